@@ -95,9 +95,12 @@ struct attachment {
 	bool suspended;
 	bool repeat_trial;   /* hosted another account's trial and started one here */
 	bool cookie_came_back; /* its device cookie has been seen at least once */
+	bool rides;          /* it came with a session that is bound to another device, a copy: */
+	struct session_key ridden; /* that session; revoked together with this attachment */
 	struct device_facts facts;
 	char *label;         /* "Firefox on Windows" */
 	int64_t first_seen_ms, last_seen_ms;
+	int64_t seen_written_ms; /* when last_seen_ms was last given to the writer; in memory only */
 	int64_t place_ms;    /* when it was first allowed: the order of places */
 	uint32_t excess_told; /* reasons for which on_limit_exceeded was told; 0 when no longer in excess */
 	int64_t excess_told_ms;
@@ -110,6 +113,7 @@ enum session_state {
 	SESSION_REVOKED,     /* by somebody else: refused, on every address, for good */
 	SESSION_ENDED,       /* the origin deleted it: its cookie is removed, nobody is interrupted */
 	SESSION_ANONYMOUS,   /* logged out, kept by the origin: passes, may be bound again */
+	SESSION_SHARED,      /* a value that two accounts logged in under: names no session, never bound again */
 };
 
 struct session {

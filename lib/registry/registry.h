@@ -38,6 +38,7 @@ struct registry_found {
 	uint8_t state;           /* enum session_state */
 	uint8_t source;
 	struct device_id device; /* zero when none */
+	int64_t bound_ms;        /* wall */
 	uint64_t account_hash;
 	char account[257];       /* NUL-terminated */
 };
