@@ -3,7 +3,7 @@
 $conf['title']       = 'Wonderland Wiki';
 $conf['tagline']     = 'an unmodified DokuWiki behind latchd';
 $conf['license']     = '';
-$conf['savedir']     = dirname(DOKU_INC) . '/data';
+$conf['savedir']     = DOKU_INC . '../data';
 $conf['useacl']      = 1;
 $conf['superuser']   = '!!not set!!';
 // People who register choose their password on the page, so that no mail has to leave the machine.
