@@ -39,6 +39,13 @@ async function open(name, options = {}) {
 	return page;
 }
 
+/** Ends the profile's browser; what it kept stays in its directory. */
+function close(page) {
+	const context = page.context();
+	opened.splice(opened.indexOf(context), 1);
+	return context.close();
+}
+
 async function close_all() {
 	await Promise.all(opened.splice(0).map((context) => context.close()));
 }
@@ -49,4 +56,4 @@ async function screenshot(page, name) {
 	await page.screenshot({ path: path.join(directory, `${name}.png`), fullPage: true });
 }
 
-module.exports = { open, close_all, screenshot, desktop, phone };
+module.exports = { open, close, close_all, screenshot, desktop, phone };

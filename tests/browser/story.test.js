@@ -269,6 +269,7 @@ test('on a phone, without scripts, the same story ends the same way', async () =
 	await one.goto(wiki.address(site, CROQUET));
 	assert.equal(new URL(one.url()).searchParams.get('do'), 'login');
 	assert.ok(challenge.id_in(one.url()));
+	await Promise.all([one, two, three].map(profile.close));
 });
 
 test('the pages can be turned around for right-to-left languages', async () => {
