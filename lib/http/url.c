@@ -84,7 +84,6 @@ static bool is_slash(char c)
 /* Adds one segment to a clean path of `len` bytes; returns its new length. */
 static size_t add_segment(char *clean, size_t len, struct view segment)
 {
-	segment = view_head(segment, view_find(segment, ';'));
 	if (!segment.len || view_is(segment, VIEW(".")))
 		return len;
 	if (view_is(segment, VIEW(".."))) {
@@ -99,44 +98,51 @@ static size_t add_segment(char *clean, size_t len, struct view segment)
 }
 
 /* Into `clean`, which has room for path.len + 1 bytes; returns its length. */
-static size_t clean_path(struct view path, char *clean)
+static size_t clean_path(struct view path, bool cut_params, char *clean)
 {
+	struct view segment;
 	size_t len = 0;
 
 	for (size_t start = 0, end; start < path.len; start = end + 1) {
 		for (end = start; end < path.len && !is_slash(path.at[end]);)
 			end++;
-		len = add_segment(clean, len, view_head(view_from(path, start), end - start));
+		segment = view_head(view_from(path, start), end - start);
+		if (cut_params)
+			segment = view_head(segment, view_find(segment, ';'));
+		len = add_segment(clean, len, segment);
 	}
 	if (len == 0)
 		clean[len++] = '/';
 	return len;
 }
 
-/* at == NULL when the arena is full. Not lower case when it was clean already. */
-static struct view cleaned(struct view path, struct arena *arena)
+static bool clean_matches(const struct url_address *a, struct view clean)
 {
-	struct view decoded;
-	char *at;
+	struct view entry = view_of(a->folded_path);
 
-	if (is_clean(path))
-		return path;
-	decoded = url_decode_leniently(path, false, arena);
-	at = decoded.at ? arena_alloc(arena, decoded.len + 1) : NULL;
-	return at ? view_make(at, clean_path(decoded, at)) : VIEW_NONE;
-}
-
-bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena)
-{
-	struct view entry = view_of(a->folded_path), clean = cleaned(path, arena);
-
-	if (!clean.at || !view_starts_nocase(clean, entry))
+	if (!view_starts_nocase(clean, entry))
 		return false;
 	if (clean.len == entry.len)
 		return true;
 	if (entry.len == 1)
 		return a->prefix;
 	return clean.at[entry.len] == '/' || (a->prefix && !view_ends(view_of(a->path), VIEW("/")));
+}
+
+/* Whether `;` begins parameters or is a byte like others changes what `/login/..;/` is; either reading counts. */
+bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena)
+{
+	struct view decoded;
+	char *clean;
+
+	if (is_clean(path))
+		return clean_matches(a, path);
+	decoded = url_decode_leniently(path, false, arena);
+	clean = decoded.at ? arena_alloc(arena, decoded.len + 1) : NULL;
+	if (!clean)
+		return false;
+	return clean_matches(a, view_make(clean, clean_path(decoded, true, clean))) ||
+	       clean_matches(a, view_make(clean, clean_path(decoded, false, clean)));
 }
 
 /* -- configured addresses -- */
@@ -175,7 +181,7 @@ static char *fold_own(const char *path)
 	struct view v = view_of(path);
 	char *clean = mem_new(v.len + 2);
 
-	clean_path(v, clean);
+	clean_path(v, true, clean);
 	return clean;
 }
 
