@@ -1,0 +1,50 @@
+/* forward: sends a stream's request to the origin and the origin's response back: both bodies
+ * streamed with backpressure, hop-by-hop and X-Forwarded-* rules, retry of idempotent requests on a
+ * stale connection, 100-continue, early answers. What the request or response means is the app's
+ * business: it edits the heads. One instance per worker; its thread only.
+ *
+ * The happy path: forward_start sends the head as the app left it, plus what a proxy adds; request
+ * bytes are shown to the app as they pass; on_response shows the final response head, which the app edits
+ * and lets go (or holds, then forward_resume); the body follows; serve's on_end ends it.
+ * It can fail by the origin: on_failure, after which the app replies. */
+#pragma once
+
+#include "route/peer.h"
+#include "serve/stream.h"
+
+enum forward_failure {
+	FORWARD_CONNECT,   /* 502: no connection */
+	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
+	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
+	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
+	FORWARD_BODY_FORM  /* 400: the client's body broke its framing; serve answers and closes by itself */
+};
+
+struct forward_app {
+	/* Request body payload as it streams past, unaltered and not kept. May be NULL. */
+	void (*on_request_bytes)(struct stream *s, struct view bytes);
+	/* The body is complete (also when there was none). May be NULL. Returning WAIT holds the last bytes back
+	 * from the origin until forward_resume_request; stream_reply is allowed from here (and cuts the origin off). */
+	enum progress (*on_request_end)(struct stream *s);
+	/* The final response head (1xx are passed by themselves). The app edits it; its views and the arena's live as
+	 * long as the stream. WAIT: held until forward_resume. The app may call stream_reply instead (then return WAIT):
+	 * the origin's response is thrown away. */
+	enum progress (*on_response)(struct stream *s, struct http_head *response);
+	/* Nothing of the origin's response was sent: the app replies. */
+	void (*on_failure)(struct stream *s, enum forward_failure why);
+};
+
+struct forward_pool; /* one worker's connections to the origin */
+
+struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
+					 unsigned metric_shard);
+void forward_pool_destroy(struct forward_pool **p);
+void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
+
+/* `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
+void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer, const char *request_id,
+		   const struct forward_app *app);
+void forward_resume(struct stream *s);
+void forward_resume_request(struct stream *s);
+/* When the origin's response head came; -1 while it has not. Milliseconds since forward_start. */
+int64_t forward_origin_ms(const struct stream *s);

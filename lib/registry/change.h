@@ -1,0 +1,43 @@
+/* change: one atomic step of an account. A change function gets the account and this handle, reads
+ * and writes the account through it, and tells events; state and events become durable together or
+ * not at all. It must depend on nothing but its argument and the account (an engine may run it again
+ * after a conflict) and does no I/O. The functions here keep the indexes of the registry right and mark what
+ * has to be written. */
+#pragma once
+
+#include "base/json.h"
+#include "registry/account.h"
+
+struct change;
+
+int64_t change_now_ms(const struct change *c); /* wall */
+
+/* A new attachment (status PENDING), last of the account's. When the account is full, the longest unseen uncounted
+ * makes room, then detached, then challenged ones; NULL when all 64 hold places. */
+struct attachment *change_attach(struct change *c, const struct device_id *device);
+/* The fields of an attachment, a challenge, a session or the account were changed: write it. `nice`: need not be
+ * durable before it is visible (last seen): it rides along with the next commit and moves no generation. */
+void change_attachment(struct change *c, struct attachment *t);
+void change_attachment_nice(struct change *c, struct attachment *t);
+void change_account(struct change *c);
+void change_label(struct change *c, struct attachment *t, struct view label);
+/* Replaces one of the account's texts (email, phone, groups, metadata). */
+void change_text(struct change *c, char **field, struct view value);
+
+/* A key of this account's for the attachment (NULL for SESSION_ANONYMOUS). If the key is there already it is rebound;
+ * if it belongs to another account, that one loses it (it was checked by the caller). */
+struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t, unsigned source);
+void change_session(struct change *c, struct session *s);
+/* Revokes every bound session of the attachment; one random revocation id for all. `challenge` may be NULL.
+ * REVOKE_OWN makes them ENDED. Returns how many. */
+unsigned change_revoke(struct change *c, struct attachment *t, enum revoke_cause cause, const struct challenge_id *challenge);
+
+/* A new challenge (state INITIATED, random id) in place of the attachment's last one. */
+struct challenge *change_challenge_open(struct change *c, struct attachment *t, uint32_t reasons);
+/* Moves it; the veto is forgotten with the old state. */
+void change_challenge_state(struct change *c, struct attachment *t, enum challenge_state state);
+void change_challenge(struct change *c, struct attachment *t);
+void change_challenge_wanted(struct change *c, struct attachment *t, struct view wanted);
+
+/* Adds a told event; takes over `data` (a JSON object). `type` is one of outbox.h's table. */
+void change_tell(struct change *c, unsigned type, json_t *data);

@@ -1,0 +1,22 @@
+/* peer: who is on the other side, as far as addresses and headers of trusted proxies tell.
+ * The client's address is found in X-Forwarded-For from the right, skipping trusted proxies. Pure. */
+#pragma once
+
+#include "config/settings.h"
+#include "http/head.h"
+
+struct peer {
+	uint8_t address[16];  /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header */
+	char text[46];        /* the same, printable, NUL-terminated */
+	bool trusted;         /* the socket's other end is a trusted proxy */
+	bool https;           /* the scheme that the browser used */
+	bool ignored_header;  /* an untrusted peer sent X-Forwarded-For: said once in the log */
+};
+
+/* `socket_address` is the accepted socket's other end. `listener_https`: it speaks TLS to us. */
+void peer_find(const struct http_head *request, const struct sockaddr_storage *socket_address,
+	       bool listener_https, const struct settings *settings, struct peer *ret_peer);
+/* The network prefix that is stored: /24 for IPv4, /48 for IPv6; the rest zero. */
+void peer_network(const uint8_t address[16], uint8_t ret_network[16]);
+/* "192.0.2.0/24" or "2001:db8:1::/48", NUL-terminated. */
+void peer_network_text(const uint8_t network[16], char ret_text[52]);

@@ -1,0 +1,33 @@
+/* route: what a request is, before anybody asks who sent it: one of our own pages, an exempt address, a navigation, an API
+ * call, an upgrade. Pure. */
+#pragma once
+
+#include "base/arena.h"
+#include "config/settings.h"
+#include "http/head.h"
+#include "route/peer.h"
+
+enum route_kind {
+	ROUTE_PROXY,        /* the origin's */
+	ROUTE_CHALLENGE,    /* /.latch/challenge */
+	ROUTE_SUSPENDED,    /* /.latch/suspended */
+	ROUTE_ASSET,        /* /.latch/… that is one of ours and public (style sheet, logo) */
+	ROUTE_OWN_UNKNOWN   /* any other address under /.latch/, in any spelling: 404 */
+};
+enum route_client {
+	ROUTE_NAVIGATION,   /* gets pages and redirects */
+	ROUTE_API,          /* gets JSON */
+	ROUTE_UPGRADE       /* WebSocket or event stream: gets a bare 403 */
+};
+
+struct route {
+	enum route_kind kind;
+	enum route_client client;
+	bool exempt;        /* never interrupted: redirect URLs on this site, logout paths, exempt.paths, /.well-known/ */
+	bool exempt_peer;   /* exempt.cidrs */
+	bool logout;        /* recognised, generously, as one of logout_paths */
+};
+
+/* False when the arena is full. */
+bool route_find(const struct http_head *request, const struct peer *peer, const struct settings *settings,
+		struct arena *arena, struct route *ret_route);

@@ -1,0 +1,61 @@
+/* stream: one request and its response on a client's connection, as the rooms above see it.
+ * The connection itself (bytes, pipelining, keep-alive, lingering close) stays inside `serve`.
+ * Only the worker's thread touches a stream.
+ *
+ * The happy path: serve calls on_request with a parsed head; the app calls exactly one of
+ * stream_reply or, through the proxy room, stream_write_head … stream_finish; then on_end comes.
+ * The app may take its time: the stream waits. It can fail by the client going away: on_end comes
+ * at once with `aborted`, and nothing may be called on the stream after it. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/metric.h"
+#include "config/settings.h"
+#include "http/body.h"
+#include "http/head.h"
+#include "loop/loop.h"
+
+#include <sys/socket.h>
+
+enum progress { PROGRESS_GO, PROGRESS_WAIT };
+
+struct serve_connection;
+
+/* The public half of a stream. serve fills it in; the app reads, and edits `request` and `app`. */
+struct stream {
+	struct serve_connection *connection;
+	struct loop *loop;
+	struct settings *settings;     /* those the request began with; a reference is held */
+	struct arena arena;            /* freed when the stream ends */
+	struct http_head request;
+	struct body_plan body;         /* of the request */
+	const struct sockaddr_storage *remote;
+	bool https;                    /* the listener speaks TLS */
+	void *app;                     /* the app's own, per stream */
+	void **memo;                   /* the app's own, per connection: see stream_app.on_connection_end */
+	int64_t began_ms;              /* steady; when the head was complete */
+	int status;                    /* sent to the client; 0: none yet */
+	uint64_t bytes_out;            /* body bytes sent to the client */
+};
+
+struct stream_app {
+	void (*on_request)(void *app, struct stream *s);
+	/* Last call for this stream. aborted: the response did not get out whole. */
+	void (*on_end)(void *app, struct stream *s, bool aborted);
+	/* A request that serve refused itself (400, 408, 413, 414, 431 …), for the access log: there is no stream.
+	 * Method and path are empty when they were not understood. */
+	void (*on_refused)(void *app, const struct sockaddr_storage *remote, struct view method,
+			   struct view path, int status);
+	/* `*memo` was not NULL when the connection ended: the app frees it. */
+	void (*on_connection_end)(void *app, void *memo);
+};
+
+/* A whole response of our own. Content-Length, Date and Connection are added; the body is copied; on HEAD
+ * it is left out. An unread request body makes the connection close, lingering. `fields` need not outlive the call. */
+void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields,
+		  struct view body);
+
+/* Collects the request's body into the arena, at most max_bytes; answers Expect: 100-continue. on_body comes later,
+ * never from within this call; on a larger body with ERR_TOO_LARGE, after which only stream_reply may follow. */
+void stream_collect(struct stream *s, size_t max_bytes,
+		    void (*on_body)(struct stream *s, int err, struct view body));
