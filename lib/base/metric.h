@@ -1,7 +1,7 @@
 /* metric: counters and gauges, one row of the table each; label sets are closed, so
  * the number of series is known when the program is built. Each worker thread counts
  * into its own shard without locks; a scrape sums the shards.
- * Counting: any thread that called metric_shard_use (others count into shard 0).
+ * Counting: any thread, into the shard that is its own; reading: any thread.
  *
  * METRIC(enumerator, "name", "label=\"value\"" or "", kind, help) */
 #pragma once
@@ -25,8 +25,8 @@ struct metrics;
 struct metrics *metric_create(void);
 void metric_destroy(struct metrics **m);
 
-/* A counter by one, or by n; a gauge by a signed step. `shard` is the caller's worker number + 1,
- * 0 for threads that are not workers. Relaxed atomics: never a lock, never contended. */
+/* A counter by n; a gauge by a signed step. `shard` is the caller's worker number + 1, and only
+ * that worker may name it; 0 is for all threads that are not workers. Never a lock, never contended. */
 void metric_add(struct metrics *m, unsigned shard, enum metric id, int64_t n);
 /* Replaces a gauge (shard 0 only). */
 void metric_set(struct metrics *m, enum metric id, int64_t value);

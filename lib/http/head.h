@@ -8,69 +8,11 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/view.h"
+#include "http/name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Fields that somebody asks for by name. A row: enumerator, canonical spelling. */
-#define HTTP_NAME_TABLE(X)                                        \
-	X(ACCEPT, "Accept")                                       \
-	X(ACCEPT_LANGUAGE, "Accept-Language")                     \
-	X(AUTHORIZATION, "Authorization")                         \
-	X(CACHE_CONTROL, "Cache-Control")                         \
-	X(CDN_CACHE_CONTROL, "CDN-Cache-Control")                 \
-	X(CONNECTION, "Connection")                               \
-	X(CONTENT_LENGTH, "Content-Length")                       \
-	X(CONTENT_TYPE, "Content-Type")                           \
-	X(COOKIE, "Cookie")                                       \
-	X(DATE, "Date")                                           \
-	X(EXPECT, "Expect")                                       \
-	X(FORWARDED, "Forwarded")                                 \
-	X(HOST, "Host")                                           \
-	X(HTTP2_SETTINGS, "HTTP2-Settings")                       \
-	X(KEEP_ALIVE, "Keep-Alive")                               \
-	X(LOCATION, "Location")                                   \
-	X(ORIGIN, "Origin")                                       \
-	X(PROXY_AUTHENTICATE, "Proxy-Authenticate")               \
-	X(PROXY_AUTHORIZATION, "Proxy-Authorization")             \
-	X(PROXY_CONNECTION, "Proxy-Connection")                   \
-	X(REFERER, "Referer")                                     \
-	X(SEC_CH_UA, "Sec-CH-UA")                                 \
-	X(SEC_CH_UA_MOBILE, "Sec-CH-UA-Mobile")                   \
-	X(SEC_CH_UA_PLATFORM, "Sec-CH-UA-Platform")               \
-	X(SEC_FETCH_DEST, "Sec-Fetch-Dest")                       \
-	X(SEC_FETCH_MODE, "Sec-Fetch-Mode")                       \
-	X(SEC_FETCH_SITE, "Sec-Fetch-Site")                       \
-	X(SET_COOKIE, "Set-Cookie")                               \
-	X(SURROGATE_CONTROL, "Surrogate-Control")                 \
-	X(TE, "TE")                                               \
-	X(TRAILER, "Trailer")                                     \
-	X(TRANSFER_ENCODING, "Transfer-Encoding")                 \
-	X(UPGRADE, "Upgrade")                                     \
-	X(USER_AGENT, "User-Agent")                               \
-	X(X_FORWARDED_FOR, "X-Forwarded-For")                     \
-	X(X_FORWARDED_HOST, "X-Forwarded-Host")                   \
-	X(X_FORWARDED_PROTO, "X-Forwarded-Proto")                 \
-	X(X_REAL_IP, "X-Real-IP")                                 \
-	X(X_REQUEST_ID, "X-Request-Id")                           \
-	X(X_REQUESTED_WITH, "X-Requested-With")                   \
-	X(LATCH_ACCOUNT, "Latch-Account")                         \
-	X(LATCH_EMAIL, "Latch-Email")                             \
-	X(LATCH_PHONE, "Latch-Phone")                             \
-	X(LATCH_DEVICE_LIMIT, "Latch-Device-Limit")               \
-	X(LATCH_GROUPS, "Latch-Groups")                           \
-	X(LATCH_METADATA, "Latch-Metadata")                       \
-	X(LATCH_EVENT, "Latch-Event")                             \
-	X(LATCH_OTHER, "Latch-*") /* any other name that begins with latch- or latch_ */
-
-enum http_name {
-	HTTP_UNKNOWN,
-#define HTTP_NAME_ENUM(id, spelling) HTTP_##id,
-	HTTP_NAME_TABLE(HTTP_NAME_ENUM)
-#undef HTTP_NAME_ENUM
-	HTTP_NAME_COUNT
-};
 
 enum http_method { HTTP_METHOD_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS,
 		   HTTP_PATCH, HTTP_TRACE, HTTP_CONNECT };
@@ -78,8 +20,12 @@ enum http_method { HTTP_METHOD_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, 
 struct http_field {
 	struct view name;  /* as it came */
 	struct view value; /* without white space around it */
-	uint8_t known;     /* enum http_name. `_` counts as `-` for Latch-* and X-Forwarded-* look-alikes only */
+	uint8_t known;     /* enum http_name */
+	bool alike;        /* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
+	                    * drops it; head_find does not find it, so that it cannot stand in for the real one.
+	                    * For Latch-*, X-Forwarded-* and X-Real-IP only */
 	bool dropped;      /* not written, not found */
+	bool on_wire;      /* name, colon and value stand in one line of the bytes that were parsed */
 };
 
 struct http_head {
@@ -108,10 +54,14 @@ struct http_limits {
 };
 
 /* A request head: from the first byte of the request line (one CRLF before it is skipped) to the
- * empty line. `bytes` must hold the whole head; find its end with http_head_end. Views of
+ * empty line. `bytes` must be the whole head and no more; find its end with head_end. Views of
  * *ret_head point into `bytes` and the arena.
- * Returns 0, or the status to answer with before closing: 400, 405 (CONNECT), 414, 417, 431, 501,
- * 505, 503 (arena full). *ret_head is unchanged then. RFC 9112 §§2-5, 9110 §7.2. */
+ * Stricter than the grammar: a Host of registered-name characters that no host has (`,`, `%`, `!` ...) and a
+ * fragment in the target are 400. More lenient: other bytes above 0x20 that a target may not hold bare
+ * (`|`, `"`, UTF-8 ...) pass, because browsers send them.
+ * Returns 0, or the status to answer with before closing: 400, 405 (CONNECT), 414, 417 (an expectation
+ * other than 100-continue), 431, 505, 503 (arena full). *ret_head is unchanged then. Framing is
+ * judged by body_plan_request. RFC 9112 §§2-5, 9110 §§5.5, 7.2, 10.1.1. */
 int head_parse_request(struct view bytes, const struct http_limits *limits, struct arena *arena,
 		       struct http_head *ret_head);
 /* A response head, equally strict. 0 or ERR_SYNTAX, ERR_TOO_LARGE, ERR_TOO_MANY, ERR_NOMEM. */
@@ -121,25 +71,33 @@ int head_parse_response(struct view bytes, const struct http_limits *limits, str
  * its empty line, or 0 when it is not complete. `*scanned` (start with 0) remembers how far it
  * looked. A bare LF ends a line here (the parser then refuses it), so that nothing waits forever. */
 size_t head_end(struct view bytes, size_t *scanned);
+/* What to answer when no more bytes of an unfinished request head fit: 414 when its target is what is too
+ * long, else 431. */
+int head_oversized(struct view bytes, const struct http_limits *limits);
 
-/* The first field with this name that is not dropped, at or after index `*from`; NULL when there is
- * none. *from becomes the index after it; `from` may be NULL: the first of all. */
+/* The first field with this name that is not dropped and no look-alike, at or after index `*from`; NULL when
+ * there is none. *from becomes the index after it; `from` may be NULL: the first of all. */
 struct http_field *head_find(const struct http_head *h, enum http_name name, size_t *from);
 /* By spelling, for configured names; case-insensitive, `_` not equal to `-`. */
 struct http_field *head_find_text(const struct http_head *h, struct view name, size_t *from);
 /* Value of the first such field, or VIEW_NONE. */
 struct view head_value(const struct http_head *h, enum http_name name);
-/* Drops every field of that name; returns how many. */
+/* Drops every field of that name, look-alikes too; returns how many. */
 unsigned head_drop(struct http_head *h, enum http_name name);
+/* Drops every field whose name is this one once letters are folded and whatever is no letter or digit counts
+ * as `-`: for configured names that nobody else may set. Returns how many. */
+unsigned head_drop_alike(struct http_head *h, struct view name);
 /* Appends; the views must live as long as the head. False when the arena is full. */
 bool head_add(struct http_head *h, struct arena *arena, struct view name, struct view value);
 /* Drops all of that name, then appends. */
 bool head_set(struct http_head *h, struct arena *arena, enum http_name name, struct view value);
 /* The canonical spelling of a known name. */
 struct view head_spelling(enum http_name name);
+/* HTTP_UNKNOWN for a name that is none of the table's, look-alikes included. */
 enum http_name head_known(struct view name);
 
-/* Writes start line, fields and the empty line, HTTP/1.1. A dropped field is left out.
- * Values were checked when parsed; what was added is asserted to be free of CR, LF and NUL. */
+/* Writes start line, fields and the empty line, HTTP/1.1. A dropped field is left out; lines that are as
+ * they came keep every byte. What is added (head_add, head_set) is asserted to be a token and a value
+ * free of CR, LF and NUL: check what came from outside before. */
 void head_write_request(const struct http_head *h, struct text *t);
 void head_write_response(const struct http_head *h, struct text *t);

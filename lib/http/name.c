@@ -1,0 +1,128 @@
+#include "http/name.h"
+
+enum { MAX_BYTES = 19 };
+
+#define BIT(name) (UINT64_C(1) << (name))
+#define INLINED static inline __attribute__((always_inline))
+
+#define IS_SHORT(id, spelling) \
+	_Static_assert(sizeof(spelling) - 1 <= MAX_BYTES, "by_length has a case for every known name");
+HTTP_NAME_TABLE(IS_SHORT)
+#undef IS_SHORT
+
+static const struct view SPELLINGS[HTTP_NAME_COUNT] = {
+#define SPELLING(id, spelling) [HTTP_##id] = { spelling, sizeof(spelling) - 1 },
+	HTTP_NAME_TABLE(SPELLING)
+#undef SPELLING
+};
+
+/* Names that a CGI-like origin cannot tell from look-alikes, and that only we may set. */
+#define GUARDED                                                                                 \
+	(BIT(HTTP_X_FORWARDED_FOR) | BIT(HTTP_X_FORWARDED_HOST) | BIT(HTTP_X_FORWARDED_PROTO) | \
+	 BIT(HTTP_X_REAL_IP) | BIT(HTTP_LATCH_ACCOUNT) | BIT(HTTP_LATCH_EMAIL) |                \
+	 BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) | BIT(HTTP_LATCH_GROUPS) |        \
+	 BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
+
+static char folded(char c)
+{
+	c = view_lower(c);
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ? c : '-';
+}
+
+/* The names that have this length, and those that begin with this letter: two constants once the
+ * compiler has worked through the table, so that a look-up compares one spelling, rarely two. */
+INLINED uint64_t names_of_length(size_t length)
+{
+#define OF_LENGTH(id, spelling) | (sizeof(spelling) - 1 == length ? BIT(HTTP_##id) : 0)
+	return 0 HTTP_NAME_TABLE(OF_LENGTH);
+#undef OF_LENGTH
+}
+
+INLINED uint64_t names_from_letter(char letter)
+{
+#define FROM_LETTER(id, spelling) | (((spelling)[0] | 0x20) == letter ? BIT(HTTP_##id) : 0)
+	return 0 HTTP_NAME_TABLE(FROM_LETTER);
+#undef FROM_LETTER
+}
+
+static uint64_t by_length(size_t length)
+{
+	switch (length) {
+#define CASE(n) \
+	case n: \
+		return names_of_length(n);
+		CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10)
+		CASE(11) CASE(12) CASE(13) CASE(14) CASE(15) CASE(16) CASE(17) CASE(18) CASE(19)
+#undef CASE
+	default:
+		return 0;
+	}
+}
+
+static uint64_t by_letter(char letter)
+{
+	switch (letter) {
+#define CASE(c) \
+	case c: \
+		return names_from_letter(c);
+		CASE('a') CASE('b') CASE('c') CASE('d') CASE('e') CASE('f') CASE('g') CASE('h') CASE('i')
+		CASE('j') CASE('k') CASE('l') CASE('m') CASE('n') CASE('o') CASE('p') CASE('q') CASE('r')
+		CASE('s') CASE('t') CASE('u') CASE('v') CASE('w') CASE('x') CASE('y') CASE('z')
+#undef CASE
+	default:
+		return 0;
+	}
+}
+
+static enum http_name spelt(struct view name, uint64_t candidates)
+{
+	for (; candidates; candidates &= candidates - 1) {
+		enum http_name id = (enum http_name)__builtin_ctzll(candidates);
+
+		if (view_is_nocase(name, SPELLINGS[id]))
+			return id;
+	}
+	return view_starts_nocase(name, VIEW("latch-")) ? HTTP_LATCH_OTHER : HTTP_UNKNOWN;
+}
+
+static enum http_name alike(struct view name, uint64_t candidates)
+{
+	for (candidates &= GUARDED; candidates; candidates &= candidates - 1) {
+		enum http_name id = (enum http_name)__builtin_ctzll(candidates);
+
+		if (name_is_alike(name, SPELLINGS[id]))
+			return id;
+	}
+	return name_is_alike(view_head(name, 6), VIEW("latch-")) ? HTTP_LATCH_OTHER : HTTP_UNKNOWN;
+}
+
+enum http_name name_recognise(struct view name, bool *ret_alike)
+{
+	char letter = name.len ? view_lower(name.at[0]) : '\0';
+	uint64_t candidates = by_length(name.len) & by_letter(letter);
+	enum http_name id = HTTP_UNKNOWN;
+
+	*ret_alike = false;
+	if (candidates || letter == 'l')
+		id = spelt(name, candidates);
+	if (id == HTTP_UNKNOWN && (letter == 'l' || (letter == 'x' && candidates))) {
+		id = alike(name, candidates);
+		*ret_alike = id != HTTP_UNKNOWN;
+	}
+	return id;
+}
+
+bool name_is_alike(struct view a, struct view b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (folded(a.at[i]) != folded(b.at[i]))
+			return false;
+	return true;
+}
+
+struct view name_spelling(enum http_name name)
+{
+	return SPELLINGS[name];
+}
