@@ -37,7 +37,7 @@ static struct {
 	_Atomic uint64_t dropped;
 	atomic_bool running;  /* lines go to the ring */
 	atomic_bool stopping;
-	atomic_bool parked;   /* the writer waits for the first line */
+	_Atomic int parked;    /* the writer waits for the first line */
 	atomic_bool hurried;  /* the writer was told not to nap */
 	sem_t wake;
 	pthread_t writer;
@@ -153,11 +153,11 @@ static void *run_writer(void *unused)
 	(void)unused;
 	text_init(&batch, mem_new(BATCH_BYTES), BATCH_BYTES);
 	while (!atomic_load(&log_.stopping)) {
-		atomic_store(&log_.parked, true);
+		atomic_exchange(&log_.parked, 1);
 		if (!ring_used(&log_.ring))
 			while (sem_wait(&log_.wake) < 0 && errno == EINTR)
 				;
-		atomic_store(&log_.parked, false);
+		atomic_store(&log_.parked, 0);
 		if (!atomic_load(&log_.stopping))
 			nap();
 		atomic_store(&log_.hurried, false);
@@ -254,14 +254,14 @@ bool log_is_on(enum log_level level)
 	return (int)level <= atomic_load_explicit(&log_.level, memory_order_relaxed);
 }
 
-/* A parked writer is woken once, by the first line; one that naps only by haste. */
+/* A parked writer is woken once, by the first line; one that naps only by haste. Reading
+ * `parked` by a read-modify-write orders it with the writer's own: either we see that it has
+ * parked, or it sees our line before it does. */
 static void wake_writer(bool hurry)
 {
-	atomic_thread_fence(memory_order_seq_cst);
 	if (hurry && !atomic_exchange(&log_.hurried, true))
 		sem_post(&log_.wake);
-	else if (atomic_load_explicit(&log_.parked, memory_order_relaxed) &&
-		 atomic_exchange(&log_.parked, false))
+	else if (atomic_fetch_or(&log_.parked, 0) && atomic_exchange(&log_.parked, 0))
 		sem_post(&log_.wake);
 }
 

@@ -17,3 +17,5 @@ METRIC(ORIGIN_FAIL_CONNECT, "latchd_origin_failures_total", "reason=\"connect\""
 METRIC(ORIGIN_FAIL_TIMEOUT, "latchd_origin_failures_total", "reason=\"timeout\"", METRIC_COUNTER, "Requests that the origin did not answer properly.")
 METRIC(ORIGIN_FAIL_MALFORMED, "latchd_origin_failures_total", "reason=\"malformed\"", METRIC_COUNTER, "Requests that the origin did not answer properly.")
 METRIC(ORIGIN_FAIL_TRUNCATED, "latchd_origin_failures_total", "reason=\"truncated\"", METRIC_COUNTER, "Requests that the origin did not answer properly.")
+METRIC(VERDICT_HITS, "latchd_verdict_cache_hits_total", "", METRIC_COUNTER, "Verdicts taken from a worker's cache.")
+METRIC(VERDICT_MISSES, "latchd_verdict_cache_misses_total", "", METRIC_COUNTER, "Verdicts that had to be judged anew.")

@@ -32,6 +32,7 @@ struct verdict {
 	struct challenge_id revocation; /* of a logout */
 	uint8_t cause;                 /* enum revoke_cause, of a logout */
 	enum visit_ask asks;
+	uint8_t ended;                 /* bit i: the request's key i was ended by the origin: do not forward it */
 	int64_t until_ms;              /* wall: holds no longer than this */
 	uint64_t number;               /* to be committed before anybody sees it; 0: nothing */
 };
