@@ -14,26 +14,25 @@ struct login {
 
 /* -- which fields are wanted -- */
 
-static struct form_field *find_field(const struct login *l, struct view name)
+static size_t index_of(const struct login *l, struct view name)
 {
-	for (size_t i = 0; i < l->n_fields; i++)
-		if (view_is(l->fields[i].name, name))
-			return (struct form_field *)(uintptr_t)&l->fields[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < l->n_fields && !view_is(l->fields[i].name, name))
+		i++;
+	return i;
 }
 
 /* A name that one source reads and another takes for a password must be readable. */
 static bool want(struct login *l, const char *name, bool secret)
 {
-	struct form_field *field = find_field(l, view_of(name));
+	size_t i = index_of(l, view_of(name));
 
-	if (!field) {
-		if (l->n_fields == FORM_MAX_FIELDS)
-			return false;
-		field = &l->fields[l->n_fields++];
-		*field = (struct form_field){ .name = view_of(name), .secret = true };
-	}
-	field->secret = field->secret && secret;
+	if (i == FORM_MAX_FIELDS)
+		return false;
+	if (i == l->n_fields)
+		l->fields[l->n_fields++] = (struct form_field){ .name = view_of(name), .secret = true };
+	l->fields[i].secret = l->fields[i].secret && secret;
 	return true;
 }
 
@@ -112,13 +111,22 @@ void login_feed(struct login *l, struct view bytes)
 
 /* -- what was sent -- */
 
+/* NULL: no source that fitted wants it. */
+static const struct form_field *find_field(const struct login *l, const char *name)
+{
+	size_t i = index_of(l, view_of(name));
+
+	return i < l->n_fields ? &l->fields[i] : NULL;
+}
+
 static bool has_value(const struct login *l, const struct url_param *param, bool conflict_counts)
 {
-	const struct form_field *field = find_field(l, view_of(param->name));
+	const struct form_field *field = find_field(l, param->name);
 
 	if (!field || !field->present)
 		return false;
-	return (conflict_counts && field->conflicting) || view_is(field->value, view_of(param->value));
+	return (conflict_counts && field->conflicting) ||
+	       view_is_nocase(view_trim(field->value), view_of(param->value));
 }
 
 static bool have_values(const struct login *l, const struct url_param *params, size_t n, bool conflict_counts)
@@ -132,7 +140,7 @@ static bool have_values(const struct login *l, const struct url_param *params, s
 /* With `conflict_counts`: whether some reader of the same bytes could see a login here. */
 static bool is_meant(const struct login *l, const struct settings_source *source, bool conflict_counts)
 {
-	return is_login_at(l, source) && find_field(l, view_of(source->field)) &&
+	return is_login_at(l, source) && find_field(l, source->field) &&
 	       have_values(l, source->path.params, source->path.n_params, conflict_counts) &&
 	       have_values(l, source->when, source->n_when, conflict_counts);
 }
@@ -141,7 +149,7 @@ static bool is_meant(const struct login *l, const struct settings_source *source
 static const struct form_field *find_password(const struct login *l, const struct settings_source *source)
 {
 	for (size_t i = 0; i < source->password.n; i++) {
-		const struct form_field *field = find_field(l, view_of(source->password.at[i]));
+		const struct form_field *field = find_field(l, source->password.at[i]);
 
 		if (field && field->present && strcmp(source->password.at[i], source->field) != 0)
 			return field;
@@ -152,7 +160,7 @@ static const struct form_field *find_password(const struct login *l, const struc
 static bool is_conflicting(const struct login *l, const struct url_param *params, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (find_field(l, view_of(params[i].name))->conflicting)
+		if (find_field(l, params[i].name)->conflicting)
 			return true;
 	return false;
 }
@@ -164,7 +172,7 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 
 	if (!is_meant(l, source, true))
 		return false;
-	user = find_field(l, view_of(source->field));
+	user = find_field(l, source->field);
 	password = find_password(l, source);
 	if (!user->present || !password)
 		return false;
@@ -199,7 +207,7 @@ bool login_attempt_at(const struct login *l, size_t source, struct login_attempt
 
 	if (!l->finished || !is_meant(l, s, false))
 		return false;
-	user = find_field(l, view_of(s->field));
+	user = find_field(l, s->field);
 	password = find_password(l, s);
 	*ret_attempt = (struct login_attempt){
 		.has_user = user->present && user->not_empty,

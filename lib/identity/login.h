@@ -4,6 +4,7 @@
 #pragma once
 
 #include "http/form.h"
+#include "http/head.h"
 #include "identity/rules.h"
 
 struct login;
