@@ -158,6 +158,19 @@ void resolve_device(struct account *a, struct change *c, const struct visit *v, 
 	*ret_resolved = r;
 }
 
+struct attachment *resolve_find(const struct account *a, const struct visit *v)
+{
+	const struct session *s = v->session ? account_session(a, v->session) : NULL;
+
+	if (v->has_cookie)
+		return account_attachment(a, &v->cookie);
+	if (!s || s->state != SESSION_BOUND || !s->attachment)
+		return v->session ? NULL : cookieless(a, v);
+	if (s->cookie_came_back && !same_agent(&s->attachment->facts, &v->facts))
+		return copier(a, s, v);
+	return s->attachment;
+}
+
 struct attachment *resolve_for_binding(struct account *a, struct change *c, const struct visit *v)
 {
 	struct session *s = v->session ? account_session(a, v->session) : NULL;
