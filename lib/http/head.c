@@ -11,14 +11,6 @@ enum { MAX_METHOD_BYTES = 32, FIRST_ROOM = 32 };
 
 _Static_assert(HTTP_NAME_COUNT <= 64, "http_head.present has a bit for every known name");
 
-/* RFC 9110 §5.6.2 */
-static const bool TOKEN[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
-	['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true,
-	['`'] = true, ['|'] = true, ['~'] = true,
-};
-
 /* -- reading -- */
 
 struct reader {
@@ -45,7 +37,7 @@ static struct view take_token(struct reader *r)
 {
 	const char *start = r->at;
 
-	while (r->at < r->end && TOKEN[(uint8_t)*r->at])
+	while (r->at < r->end && name_is_token_byte(*r->at))
 		r->at++;
 	return view_make(start, (size_t)(r->at - start));
 }

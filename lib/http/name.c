@@ -23,6 +23,13 @@ static const struct view SPELLINGS[HTTP_NAME_COUNT] = {
 	 BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) | BIT(HTTP_LATCH_GROUPS) |        \
 	 BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
 
+const bool name_token_bytes[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
+	['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true,
+	['`'] = true, ['|'] = true, ['~'] = true,
+};
+
 static char folded(char c)
 {
 	c = view_lower(c);
@@ -82,33 +89,35 @@ static enum http_name spelt(struct view name, uint64_t candidates)
 		if (view_is_nocase(name, SPELLINGS[id]))
 			return id;
 	}
-	return view_starts_nocase(name, VIEW("latch-")) ? HTTP_LATCH_OTHER : HTTP_UNKNOWN;
+	return HTTP_UNKNOWN;
 }
 
-static enum http_name alike(struct view name, uint64_t candidates)
+/* A guarded name in disguise, or any other that begins with "latch-", in disguise or not. */
+static enum http_name disguised(struct view name, uint64_t candidates, bool *ret_alike)
 {
+	*ret_alike = true;
 	for (candidates &= GUARDED; candidates; candidates &= candidates - 1) {
 		enum http_name id = (enum http_name)__builtin_ctzll(candidates);
 
 		if (name_is_alike(name, SPELLINGS[id]))
 			return id;
 	}
-	return name_is_alike(view_head(name, 6), VIEW("latch-")) ? HTTP_LATCH_OTHER : HTTP_UNKNOWN;
+	*ret_alike = !view_starts_nocase(name, VIEW("latch-"));
+	if (!*ret_alike || name_is_alike(view_head(name, 6), VIEW("latch-")))
+		return HTTP_LATCH_OTHER;
+	*ret_alike = false;
+	return HTTP_UNKNOWN;
 }
 
 enum http_name name_recognise(struct view name, bool *ret_alike)
 {
 	char letter = name.len ? view_lower(name.at[0]) : '\0';
 	uint64_t candidates = by_length(name.len) & by_letter(letter);
-	enum http_name id = HTTP_UNKNOWN;
+	enum http_name id = spelt(name, candidates);
 
 	*ret_alike = false;
-	if (candidates || letter == 'l')
-		id = spelt(name, candidates);
-	if (id == HTTP_UNKNOWN && (letter == 'l' || (letter == 'x' && candidates))) {
-		id = alike(name, candidates);
-		*ret_alike = id != HTTP_UNKNOWN;
-	}
+	if (id == HTTP_UNKNOWN && (letter == 'l' || (letter == 'x' && candidates)))
+		id = disguised(name, candidates, ret_alike);
 	return id;
 }
 

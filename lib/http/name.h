@@ -72,5 +72,11 @@ enum http_name {
 enum http_name name_recognise(struct view name, bool *ret_alike);
 /* Equal when letters are folded and whatever is no letter or digit counts as `-`. */
 bool name_is_alike(struct view a, struct view b);
+/* RFC 9110 §5.6.2 */
+extern const bool name_token_bytes[256];
+static inline bool name_is_token_byte(char c)
+{
+	return name_token_bytes[(uint8_t)c];
+}
 /* The canonical spelling of a known name. */
 struct view name_spelling(enum http_name name);

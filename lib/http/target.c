@@ -20,7 +20,7 @@ static bool is_ipv6(struct view v)
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
-	if (v.len >= sizeof(text))
+	if (v.len >= sizeof(text) || view_find(v, '\0') < v.len)
 		return false;
 	memcpy(text, v.at, v.len);
 	text[v.len] = '\0';

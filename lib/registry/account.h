@@ -129,6 +129,8 @@ struct session {
 	struct challenge_id challenge; /* that caused the revocation */
 	struct challenge_id revocation; /* random id of the kick or detach: what is asked about once */
 	int64_t bound_ms, last_used_ms;
+	uint8_t redirects;        /* how often it was redirected since redirects_ms; in memory only */
+	int64_t redirects_ms;
 	bool dirty;
 };
 

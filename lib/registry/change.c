@@ -170,7 +170,7 @@ void change_text(struct change *c, char **field, struct view value)
 		change_account(c);
 }
 
-/* Which session has to go when there are too many. What passes anyway goes first; what has to stay refused is retired, so
+/* Which session has to go when there are too many. What passes anyway goes first; what is refused is retired, so
  * that it stays refused; a session in use ends only when there is nothing else. */
 static unsigned claim_to_stay(const struct session *s)
 {
@@ -181,10 +181,12 @@ static unsigned claim_to_stay(const struct session *s)
 		return 1;
 	case SESSION_REVOKED:
 		return 2;
+	case SESSION_SHARED:
+		return 3;
 	case SESSION_BOUND:
 		break;
 	}
-	return s->attachment && s->attachment->counted ? 4 : 3;
+	return s->attachment && s->attachment->counted ? 5 : 4;
 }
 
 static unsigned first_to_go(const struct account *a)
@@ -206,8 +208,9 @@ static void make_room_for_session(struct change *c)
 	struct account *a = c->account;
 	unsigned i = first_to_go(a);
 	struct session *s = a->sessions[i];
+	bool passes = s->state == SESSION_ANONYMOUS || s->state == SESSION_SHARED;
 
-	add_effect(c, s->state == SESSION_ANONYMOUS ? EFFECT_KEY_FORGOTTEN : EFFECT_KEY_RETIRED, s->key.bytes);
+	add_effect(c, passes ? EFFECT_KEY_FORGOTTEN : EFFECT_KEY_RETIRED, s->key.bytes);
 	a->sessions[i] = a->sessions[--a->n_sessions];
 }
 

@@ -4,6 +4,7 @@
 #include "registry/pack.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stddef.h>
 
 /* In `bytes`: the id and a NUL, the devices, the session keys, a mark for each session, the rest. */
@@ -17,11 +18,14 @@ struct frozen {
 
 enum { NO_ATTACHMENT = 0xff, NO_NETWORK = 0xff };
 
+enum { MS_BYTES = 6 }; /* enough for wall time until the year 10889 */
+
 struct mark {
 	uint8_t attachment; /* its place, or NO_ATTACHMENT */
 	uint8_t state;
 	uint8_t source;
 	uint8_t flags;
+	uint8_t bound_ms[MS_BYTES];
 };
 
 enum { /* of a session: cause in the lowest bits, veto above */
@@ -32,13 +36,19 @@ enum { /* of a session: cause in the lowest bits, veto above */
 	MARK_HAS_REVOCATION = 1 << 7, /* in `state` */
 };
 
-enum { /* of an attachment: status in the lowest bits */
+enum { /* of an attachment, the first byte: status in the lowest bits */
 	FLAG_STATUS = 7,
 	FLAG_COUNTED = 1 << 3,
 	FLAG_SUSPENDED = 1 << 4,
 	FLAG_REPEAT_TRIAL = 1 << 5,
 	FLAG_COOKIE_CAME_BACK = 1 << 6,
 	FLAG_CHALLENGE = 1 << 7,
+};
+
+enum { /* of an attachment, the second byte */
+	FLAG_RIDES = 1 << 0,
+	FLAG_PLACE = 1 << 1,
+	FLAG_SEEN_WRITTEN = 1 << 2,
 };
 
 static const uint8_t nothing[ID_BYTES];
@@ -61,6 +71,21 @@ static struct mark mark_of(const struct frozen *f, unsigned i)
 	return m;
 }
 
+static int64_t ms_of(const uint8_t bytes[MS_BYTES])
+{
+	uint64_t ms = 0;
+
+	memcpy(&ms, bytes, MS_BYTES);
+	return (int64_t)le64toh(ms);
+}
+
+static void put_ms(uint8_t bytes[MS_BYTES], int64_t ms)
+{
+	uint64_t number = htole64(ms > 0 ? (uint64_t)ms : 0);
+
+	memcpy(bytes, &number, MS_BYTES);
+}
+
 struct view frozen_id(const struct frozen *f)
 {
 	return view_make(f->bytes, f->id_len);
@@ -80,7 +105,11 @@ bool frozen_find(const struct frozen *f, const struct session_key *key, struct f
 		if (memcmp(keys + (size_t)ID_BYTES * i, key->bytes, ID_BYTES) != 0)
 			continue;
 		m = mark_of(f, i);
-		*ret_session = (struct frozen_session){ .state = m.state & ~MARK_HAS_REVOCATION, .source = m.source };
+		*ret_session = (struct frozen_session){
+			.state = m.state & ~MARK_HAS_REVOCATION,
+			.source = m.source,
+			.bound_ms = ms_of(m.bound_ms),
+		};
 		if (m.attachment != NO_ATTACHMENT)
 			memcpy(ret_session->device.bytes, devices_of(f) + (size_t)ID_BYTES * m.attachment, ID_BYTES);
 		return true;
@@ -113,12 +142,12 @@ static void pack_mark(struct pack *p, const struct account *a, const struct sess
 				   (s->has_challenge ? MARK_HAS_CHALLENGE : 0)),
 	};
 
+	put_ms(m.bound_ms, s->bound_ms);
 	pack_bytes(p, &m, sizeof(m));
 }
 
-static void pack_session(struct pack *p, const struct session *s, int64_t since_ms)
+static void pack_session(struct pack *p, const struct session *s)
 {
-	pack_signed(p, s->bound_ms - since_ms);
 	pack_signed(p, s->last_used_ms - s->bound_ms);
 	if (s->has_challenge)
 		pack_bytes(p, s->challenge.bytes, ID_BYTES);
@@ -126,9 +155,8 @@ static void pack_session(struct pack *p, const struct session *s, int64_t since_
 		pack_bytes(p, s->revocation.bytes, ID_BYTES);
 }
 
-static void read_session(struct pack_reader *r, struct session *s, int64_t since_ms, bool revocation)
+static void read_session(struct pack_reader *r, struct session *s, bool revocation)
 {
-	s->bound_ms = since_ms + pack_read_signed(r);
 	s->last_used_ms = s->bound_ms + pack_read_signed(r);
 	if (s->has_challenge)
 		memcpy(s->challenge.bytes, pack_read_bytes(r, ID_BYTES), ID_BYTES);
@@ -225,13 +253,18 @@ static void pack_attachment(struct pack *p, const struct attachment *t, int64_t 
 	pack_byte(p, (uint8_t)(t->status | (t->counted ? FLAG_COUNTED : 0) | (t->suspended ? FLAG_SUSPENDED : 0) |
 			       (t->repeat_trial ? FLAG_REPEAT_TRIAL : 0) |
 			       (t->cookie_came_back ? FLAG_COOKIE_CAME_BACK : 0) | (t->challenge ? FLAG_CHALLENGE : 0)));
+	pack_byte(p, (uint8_t)((t->rides ? FLAG_RIDES : 0) | (t->place_ms ? FLAG_PLACE : 0) |
+			       (t->seen_written_ms ? FLAG_SEEN_WRITTEN : 0)));
 	pack_facts(p, &t->facts);
 	pack_text(p, t->label);
 	pack_signed(p, t->first_seen_ms - since_ms);
 	pack_signed(p, t->last_seen_ms - t->first_seen_ms);
-	pack_byte(p, t->place_ms != 0);
 	if (t->place_ms)
 		pack_signed(p, t->place_ms - t->first_seen_ms);
+	if (t->seen_written_ms)
+		pack_signed(p, t->seen_written_ms - t->last_seen_ms);
+	if (t->rides)
+		pack_bytes(p, t->ridden.bytes, ID_BYTES);
 	pack_number(p, t->excess_told);
 	pack_signed(p, t->excess_told_ms);
 	if (t->challenge)
@@ -249,15 +282,20 @@ static void read_flags(struct attachment *t, uint8_t flags)
 
 static void read_attachment(struct pack_reader *r, struct arena *arena, int64_t since_ms, struct attachment *t)
 {
-	uint8_t flags = pack_read_byte(r);
+	uint8_t flags = pack_read_byte(r), more = pack_read_byte(r);
 
 	read_flags(t, flags);
 	read_facts(r, &t->facts);
 	t->label = pack_read_text(r);
 	t->first_seen_ms = since_ms + pack_read_signed(r);
 	t->last_seen_ms = t->first_seen_ms + pack_read_signed(r);
-	if (pack_read_byte(r))
+	if (more & FLAG_PLACE)
 		t->place_ms = t->first_seen_ms + pack_read_signed(r);
+	if (more & FLAG_SEEN_WRITTEN)
+		t->seen_written_ms = t->last_seen_ms + pack_read_signed(r);
+	t->rides = more & FLAG_RIDES;
+	if (t->rides)
+		memcpy(t->ridden.bytes, pack_read_bytes(r, ID_BYTES), ID_BYTES);
 	t->excess_told = (uint32_t)pack_read_number(r);
 	t->excess_told_ms = pack_read_signed(r);
 	if (flags & FLAG_CHALLENGE)
@@ -305,7 +343,7 @@ static void pack_whole(struct pack *p, const struct account *a, size_t id_len)
 	for (unsigned i = 0; i < a->n_attachments; i++)
 		pack_attachment(p, a->attachments[i], a->created_ms);
 	for (unsigned i = 0; i < a->n_sessions; i++)
-		pack_session(p, a->sessions[i], a->created_ms);
+		pack_session(p, a->sessions[i]);
 }
 
 struct frozen *frozen_make(const struct account *a)
@@ -362,6 +400,7 @@ static void thaw_mark(const struct account *a, struct session *s, struct mark m)
 	s->redirect_told = m.flags & MARK_REDIRECT_TOLD;
 	s->cookie_came_back = m.flags & MARK_COOKIE_CAME_BACK;
 	s->has_challenge = m.flags & MARK_HAS_CHALLENGE;
+	s->bound_ms = ms_of(m.bound_ms);
 }
 
 void frozen_thaw(struct frozen *f, struct arena *arena, struct account *ret_account)
@@ -382,5 +421,5 @@ void frozen_thaw(struct frozen *f, struct arena *arena, struct account *ret_acco
 	for (unsigned i = 0; i < a->n_attachments; i++)
 		read_attachment(&r, arena, a->created_ms, a->attachments[i]);
 	for (unsigned i = 0; i < a->n_sessions; i++)
-		read_session(&r, a->sessions[i], a->created_ms, mark_of(f, i).state & MARK_HAS_REVOCATION);
+		read_session(&r, a->sessions[i], mark_of(f, i).state & MARK_HAS_REVOCATION);
 }

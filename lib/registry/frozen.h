@@ -21,6 +21,7 @@ struct frozen_session {
 	uint8_t state;
 	uint8_t source;
 	struct device_id device; /* zero when none */
+	int64_t bound_ms;
 };
 /* False when the account has no such session. */
 bool frozen_find(const struct frozen *f, const struct session_key *key, struct frozen_session *ret_session);

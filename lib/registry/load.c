@@ -160,6 +160,7 @@ static void read_attachment(struct load *l, struct attachment *t)
 	t->suspended = next_flag(c);
 	t->repeat_trial = next_flag(c);
 	t->cookie_came_back = next_flag(c);
+	t->rides = next_id(c, t->ridden.bytes);
 	read_facts(c, &t->facts);
 	t->label = next_text(l, c);
 	t->first_seen_ms = next_ms(c);
@@ -253,7 +254,7 @@ static void read_session(struct load *l, struct session *s, struct device_id *re
 	if (!next_id(c, s->key.bytes))
 		c->bad = true;
 	*ret_has_device = next_id(c, ret_device->bytes);
-	s->state = (uint8_t)next_number(c, SESSION_BOUND, SESSION_ANONYMOUS);
+	s->state = (uint8_t)next_number(c, SESSION_BOUND, SESSION_SHARED);
 	s->source = (uint8_t)next_number(c, 0, UINT8_MAX);
 	s->cause = (uint8_t)next_number(c, REVOKE_NONE, REVOKE_OWN);
 	s->veto = (uint8_t)next_number(c, VETO_UNASKED, VETO_GIVEN);

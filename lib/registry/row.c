@@ -89,6 +89,7 @@ void row_attachment(struct pack *p, uint32_t row, const struct attachment *t)
 	row_int(p, t->suspended);
 	row_int(p, t->repeat_trial);
 	row_int(p, t->cookie_came_back);
+	row_id_or_null(p, t->rides, t->ridden.bytes);
 	row_int(p, t->facts.type);
 	row_int(p, t->facts.os);
 	row_int(p, t->facts.browser);

@@ -18,7 +18,7 @@ static const char tables[] =
 	"CREATE TABLE attachments ("
 	" account INTEGER NOT NULL, device BLOB NOT NULL, status INTEGER NOT NULL, counted INTEGER NOT NULL,"
 	" suspended INTEGER NOT NULL, repeat_trial INTEGER NOT NULL, cookie_came_back INTEGER NOT NULL,"
-	" type INTEGER NOT NULL, os INTEGER NOT NULL, browser INTEGER NOT NULL, language TEXT NOT NULL,"
+	" ridden BLOB, type INTEGER NOT NULL, os INTEGER NOT NULL, browser INTEGER NOT NULL, language TEXT NOT NULL,"
 	" network BLOB NOT NULL, label TEXT, first_seen_ms INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"
 	" place_ms INTEGER NOT NULL, excess_told INTEGER NOT NULL, excess_told_ms INTEGER NOT NULL,"
 	" PRIMARY KEY (account, device)) STRICT, WITHOUT ROWID;"

@@ -1,0 +1,379 @@
+/* The happy path is: a login response names the account and sets a session cookie; the value is bound to the account and a device.
+ * Otherwise: a bound session is given one more value (rotation), ends (logout), or was revoked while the request was
+ * under way (then its new values are revoked too). */
+#include "decision/learn.h"
+
+#include "base/hmac.h"
+#include "decision/decide.h"
+#include "decision/policy.h"
+#include "decision/resolve.h"
+#include "decision/tell.h"
+#include "identity/agent.h"
+#include "registry/outbox.h"
+
+enum { SHARED_WITHIN_MS = 3600 * 1000 };
+
+struct learning {
+	struct registry *registry;
+	const struct learn_input *in;
+	struct decide_account before;  /* whose session it was */
+	struct visit visit;
+	struct learn_result result;
+	/* the keys to bind */
+	struct session_key keys[2 * IDENTITY_MAX_KEYS];
+	unsigned n_keys;
+	struct attachment *t;          /* inside a change only */
+};
+
+bool learn_is_due(const struct lesson *l)
+{
+	return l->account.at || l->logout != LESSON_STAYS || l->n_set || l->email.at || l->phone.at || l->groups.at ||
+	       l->metadata.at || l->device_limit != ACCOUNT_NO_LIMIT || l->event != LESSON_NO_EVENT;
+}
+
+static bool is_among(const struct session_key *keys, unsigned n, const struct session_key *key)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (memcmp(keys[i].bytes, key->bytes, ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
+static void add_key(struct learning *l, const struct session_key *key)
+{
+	if (!is_among(l->keys, l->n_keys, key) && l->n_keys < sizeof(l->keys) / sizeof(*l->keys))
+		l->keys[l->n_keys++] = *key;
+}
+
+static void raise_number(struct learning *l, uint64_t number)
+{
+	if (number > l->result.number)
+		l->result.number = number;
+}
+
+static void change(struct learning *l, const char *account, bool create,
+		   void (*fn)(struct account *, struct change *, void *))
+{
+	raise_number(l, registry_change(l->registry, view_of(account), create, fn, l));
+}
+
+static const struct settings_source *source_of(const struct learning *l)
+{
+	return &l->in->settings->identity.sources[l->in->lesson->source];
+}
+
+/* Whether a carried value proves a session: for login forms only what the response sets does. */
+static bool carried_counts(const struct learning *l)
+{
+	const struct settings_source *source = source_of(l);
+
+	return !l->in->stranger &&
+	       (source->kind != SOURCE_LOGIN_FORM || source->success.sets_cookie_none);
+}
+
+/* A value under which two accounts log in from two devices within an hour names no session. */
+static bool is_shared(const struct learning *l, const struct registry_found *found)
+{
+	const struct identity *who = l->in->who;
+	bool same_device = who->device_seen == DEVICE_VALID && device_id_is(&who->device, &found->device);
+
+	return found->known && found->state == SESSION_BOUND && !same_device &&
+	       !view_is(view_of(found->account), l->in->lesson->account) &&
+	       l->in->now_ms - found->bound_ms < SHARED_WITHIN_MS;
+}
+
+struct sharing {
+	const struct session_key *key;
+};
+
+static void mark_shared(struct account *a, struct change *c, void *arg)
+{
+	struct sharing *sharing = arg;
+	struct session *s = account_session(a, sharing->key);
+
+	if (!s)
+		return;
+	s->state = SESSION_SHARED;
+	s->attachment = NULL;
+	change_session(c, s);
+}
+
+/* Adds a value to what is bound, unless it belongs to a source with more say, is revoked, or is nobody's alone. */
+static void consider(struct learning *l, const struct session_key *key, bool carried)
+{
+	struct registry_found found;
+	struct sharing sharing = { key };
+
+	registry_find(l->registry, key, &found);
+	if (found.known && (found.state == SESSION_REVOKED || found.state == SESSION_SHARED))
+		return;
+	if (found.known && found.state == SESSION_BOUND && found.source < l->in->lesson->source)
+		return;
+	if (!carried && is_shared(l, &found)) {
+		raise_number(l, registry_change(l->registry, view_of(found.account), false, mark_shared, &sharing));
+		l->result.shared = true;
+		return;
+	}
+	add_key(l, key);
+}
+
+static void choose_keys(struct learning *l)
+{
+	const struct lesson *lesson = l->in->lesson;
+	const struct identity *who = l->in->who;
+	bool carried = carried_counts(l);
+
+	for (unsigned i = 0; i < lesson->n_set; i++)
+		if (lesson->set_is_new[i] || carried)
+			consider(l, &lesson->set[i], false);
+	for (unsigned i = 0; carried && i < who->n_keys; i++)
+		if (!is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
+			consider(l, &who->keys[i], true);
+}
+
+static void keep_text(struct change *c, char **field, struct view value)
+{
+	if (value.at && !view_is(view_of(*field), value))
+		change_text(c, field, value);
+}
+
+static void keep_attributes(struct account *a, struct change *c, const struct lesson *lesson)
+{
+	keep_text(c, &a->email, lesson->email);
+	keep_text(c, &a->phone, lesson->phone);
+	keep_text(c, &a->groups, lesson->groups);
+	keep_text(c, &a->metadata, lesson->metadata);
+	if (lesson->device_limit != ACCOUNT_NO_LIMIT && lesson->device_limit != a->origin_limit) {
+		a->origin_limit = lesson->device_limit;
+		change_account(c);
+	}
+}
+
+static void note_device(struct learning *l, const struct attachment *t)
+{
+	const struct identity *who = l->in->who;
+
+	l->result.device = t->device;
+	l->result.set_cookie = who->device_seen != DEVICE_VALID || !device_id_is(&who->device, &t->device);
+}
+
+/* Parallel first responses: whoever comes second finds the value bound, and is the same device. */
+static void find_twin(const struct account *a, struct learning *l)
+{
+	for (unsigned i = 0; i < l->n_keys && !l->visit.session; i++)
+		if (account_session(a, &l->keys[i]))
+			l->visit.session = &l->keys[i];
+}
+
+static void bind_keys(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct attachment *t;
+
+	find_twin(a, l);
+	t = l->n_keys ? resolve_for_binding(a, c, &l->visit) : NULL;
+	l->result.account_hash = a->hash;
+	for (unsigned i = 0; t && i < l->n_keys; i++) {
+		struct session *s = change_bind(c, &l->keys[i], t, l->in->lesson->source);
+
+		s->cookie_came_back = l->in->who->device_seen == DEVICE_VALID;
+	}
+	if (t)
+		note_device(l, t);
+	keep_attributes(a, c, l->in->lesson);
+}
+
+/* More values for a session that is bound already: same device, no new attachment. */
+static void rotate(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct session *old = account_session(a, &l->in->who->keys[l->before.session]);
+
+	if (!old || old->state != SESSION_BOUND || !old->attachment)
+		return;
+	for (unsigned i = 0; i < l->n_keys; i++) {
+		struct session *s = change_bind(c, &l->keys[i], old->attachment, old->source);
+
+		s->cookie_came_back = old->cookie_came_back;
+	}
+}
+
+/* The session was revoked while this request was under way: so is what the origin gave it. */
+static void revoke_too(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct session *old = account_session(a, &l->in->who->keys[l->before.session]);
+
+	for (unsigned i = 0; old && i < l->n_keys; i++) {
+		struct session *s = change_bind(c, &l->keys[i], old->attachment, old->source);
+
+		s->state = SESSION_REVOKED;
+		s->cause = old->cause;
+		s->veto = old->veto;
+		s->has_challenge = old->has_challenge;
+		s->challenge = old->challenge;
+		s->revocation = old->revocation;
+		change_session(c, s);
+	}
+}
+
+static void leave(struct account *a, struct change *c, struct learning *l, struct session *s)
+{
+	struct attachment *t = s->attachment;
+	bool deleted = is_among(l->in->lesson->deleted, l->in->lesson->n_deleted, &s->key);
+
+	s->state = deleted ? SESSION_ENDED : SESSION_ANONYMOUS;
+	s->attachment = NULL;
+	change_session(c, s);
+	if (t && account_live_sessions(a, t) == 0)
+		policy_detach(a, c, t, REVOKE_NONE, NULL);
+}
+
+/* The carried values of this account's leave it: logout, or another account. */
+static void log_out(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+
+	l->result.account_hash = a->hash;
+	for (unsigned i = 0; i < l->in->who->n_keys; i++) {
+		struct session *s = account_session(a, &l->in->who->keys[i]);
+
+		if (s && s->state == SESSION_BOUND)
+			leave(a, c, l, s);
+	}
+}
+
+/* A logout without evidence: the place is free, the session stays bound and attaches anew if it goes on. */
+static void free_place(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct session *s = account_session(a, &l->in->who->keys[l->before.session]);
+
+	if (s && s->state == SESSION_BOUND && s->attachment)
+		policy_detach(a, c, s->attachment, REVOKE_NONE, NULL);
+}
+
+static void only_attributes(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+
+	keep_attributes(a, c, l->in->lesson);
+}
+
+static void is_repeat_trial(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct attachment *t = account_attachment(a, &l->result.device);
+
+	if (!t || t->repeat_trial)
+		return;
+	t->repeat_trial = true;
+	change_attachment(c, t);
+	change_tell(c, OUTBOX_TRIAL_REPEAT, tell_about(a, t));
+}
+
+static void trial_is_over(struct account *a, struct change *c, void *arg)
+{
+	(void)arg;
+	for (unsigned i = 0; i < a->n_attachments; i++) {
+		struct attachment *t = a->attachments[i];
+		bool by_trial = t->challenge && (t->challenge->reasons & REASON_BIT_REPEAT_TRIAL);
+
+		if (!t->repeat_trial)
+			continue;
+		t->repeat_trial = false;
+		change_attachment(c, t);
+		if (by_trial && account_challenge_is_open(t->challenge))
+			change_challenge_state(c, t, CHALLENGE_COMPLETED);
+	}
+}
+
+static void note_event(struct learning *l, const char *account)
+{
+	uint64_t number = 0;
+
+	if (l->in->lesson->event == LESSON_UPGRADE) {
+		change(l, account, false, trial_is_over);
+	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED) {
+		bool repeat = registry_trial(l->registry, &l->result.device, view_of(account), &number);
+
+		raise_number(l, number);
+		if (repeat)
+			change(l, account, false, is_repeat_trial);
+	}
+}
+
+static void log_in(struct learning *l)
+{
+	const struct lesson *lesson = l->in->lesson;
+	char account[257];
+
+	memcpy(account, lesson->account.at, lesson->account.len);
+	account[lesson->account.len] = '\0';
+	choose_keys(l);
+	if (!l->n_keys)
+		return;
+	if (l->before.known && !l->in->stranger && strcmp(l->before.account, account) != 0)
+		change(l, l->before.account, false, log_out);
+	change(l, account, true, bind_keys);
+	note_event(l, account);
+}
+
+static void set_keys(struct learning *l)
+{
+	struct registry_found found;
+
+	for (unsigned i = 0; i < l->in->lesson->n_set; i++) {
+		registry_find(l->registry, &l->in->lesson->set[i], &found);
+		if (!found.known || found.state == SESSION_ANONYMOUS)
+			add_key(l, &l->in->lesson->set[i]);
+	}
+}
+
+static void go_on(struct learning *l)
+{
+	const struct lesson *lesson = l->in->lesson;
+
+	if (lesson->logout == LESSON_LOGGED_OUT) {
+		change(l, l->before.account, false, log_out);
+		return;
+	}
+	if (lesson->logout == LESSON_MAYBE_OUT && l->before.session >= 0) {
+		change(l, l->before.account, false, free_place);
+		return;
+	}
+	set_keys(l);
+	if (l->n_keys && l->before.session >= 0)
+		change(l, l->before.account, false, rotate);
+	change(l, l->before.account, false, only_attributes);
+	l->result.device = l->before.session >= 0 ? l->before.device : l->in->who->device;
+	note_event(l, l->before.account);
+}
+
+void learn_response(struct registry *r, const struct learn_input *in, struct learn_result *ret_result)
+{
+	struct learning l = { .registry = r, .in = in };
+	bool revoked;
+
+	decide_find_account(r, in->who, &l.before);
+	revoked = l.before.known && l.before.state == SESSION_REVOKED;
+	l.visit = (struct visit){ .settings = in->settings,
+				  .session = l.before.known && l.before.session >= 0 && !in->stranger ?
+						     &in->who->keys[l.before.session] :
+						     NULL,
+				  .has_cookie = in->who->device_seen == DEVICE_VALID,
+				  .cookie = in->who->device,
+				  .facts = in->who->facts,
+				  .label = agent_label(&in->who->facts, in->arena) };
+	device_mint(&l.visit.fresh);
+	if (revoked && !in->stranger && !in->may_go_on) {
+		set_keys(&l);
+		change(&l, l.before.account, false, revoke_too);
+		l.result.withhold_cookies = true;
+	} else if (in->lesson->account.at) {
+		log_in(&l);
+	} else if (l.before.known && !in->stranger && !revoked) {
+		go_on(&l);
+	}
+	*ret_result = l.result;
+}

@@ -1,0 +1,69 @@
+#include "http/hop.h"
+
+/* What RFC 9110 §7.6.1 names, and its kin. */
+static const uint64_t HOP_FIELDS =
+	UINT64_C(1) << HTTP_CONNECTION | UINT64_C(1) << HTTP_KEEP_ALIVE | UINT64_C(1) << HTTP_HTTP2_SETTINGS |
+	UINT64_C(1) << HTTP_PROXY_AUTHENTICATE | UINT64_C(1) << HTTP_PROXY_AUTHORIZATION |
+	UINT64_C(1) << HTTP_PROXY_CONNECTION | UINT64_C(1) << HTTP_TE | UINT64_C(1) << HTTP_TRAILER |
+	UINT64_C(1) << HTTP_TRANSFER_ENCODING;
+
+bool hop_has_token(const struct http_head *h, enum http_name name, struct view token)
+{
+	size_t from = 0;
+
+	for (const struct http_field *f; (f = head_find(h, name, &from));) {
+		struct view rest = f->value, part;
+
+		while (view_split(&rest, ',', &part))
+			if (view_is_nocase(view_trim(part), token))
+				return true;
+	}
+	return false;
+}
+
+bool hop_keeps_alive(const struct http_head *h)
+{
+	if (hop_has_token(h, HTTP_CONNECTION, VIEW("close")))
+		return false;
+	return h->minor >= 1 || hop_has_token(h, HTTP_CONNECTION, VIEW("keep-alive"));
+}
+
+/* A name that we know is either a hop's own, and goes anyway, or one that somebody relies on: a sender
+ * that could have it dropped would be rid of its cookies or of the address it comes from. */
+static void drop_nominated(struct http_head *h, struct view name)
+{
+	size_t from = 0;
+
+	if (!name.len || head_known(name) != HTTP_UNKNOWN)
+		return;
+	for (struct http_field *f; (f = head_find_text(h, name, &from));)
+		f->dropped = true;
+}
+
+static void drop_all_nominated(struct http_head *h)
+{
+	size_t from = 0;
+
+	for (const struct http_field *f; (f = head_find(h, HTTP_CONNECTION, &from));) {
+		struct view rest = f->value, part;
+
+		while (view_split(&rest, ',', &part))
+			drop_nominated(h, view_trim(part));
+	}
+}
+
+bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade)
+{
+	bool takes_trailers = hop_has_token(h, HTTP_TE, VIEW("trailers"));
+	bool upgrades = keep_upgrade && h->present >> HTTP_UPGRADE & 1;
+	uint64_t hops = HOP_FIELDS | (keep_upgrade ? 0 : UINT64_C(1) << HTTP_UPGRADE);
+
+	drop_all_nominated(h);
+	for (size_t i = 0; i < h->n_fields; i++)
+		if (hops >> h->fields[i].known & 1)
+			h->fields[i].dropped = true;
+	if (takes_trailers && !(head_add(h, arena, VIEW("TE"), VIEW("trailers")) &&
+				head_add(h, arena, VIEW("Connection"), VIEW("TE"))))
+		return false;
+	return !upgrades || head_add(h, arena, VIEW("Connection"), VIEW("Upgrade"));
+}
