@@ -1,6 +1,7 @@
 #include "http/body.h"
 
 #include "base/err.h"
+#include "http/percent.h"
 
 /* A line's extensions are of no use to us, so few bytes of them are put up with. */
 enum { MAX_SIZE_DIGITS = 16, MAX_LINE_BYTES = 1024, MAX_LENGTH_DIGITS = 18 };
@@ -126,14 +127,6 @@ void body_chunks_init(struct body_chunks *c)
 	*c = (struct body_chunks){ .state = SIZE };
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = view_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_text(char c)
 {
 	return c == '\t' || ((uint8_t)c >= 0x20 && c != 0x7f);
@@ -150,7 +143,7 @@ static uint8_t after_size(const struct body_chunks *c, char byte)
 
 static uint8_t on_size(struct body_chunks *c, char byte)
 {
-	int digit = hex_digit(byte);
+	int digit = percent_digit(byte);
 
 	if (digit < 0)
 		return c->digits ? after_size(c, byte) : BROKEN;
