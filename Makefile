@@ -3,74 +3,201 @@
 # Everything is built under build/<variant>/: plain (default), asan, tsan, cover, fuzz.
 # Sources are found by their place: lib/<room>/<module>.c goes into the archive,
 # tests/unit/<room>/test_<module>.c, tests/flow/test_*.c and tests/integration/test_*.c
-# are one program each, linked with tests/support/*.c.
+# are one program each, linked with tests/support/*.c; tests/fuzz/fuzz_*.c are fuzz targets.
 
 VARIANT ?= plain
-CC      ?= cc
 B       := build/$(VARIANT)
+JOBS    ?= $(shell nproc)
+ifeq ($(VARIANT),fuzz)
+CC      := clang
+endif
+
+PREFIX  ?= /usr
+DESTDIR ?=
+VERSION := $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1)
 
 PACKAGES := libevent libsystemd yaml-0.1 openssl sqlite3 libcurl jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wundef -Wformat=2 \
             -Wimplicit-fallthrough -Wredundant-decls -Wnested-externs -Wdouble-promotion -Werror
 HARDEN   := -fstack-protector-strong -fno-strict-aliasing -fPIE
-CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
+CPPFLAGS += -D_GNU_SOURCE -Ilib -DLATCHD_VERSION='"$(VERSION)"'
+DEPFLAGS := -MMD -MP
 LDLIBS   += $(shell pkg-config --libs $(PACKAGES)) -levhtp -lunistring -lm -lpthread
 
 CFLAGS_plain := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 CFLAGS_asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan  := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS_cover := -O0 -g --coverage
+CFLAGS_fuzz  := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
+                -fno-omit-frame-pointer
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT))) $(LDFLAGS)
 
-LIB_SRC     := $(wildcard lib/*/*.c)
-LATCHD_SRC  := $(wildcard cmd/latchd/*.c)
-SUPPORT_SRC := $(wildcard tests/support/*.c)
-UNIT_SRC    := $(wildcard tests/unit/*/test_*.c)
-FLOW_SRC    := $(wildcard tests/flow/test_*.c)
-INTEG_SRC   := $(wildcard tests/integration/test_*.c)
+LIB_SRC      := $(wildcard lib/*/*.c)
+LATCHD_SRC   := $(wildcard cmd/latchd/*.c)
+LATCHCTL_SRC := $(wildcard cmd/latchctl/*.c)
+SUPPORT_SRC  := $(wildcard tests/support/*.c)
+UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
+FLOW_SRC     := $(wildcard tests/flow/test_*.c)
+INTEG_SRC    := $(wildcard tests/integration/test_*.c)
+FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
+ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
+                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
+ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
-LIB    := $(B)/liblatch.a
-UNIT   := $(UNIT_SRC:%.c=$(B)/%)
-FLOW   := $(FLOW_SRC:%.c=$(B)/%)
-INTEG  := $(INTEG_SRC:%.c=$(B)/%)
+LIB      := $(B)/liblatch.a
+SUPPORT  := $(B)/libsupport.a
+PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
+UNIT     := $(UNIT_SRC:%.c=$(B)/%)
+FLOW     := $(FLOW_SRC:%.c=$(B)/%)
+INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
-.PHONY: all unit flow integration clean
+# What the test programs look at: heavy cases are left out where everything is slow already.
+TEST_ENV := LATCHD=$(B)/latchd LATCHD_VARIANT=$(VARIANT) \
+            $(if $(filter plain,$(VARIANT)),,LATCHD_TEST_LIGHT=1)
+RUN      := $(TEST_ENV) tests/support/run.sh
+
+ifeq ($(V),1)
+say =
+else
+say = @printf '  %-5s %s\n' $(1) $(2);
+endif
+
+.PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
+        bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
-all: $(if $(LATCHD_SRC),$(B)/latchd)
-	@$(if $(LATCHD_SRC),ln -sf $(VARIANT)/latchd build/latchd)
+all: $(PROGRAMS) ## build/latchd
+	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
+
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(if $(filter tests/%,$<),-Itests/support) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),-Itests/support) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIB_SRC:%.c=$(B)/%.o)
 	@mkdir -p $(@D); rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@) ar rcs $@ $^
 
-$(B)/libsupport.a: $(SUPPORT_SRC:%.c=$(B)/%.o)
+$(SUPPORT): $(SUPPORT_SRC:%.c=$(B)/%.o)
 	@mkdir -p $(@D); rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@) ar rcs $@ $^
 
 $(B)/latchd: $(LATCHD_SRC:%.c=$(B)/%.o) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
-$(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libsupport.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/libsupport.a $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+$(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
-# make unit ROOM=http runs one room's tests.
-unit: $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
-	@set -e; for t in $^; do echo "== $$t"; $$t; done
+# Outside the fuzz variant a fuzz target is a program that replays files.
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
-flow: $(FLOW)
-	@set -e; for t in $^; do echo "== $$t"; $$t; done
+$(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
-integration: $(B)/latchd $(INTEG)
-	@set -e; for t in $(INTEG); do echo "== $$t"; LATCHD=$(B)/latchd $$t; done
+check: ## everything: lint, all tests in plain, asan and tsan, corpora, browser, packaging
+	@tests/support/check.sh
 
-clean:
+unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
+	@$(RUN) "unit $(VARIANT)" $(JOBS) $(TESTS)
+
+flow: $(FLOW) ## the flow of a request without sockets
+	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
+
+integration: $(PROGRAMS) $(INTEG) ## the daemon, over sockets
+	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
+
+replay: $(FUZZ) ## every fuzz target over its corpus
+	@$(RUN) "corpora $(VARIANT)" $(JOBS) $(FUZZ)
+
+asan: ## all tests with the address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory VARIANT=asan unit flow integration replay
+
+tsan: ## all tests with the thread sanitizer
+	@$(MAKE) --no-print-directory VARIANT=tsan unit flow integration
+
+browser: ## Chromium against DokuWiki behind the gateway
+	@tests/support/packages.sh build run browser
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(RUN) browser 1 tests/browser/run.sh
+
+packaging: ## the systemd unit, make install, and the Dockerfile without Docker
+	@tests/support/packages.sh build packaging
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(RUN) packaging $(JOBS) $(sort $(wildcard tests/packaging/*.sh))
+
+lint: $(LIB) ## the rules that a compiler does not know
+	@$(RUN) lint $(JOBS) tests/lint/lint.sh tests/lint/selftest.sh
+
+# Whatever $(CC) is, here it only reads: the sources, and each header by itself.
+SYNTAX := $(CC) $(CPPFLAGS) -Itests/support -std=gnu11 $(WARNINGS) -fsyntax-only
+syntax:
+	@printf '%s\n' $(ALL_SRC) | xargs -P $(JOBS) -n 8 $(SYNTAX)
+	@printf '%s\n' $(filter-out %_table.h,$(ALL_HEADERS)) | \
+		xargs -P $(JOBS) -I{} sh -c 'echo "#include \"{}\"" | $(SYNTAX) -I. -Wno-unused-function -x c -'
+
+cover: ## which lines the tests reach: build/cover/index.html
+	@tests/support/packages.sh build check cover
+	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory VARIANT=cover unit flow integration
+	@gcovr --root . --filter 'lib/|cmd/' --object-directory build/cover \
+		--html-details build/cover/index.html --txt build/cover/summary.txt
+	@cat build/cover/summary.txt
+
+bench: ## beside nginx and HAProxy; ROW=name for one row
+	@tests/support/packages.sh build bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@ROW="$(ROW)" tests/bench/run.sh
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (30)
+	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-targets
+	@tests/fuzz/run.sh
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ)
+
+tidy: ## clang-tidy
+	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
+		xargs -P $(JOBS) -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(CPPFLAGS) -std=gnu11 2>/dev/null'
+
+format: ## clang-format, in place
+	@clang-format -i $(filter-out %_table.h,$(ALL_SRC) $(ALL_HEADERS))
+
+run: ## the gateway in front of DokuWiki, or of ORIGIN=url CONFIG=file
+	@tests/support/packages.sh build run
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@ORIGIN="$(ORIGIN)" CONFIG="$(CONFIG)" conf/demo/run.sh
+
+install: all ## into DESTDIR, under PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/latchd $(DESTDIR)$(PREFIX)/lib/systemd/system \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	test -e $(DESTDIR)/etc/latchd/latchd.yaml || \
+		install -m 640 conf/latchd-minimal.yaml $(DESTDIR)/etc/latchd/latchd.yaml
+	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
+	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
+	for section in 5 8; do for page in conf/man/*.$$section; do \
+		test -e $$page || continue; \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$$section $$page || exit 1; \
+	done; done
+
+uninstall: ## takes it away again; configuration and state stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
+		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
+
+clean: ## removes build/
 	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

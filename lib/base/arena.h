@@ -10,8 +10,8 @@
 struct arena_block;
 
 struct arena {
-	char *at;   /* next free byte of the current block */
-	char *end;  /* one past the current block */
+	char *at;                   /* next free byte of the current block */
+	char *end;                  /* one past the current block */
 	struct arena_block *blocks; /* all but the first, newest first */
 	char *first;
 	size_t first_size;
@@ -33,4 +33,5 @@ void *arena_zalloc(struct arena *a, size_t size);
 /* A copy; at == NULL when the limit is reached (an empty view copies to a non-NULL empty one). */
 struct view arena_copy(struct arena *a, struct view v);
 /* As printf; at == NULL when the limit is reached. The bytes have a NUL behind them. */
-struct view arena_format(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct view arena_format(struct arena *a, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

@@ -35,14 +35,14 @@ static struct {
 	_Atomic int level;
 	_Atomic int format;
 	_Atomic uint64_t dropped;
-	atomic_bool running;  /* lines go to the ring */
+	atomic_bool running; /* lines go to the ring */
 	atomic_bool stopping;
-	_Atomic int parked;    /* the writer waits for the first line */
-	atomic_bool hurried;  /* the writer was told not to nap */
+	_Atomic int parked;  /* the writer waits for the first line */
+	atomic_bool hurried; /* the writer was told not to nap */
 	sem_t wake;
 	pthread_t writer;
-	int fd;               /* the writer's; dup3 replaces what it names */
-	char *path;           /* NULL: standard error */
+	int fd;     /* the writer's; dup3 replaces what it names */
+	char *path; /* NULL: standard error */
 	struct ring ring;
 } log_ = { .level = LOG_INFO, .fd = -1 };
 

@@ -35,21 +35,22 @@ void log_line(enum log_level level, const char *room, const char *format, ...)
 #define log_error(room, ...) log_line(LOG_ERROR, room, __VA_ARGS__)
 #define log_warn(room, ...) log_line(LOG_WARN, room, __VA_ARGS__)
 #define log_info(room, ...) log_line(LOG_INFO, room, __VA_ARGS__)
-#define log_debug(room, ...) (log_is_on(LOG_DEBUG) ? log_line(LOG_DEBUG, room, __VA_ARGS__) : (void)0)
+#define log_debug(room, ...) \
+	(log_is_on(LOG_DEBUG) ? log_line(LOG_DEBUG, room, __VA_ARGS__) : (void)0)
 
 /* The access line of one request; every view may be empty. */
 struct log_access {
 	const char *request_id; /* NUL-terminated */
 	const char *client;     /* address, as text */
 	struct view method;
-	struct view path;       /* without the query */
-	int status;             /* what the client got; 0: nothing */
-	int origin_status;      /* 0: the origin was not asked, or did not answer */
+	struct view path;  /* without the query */
+	int status;        /* what the client got; 0: nothing */
+	int origin_status; /* 0: the origin was not asked, or did not answer */
 	uint64_t bytes_out;
 	int64_t duration_ms;
-	int64_t origin_ms;      /* -1: not asked */
-	const char *verdict;    /* the reason table's word, or NULL */
-	uint64_t account_hash;  /* keyed; 0: unknown */
-	uint64_t device_hash;   /* keyed; 0: unknown */
+	int64_t origin_ms;     /* -1: not asked */
+	const char *verdict;   /* the reason table's word, or NULL */
+	uint64_t account_hash; /* keyed; 0: unknown */
+	uint64_t device_hash;  /* keyed; 0: unknown */
 };
 void log_request(const struct log_access *line);

@@ -21,9 +21,9 @@ struct slot {
 struct map {
 	struct map_seed seed;
 	struct slot *slots;
-	size_t size;  /* a power of two */
+	size_t size; /* a power of two */
 	size_t count;
-	size_t used;  /* slots that are not free: entries and dropped ones */
+	size_t used; /* slots that are not free: entries and dropped ones */
 };
 
 /* Stands where an entry was, so that a search goes on beyond it. Entries never move
@@ -167,7 +167,8 @@ void *map_drop(struct map *m, struct view key)
 	return value;
 }
 
-bool map_next(const struct map *m, struct map_cursor *cursor, struct view *ret_key, void **ret_value)
+bool map_next(const struct map *m, struct map_cursor *cursor, struct view *ret_key,
+	      void **ret_value)
 {
 	while (cursor->index < m->size) {
 		struct slot *s = &m->slots[cursor->index++];

@@ -28,7 +28,8 @@ struct map_cursor {
 };
 /* Walks in no order: start with {0}. The map may not change meanwhile, except that the
  * entry just returned may be dropped. False at the end. `ret_key` may be NULL. */
-bool map_next(const struct map *m, struct map_cursor *cursor, struct view *ret_key, void **ret_value);
+bool map_next(const struct map *m, struct map_cursor *cursor, struct view *ret_key,
+	      void **ret_value);
 
 /* The hash by itself, for tables of fixed size and for sharding. Seed from hmac_random. */
 struct map_seed {

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct ring {
-	char *at;     /* the caller's memory, zeroed, aligned to 8 bytes */
-	size_t size;  /* a power of two */
+	char *at;    /* the caller's memory, zeroed, aligned to 8 bytes */
+	size_t size; /* a power of two */
 	_Alignas(64) _Atomic uint64_t reserved; /* bytes ever given to producers */
 	_Alignas(64) _Atomic uint64_t consumed; /* bytes ever taken back */
 };

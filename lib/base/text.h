@@ -13,9 +13,9 @@
 struct text {
 	char *at;
 	size_t len;
-	size_t size;      /* room at `at` */
-	size_t max;       /* may grow up to here; == size for a fixed buffer */
-	bool owned;       /* `at` came from malloc */
+	size_t size; /* room at `at` */
+	size_t max;  /* may grow up to here; == size for a fixed buffer */
+	bool owned;  /* `at` came from malloc */
 	bool overflow;
 };
 

@@ -82,6 +82,8 @@ static void find_session(struct registry *r, const struct identity *who, struct 
 
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
+		if (!found.known || found.state == SESSION_ANONYMOUS)
+			account->unbound |= (uint8_t)(1u << i);
 		if (!found.known)
 			continue;
 		if (found.state == SESSION_ENDED)
@@ -108,7 +110,8 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 	if (account->known && view_is(view_of(account->account), who->asserted))
 		session = account->session;
 	*account = (struct decide_account){ .known = true, .session = session, .source = who->asserted_source,
-					    .state = SESSION_BOUND, .ended = account->ended };
+					    .state = SESSION_BOUND, .ended = account->ended,
+					    .unbound = account->unbound };
 	memcpy(account->account, who->asserted.at, len);
 	account->account[len] = '\0';
 }
@@ -127,7 +130,30 @@ void decide_find_account(struct registry *r, const struct identity *who, struct 
 struct judgement {
 	struct visit visit;
 	struct verdict verdict;
+	struct session_key unbound[IDENTITY_MAX_KEYS];
+	uint8_t index[IDENTITY_MAX_KEYS]; /* of unbound[i] among the request's keys */
 };
+
+static void gather_unbound(struct judgement *j, const struct identity *who, const struct decide_account *account)
+{
+	for (unsigned i = 0; i < who->n_keys; i++) {
+		if (!(account->unbound & (1u << i)) || (int)i == account->session)
+			continue;
+		j->index[j->visit.n_unbound] = (uint8_t)i;
+		j->unbound[j->visit.n_unbound++] = who->keys[i];
+	}
+	j->visit.unbound = j->unbound;
+}
+
+static uint8_t not_to_forward(const struct judgement *j, const struct decide_account *account)
+{
+	uint8_t mask = account->ended;
+
+	for (unsigned i = 0; i < j->visit.n_unbound; i++)
+		if (j->verdict.unjoined & (1u << i))
+			mask |= (uint8_t)(1u << j->index[i]);
+	return mask;
+}
 
 static void judge(struct account *a, struct change *c, void *arg)
 {
@@ -160,10 +186,12 @@ static void ask_registry(struct decide *d, const struct decide_question *q, cons
 	uint64_t number;
 
 	device_mint(&j.visit.fresh);
+	gather_unbound(&j, who, account);
 	number = registry_change(d->options.registry, view_of(account->account), true, judge, &j);
 	if (j.verdict.reason == REASON_PENDING || j.verdict.asks != VISIT_ASKS_NOTHING)
 		j.verdict.until_ms = 0;
 	j.verdict.number = number;
+	j.verdict.ended = not_to_forward(&j, account);
 	*ret_verdict = j.verdict;
 }
 
@@ -181,8 +209,8 @@ static void judge_anew(struct decide *d, const struct decide_question *q, struct
 	} else {
 		e->verdict.reason = account.ended ? REASON_ENDED : REASON_ANONYMOUS;
 		e->verdict.until_ms = q->now_ms + POLICY_VERDICT_MS;
+		e->verdict.ended = account.ended;
 	}
-	e->verdict.ended = account.ended;
 	e->until_ms = e->verdict.until_ms;
 	e->epoch = q->settings->epoch;
 	e->touched_ms = q->now_ms;

@@ -41,5 +41,6 @@ struct decide_account {
 	uint8_t state;        /* enum session_state of that value */
 	struct device_id device; /* that it is bound to */
 	uint8_t ended;        /* bit i: key i was ended by the origin */
+	uint8_t unbound;      /* bit i: key i is bound to nobody */
 };
 void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account);

@@ -165,7 +165,7 @@ static void find_twin(const struct account *a, struct learning *l)
 			l->visit.session = &l->keys[i];
 }
 
-static void bind(struct account *a, struct change *c, void *arg)
+static void bind_keys(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
 	struct attachment *t;
@@ -315,7 +315,7 @@ static void log_in(struct learning *l)
 		return;
 	if (l->before.known && !l->in->stranger && strcmp(l->before.account, account) != 0)
 		change(l, l->before.account, false, log_out);
-	change(l, account, true, bind);
+	change(l, account, true, bind_keys);
 	note_event(l, account);
 }
 

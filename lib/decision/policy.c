@@ -327,6 +327,24 @@ static bool is_allowed(struct judging *j)
 	return placed(j, REASON_ATTACHED);
 }
 
+/* What one request carries belongs together: a value that the origin kept over the login is taken away with the others.
+ * A client that brings ever new ones finds no room for them, and they are not forwarded. */
+static void join(struct judging *j)
+{
+	struct attachment *t = j->session ? j->session->attachment : NULL;
+	unsigned live;
+
+	if (!t || j->session->state != SESSION_BOUND || !j->v->session)
+		return;
+	live = j->v->n_unbound ? account_live_sessions(j->a, t) : 0;
+	for (unsigned i = 0; i < j->v->n_unbound; i++) {
+		if (live++ < POLICY_MAX_LIVE)
+			change_bind(j->c, &j->v->unbound[i], t, j->session->source);
+		else
+			j->verdict.unjoined |= (uint8_t)(1u << i);
+	}
+}
+
 void policy_judge(struct account *a, struct change *c, const struct visit *v, struct verdict *ret_verdict)
 {
 	static bool (*const steps[])(struct judging *) = {
@@ -341,6 +359,7 @@ void policy_judge(struct account *a, struct change *c, const struct visit *v, st
 	j.verdict.until_ms = change_now_ms(c) + POLICY_VERDICT_MS;
 	for (size_t i = 0; !steps[i](&j); i++)
 		;
+	join(&j);
 	if (j.t)
 		policy_touch(c, j.t, &v->facts);
 	*ret_verdict = j.verdict;

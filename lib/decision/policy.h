@@ -8,6 +8,8 @@
 
 /* A verdict holds no longer than this, a challenge not longer than that; last-seen times are written at most this often. */
 enum { POLICY_VERDICT_MS = 60 * 1000, POLICY_CHALLENGE_MS = 24 * 3600 * 1000, POLICY_SEEN_WRITE_MS = 10 * 1000 };
+/* Session values that one attachment may have at a time. */
+enum { POLICY_MAX_LIVE = 32 };
 
 /* Everything but `number` and `account_hash` of the verdict is filled in. */
 void policy_judge(struct account *a, struct change *c, const struct visit *v, struct verdict *ret_verdict);

@@ -11,6 +11,8 @@ struct visit {
 	bool exempt_peer;                  /* from an exempt network */
 	const struct session_key *session; /* the value that names the session; NULL: a source without sessions */
 	unsigned source;                   /* that named the account, for binding */
+	const struct session_key *unbound; /* other values that came with it and are bound to nobody: they belong together */
+	unsigned n_unbound;
 	bool has_cookie;                   /* a valid device cookie: */
 	struct device_id cookie;
 	struct device_id fresh;            /* a new id, should one be needed */
@@ -32,7 +34,8 @@ struct verdict {
 	struct challenge_id revocation; /* of a logout */
 	uint8_t cause;                 /* enum revoke_cause, of a logout */
 	enum visit_ask asks;
-	uint8_t ended;                 /* bit i: the request's key i was ended by the origin: do not forward it */
+	uint8_t ended;                 /* bit i: the request's key i is not to be forwarded: the origin ended it, or it found no room */
+	uint8_t unjoined;              /* bit i: visit.unbound[i] found no room: do not forward it */
 	int64_t until_ms;              /* wall: holds no longer than this */
 	uint64_t number;               /* to be committed before anybody sees it; 0: nothing */
 };

@@ -43,17 +43,17 @@ bool suite_is_sanitized(void);
 #define SUITE_MAIN(name, ...) SUITE_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
 
 /* With a function before and one after each case. */
-#define SUITE_MAIN_WITH(name_, setup_, teardown_, ...)                      \
-	int main(void)                                                      \
-	{                                                                   \
-		static void (*const cases_[])(void) = { __VA_ARGS__ };      \
-		return suite_main(&(struct suite_program){                  \
-			.name = name_,                                      \
-			.case_names = #__VA_ARGS__,                         \
-			.cases = cases_,                                    \
-			.count = sizeof(cases_) / sizeof(cases_[0]),        \
-			.setup = setup_,                                    \
-			.teardown = teardown_,                              \
-			.timeout_s = SUITE_TIMEOUT_S,                       \
-		});                                                         \
+#define SUITE_MAIN_WITH(name_, setup_, teardown_, ...)                 \
+	int main(void)                                                 \
+	{                                                              \
+		static void (*const cases_[])(void) = { __VA_ARGS__ }; \
+		return suite_main(&(struct suite_program){             \
+			.name = name_,                                 \
+			.case_names = #__VA_ARGS__,                    \
+			.cases = cases_,                               \
+			.count = sizeof(cases_) / sizeof(cases_[0]),   \
+			.setup = setup_,                               \
+			.teardown = teardown_,                         \
+			.timeout_s = SUITE_TIMEOUT_S,                  \
+		});                                                    \
 	}

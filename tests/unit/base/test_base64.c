@@ -66,14 +66,18 @@ static void every_length_survives_the_round_trip(void)
 /* A signature with two spellings could be replayed as another one. */
 static void nothing_has_two_spellings(void)
 {
-	static const char *const wrong[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zm8 ",
-					     " Zm8=", "Zm\n8", "Zg==Zg==", "====", "=", "Zm-_",
-					     "Zm9v=", "Zm9v====", "Zm\0v" };
-	static const char *const wrong_url[] = { "Z", "Zh", "Zm9", "Zg==", "Zm+/", "Zm 8", "Zm9vA" };
+	static const char *const wrong[] = {
+		"Z",     "Zg",       "Zg=",  "Zg===", "Zh==", "Zm9=",  "Zm8 ",     " Zm8=",
+		"Zm\n8", "Zg==Zg==", "====", "=",     "Zm-_", "Zm9v=", "Zm9v====", "Zm\0v"
+	};
+	static const char *const wrong_url[] = {
+		"Z", "Zh", "Zm9", "Zg==", "Zm+/", "Zm 8", "Zm9vA"
+	};
 	char bytes[16] = "untouched";
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_int_eq(base64_decode(view_of(wrong[i]), bytes, sizeof(bytes)), ERR_SYNTAX);
+		ck_assert_int_eq(base64_decode(view_of(wrong[i]), bytes, sizeof(bytes)),
+				 ERR_SYNTAX);
 	for (size_t i = 0; i < sizeof(wrong_url) / sizeof(wrong_url[0]); i++)
 		ck_assert_int_eq(base64_decode_url(view_of(wrong_url[i]), bytes, sizeof(bytes)),
 				 ERR_SYNTAX);

@@ -62,9 +62,11 @@ static void brackets_in_strings_are_not_depth(void)
 
 static void bytes_that_are_no_text_become_replacement_characters(void)
 {
-	json_t *value = json_text(VIEW("a\xff" "b\xc3"));
+	json_t *value = json_text(VIEW("a\xff"
+				       "b\xc3"));
 
-	ck_assert_str_eq(json_string_value(value), "a\xef\xbf\xbd" "b\xef\xbf\xbd");
+	ck_assert_str_eq(json_string_value(value), "a\xef\xbf\xbd"
+						   "b\xef\xbf\xbd");
 	json_decref(value);
 	value = json_text(VIEW_NONE);
 	ck_assert_str_eq(json_string_value(value), "");

@@ -146,9 +146,10 @@ static void a_request_is_one_line_of_text(void)
 	log_request(&example);
 	log_stop();
 	text = contents_of(path);
-	ck_assert_ptr_nonnull(strstr(text, "Z info access: client=\"192.0.2.7\" method=\"GET\" "
-					   "path=\"/a \\\"b\\\"\" status=303 bytes=512 ms=4 "
-					   "verdict=\"limit\" account=000000000000001f id=\"r-1\"\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+				     "Z info access: client=\"192.0.2.7\" method=\"GET\" "
+				     "path=\"/a \\\"b\\\"\" status=303 bytes=512 ms=4 "
+				     "verdict=\"limit\" account=000000000000001f id=\"r-1\"\n"));
 	mem_free(text);
 }
 
@@ -260,7 +261,8 @@ static void a_reader_that_stopped_stalls_nobody_and_is_counted(void)
 	ck_assert_int_eq(log_start(&options), 0);
 	dup2(saved, STDERR_FILENO);
 	for (int i = 0; i < 40000; i++)
-		log_info("room", "a line of fair length that fills the pipe and then the ring %d", i);
+		log_info("room", "a line of fair length that fills the pipe and then the ring %d",
+			 i);
 	log_stop();
 	ck_assert_uint_gt(log_dropped(), dropped);
 	close(saved);
@@ -285,6 +287,7 @@ SUITE_MAIN_WITH("log", set_up, tear_down, a_line_reaches_the_file,
 		levels_above_the_chosen_one_are_silent, no_byte_can_forge_a_line,
 		a_json_line_is_json_whatever_it_carries, a_request_is_one_line_of_text,
 		a_request_is_one_line_of_json, a_long_line_is_cut, reopening_follows_a_rotation,
-		a_file_that_cannot_be_opened_leaves_the_old_one, many_threads_lose_no_line_unnoticed,
+		a_file_that_cannot_be_opened_leaves_the_old_one,
+		many_threads_lose_no_line_unnoticed,
 		a_reader_that_stopped_stalls_nobody_and_is_counted,
 		starting_again_changes_level_and_format)

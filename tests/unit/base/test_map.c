@@ -156,5 +156,6 @@ static void destroying_nothing_is_fine(void)
 
 SUITE_MAIN("map", what_was_put_is_found, putting_again_returns_the_old_value, the_key_is_copied,
 	   keys_may_be_empty_or_contain_nul, what_was_dropped_is_gone_and_the_rest_is_not,
-	   endless_coming_and_going_works_in_a_small_map, a_walk_sees_each_entry_once_and_may_drop_it,
-	   the_hash_is_siphash_1_3, another_seed_gives_another_hash, destroying_nothing_is_fine)
+	   endless_coming_and_going_works_in_a_small_map,
+	   a_walk_sees_each_entry_once_and_may_drop_it, the_hash_is_siphash_1_3,
+	   another_seed_gives_another_hash, destroying_nothing_is_fine)

@@ -85,11 +85,13 @@ static void the_page_is_prometheus_text(void)
 	metric_write(metrics, &t);
 	text_putc(&t, '\0');
 	ck_assert(!t.overflow);
-	ck_assert_ptr_nonnull(strstr(t.at, "# HELP latchd_responses_total Responses sent to clients.\n"
-					   "# TYPE latchd_responses_total counter\n"
-					   "latchd_responses_total{class=\"1xx\"} 0\n"
-					   "latchd_responses_total{class=\"2xx\"} 3\n"));
-	ck_assert_ptr_nonnull(strstr(t.at, "# TYPE latchd_connections gauge\nlatchd_connections 0\n"));
+	ck_assert_ptr_nonnull(strstr(t.at,
+				     "# HELP latchd_responses_total Responses sent to clients.\n"
+				     "# TYPE latchd_responses_total counter\n"
+				     "latchd_responses_total{class=\"1xx\"} 0\n"
+				     "latchd_responses_total{class=\"2xx\"} 3\n"));
+	ck_assert_ptr_nonnull(
+		strstr(t.at, "# TYPE latchd_connections gauge\nlatchd_connections 0\n"));
 	ck_assert_uint_eq(count(t.at, "# TYPE latchd_responses_total "), 1);
 	text_fini(&t);
 }

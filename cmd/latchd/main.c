@@ -1,0 +1,94 @@
+/* latchd: the daemon. Arguments in, an exit status out; wire.c builds what is between. */
+#include "arguments.h"
+#include "healthcheck.h"
+#include "wire.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#ifndef LATCHD_VERSION
+#define LATCHD_VERSION "0.1.0"
+#endif
+
+/* Errors and warnings go to standard error, a line each. NULL after an error. */
+static struct settings *load(const char *path)
+{
+	struct settings *settings;
+	struct text messages;
+
+	text_init_growing(&messages, 1 << 20);
+	settings = settings_load(path, &messages);
+	if (messages.len)
+		fprintf(stderr, "%.*s", VIEW_ARG(text_view(&messages)));
+	text_fini(&messages);
+	return settings;
+}
+
+static int print(const struct settings *settings)
+{
+	struct text t;
+
+	text_init_growing(&t, 1 << 20);
+	settings_print(settings, &t);
+	printf("%.*s", VIEW_ARG(text_view(&t)));
+	text_fini(&t);
+	return 0;
+}
+
+static int run(struct settings *settings, const char *config)
+{
+	struct wire *wire = NULL;
+	bool up = wire_up(settings, &wire);
+
+	if (up)
+		wire_run(wire, config);
+	wire_down(&wire);
+	return up ? 0 : 1;
+}
+
+static int with_settings(const struct arguments *arguments)
+{
+	struct settings *settings = load(arguments->config);
+	int status = 1;
+
+	if (!settings)
+		return 1;
+	switch (arguments->mode) {
+	case TEST:
+		fprintf(stderr, "%s is fine\n", arguments->config);
+		status = 0;
+		break;
+	case PRINT:
+		status = print(settings);
+		break;
+	case HEALTHCHECK:
+		status = healthcheck_run(settings);
+		break;
+	default:
+		status = run(settings, arguments->config);
+		break;
+	}
+	settings_unref(&settings);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+
+	signal(SIGPIPE, SIG_IGN);
+	arguments_parse(argc, argv, &arguments);
+	switch (arguments.mode) {
+	case HELP:
+		arguments_print_help();
+		return 0;
+	case VERSION:
+		puts("latchd " LATCHD_VERSION);
+		return 0;
+	case WRONG:
+		fputs("Try latchd --help\n", stderr);
+		return 2;
+	default:
+		return with_settings(&arguments);
+	}
+}

@@ -1,0 +1,227 @@
+#include "wire.h"
+
+#include "admin/admin.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "gateway/gateway.h"
+#include "keys.h"
+#include "notice.h"
+#include "signals.h"
+#include "webhook/webhook.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct wire {
+	struct settings *settings;
+	struct metrics *metrics;
+	struct loop *loop;
+	struct registry *registry;
+	struct keys *keys;
+	struct webhook *webhook;
+	struct gateway *gateway;
+	struct admin *admin;
+	struct signals *signals;
+	struct notice *notice;
+	const char *config;
+	uint16_t admin_port;
+	bool draining;
+	struct loop_letter drained;
+};
+
+static bool open_registry(struct wire *w)
+{
+	struct registry_options options = { .path = w->settings->state_path,
+					    .metrics = w->metrics,
+					    .wall_ms = clock_wall_ms };
+	char *why = NULL;
+	int err = registry_open(&options, &w->registry, &why);
+
+	if (err)
+		log_error("registry", "%s", why ? why : err_text(err));
+	mem_free(why);
+	return !err;
+}
+
+static bool start_webhook(struct wire *w)
+{
+	struct webhook_options options = { .registry = w->registry, .settings = w->settings, .metrics = w->metrics };
+
+	w->webhook = webhook_start(&options);
+	if (!w->webhook)
+		log_error("webhook", "cannot start its thread");
+	return w->webhook != NULL;
+}
+
+static bool start_gateway(struct wire *w)
+{
+	struct gateway_options options = { .settings = w->settings,
+					   .metrics = w->metrics,
+					   .registry = w->registry,
+					   .asker = webhook_asker(w->webhook),
+					   .csrf_key = keys_csrf(w->keys),
+					   .device_keys = keys_device(w->keys),
+					   .n_device_keys = keys_device_count(w->keys) };
+	char *why = NULL;
+	int err = gateway_start(&options, &w->gateway, &why);
+
+	if (err)
+		log_error("gateway", "%s", why);
+	mem_free(why);
+	return !err;
+}
+
+static const char *not_ready(void *arg)
+{
+	const struct wire *w = arg;
+
+	if (w->draining)
+		return "draining";
+	return registry_is_writing(w->registry) ? NULL : "the state cannot be written";
+}
+
+static bool start_admin(struct wire *w)
+{
+	struct admin_options options = { .loop = w->loop,
+					 .settings = w->settings,
+					 .metrics = w->metrics,
+					 .registry = w->registry,
+					 .not_ready = not_ready,
+					 .arg = w };
+
+	if (!w->settings->admin_listen.host && !w->settings->admin_listen.unix_path)
+		return true;
+	if (admin_start(&options, &w->admin, &w->admin_port) == 0)
+		return true;
+	log_error("admin", "cannot listen on %s: %s", w->settings->admin_listen.text, strerror(errno));
+	return false;
+}
+
+static void reload(void *arg)
+{
+	struct wire *w = arg;
+	struct settings *fresh = NULL;
+	struct text messages;
+
+	text_init_growing(&messages, 1 << 20);
+	notice_reloading(w->notice);
+	fresh = settings_load(w->config, &messages);
+	for (struct view rest = text_view(&messages), line; view_split(&rest, '\n', &line);)
+		if (line.len)
+			log_warn("config", "%.*s", VIEW_ARG(line));
+	text_fini(&messages);
+	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
+	if (!fresh) {
+		log_error("config", "%s was not loaded: the settings in force stay", w->config);
+	} else {
+		gateway_use_settings(w->gateway, fresh);
+		webhook_use_settings(w->webhook, fresh);
+		if (w->admin)
+			admin_use_settings(w->admin, fresh);
+		settings_unref(&w->settings);
+		w->settings = fresh;
+		log_info("config", "%s is in force", w->config);
+	}
+	notice_ready(w->notice, NULL);
+}
+
+static void on_drained_here(struct loop_letter *letter)
+{
+	struct wire *w = (struct wire *)((char *)letter - offsetof(struct wire, drained));
+
+	loop_stop(w->loop);
+}
+
+static void on_drained(void *arg)
+{
+	struct wire *w = arg;
+
+	w->drained.on_delivery = on_drained_here;
+	loop_post(w->loop, &w->drained);
+}
+
+static void terminate(void *arg)
+{
+	struct wire *w = arg;
+
+	if (w->draining) {
+		loop_stop(w->loop);
+		return;
+	}
+	w->draining = true;
+	log_info("latchd", "draining: no new connections, for at most %lld s",
+		 (long long)(w->settings->http.drain_ms / 1000));
+	notice_stopping(w->notice);
+	gateway_drain(w->gateway, on_drained, w);
+}
+
+static void reopen_log(void *arg)
+{
+	(void)arg;
+	if (log_reopen() != 0)
+		log_error("log", "the log file cannot be opened anew: %s", strerror(errno));
+}
+
+bool wire_up(struct settings *settings, struct wire **ret_wire)
+{
+	struct wire *w = MEM_NEW(struct wire);
+	bool up;
+
+	*ret_wire = w;
+	w->settings = settings_ref(settings);
+	if (log_start(&settings->log) != 0) {
+		log_error("log", "cannot open %s: %s", settings->log.path, strerror(errno));
+		return false;
+	}
+	w->metrics = metric_create();
+	w->loop = loop_create();
+	up = w->loop && open_registry(w) && keys_load(settings, w->registry, &w->keys) && start_webhook(w) &&
+	     start_gateway(w) && start_admin(w);
+	return up;
+}
+
+static void say_where(struct wire *w)
+{
+	char text[256];
+	struct text t;
+
+	text_init(&t, text, sizeof(text) - 1);
+	for (size_t i = 0; i < w->settings->n_listeners; i++)
+		text_printf(&t, "%s%s:%u", i ? " " : "serving ", w->settings->listeners[i].address.host,
+			    gateway_port(w->gateway, i));
+	if (w->admin)
+		text_printf(&t, ", admin %s:%u", w->settings->admin_listen.host, w->admin_port);
+	text[t.len] = '\0';
+	log_info("latchd", "%s", text);
+	notice_ready(w->notice, text);
+}
+
+void wire_run(struct wire *w, const char *config)
+{
+	struct signals_orders orders = { .reload = reload, .terminate = terminate, .reopen_log = reopen_log, .arg = w };
+
+	w->config = config;
+	w->signals = signals_listen(w->loop, &orders);
+	w->notice = notice_start(w->loop);
+	say_where(w);
+	loop_run(w->loop);
+}
+
+void wire_down(struct wire **wire)
+{
+	struct wire *w = *wire;
+
+	notice_stop(&w->notice);
+	signals_ignore(&w->signals);
+	admin_stop(&w->admin);
+	gateway_stop(&w->gateway);
+	webhook_stop(&w->webhook);
+	keys_destroy(&w->keys);
+	registry_close(&w->registry);
+	loop_destroy(&w->loop);
+	metric_destroy(&w->metrics);
+	log_stop();
+	settings_unref(&w->settings);
+	MEM_FREE(*wire);
+}

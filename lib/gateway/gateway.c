@@ -1,0 +1,138 @@
+#include "gateway/gateway.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "gateway/worker.h"
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+enum { SPARE_DESCRIPTORS = 64 };
+
+struct gateway {
+	struct worker **workers;
+	unsigned n_workers;
+	uint16_t *ports;
+	atomic_uint draining; /* workers that are not empty yet */
+	void (*on_drained)(void *arg);
+	void *drained_arg;
+};
+
+/* Each client connection may need one to the origin; the state, the log and the webhooks need a few. */
+static unsigned connections_per_worker(const struct settings *s)
+{
+	struct rlimit limit = { 0 };
+	rlim_t room;
+
+	if (s->http.max_connections)
+		return (s->http.max_connections + s->workers - 1) / s->workers;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	room = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
+	if (room > 1000000)
+		room = 1000000;
+	return (unsigned)(room / 2 / s->workers) + 1;
+}
+
+static char *why_not_bound(const struct settings_address *address)
+{
+	char text[512];
+	int len = snprintf(text, sizeof(text), "cannot listen on %s: %s", address->text, strerror(errno));
+
+	return mem_copy(text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1);
+}
+
+/* Every worker has its own socket on every address; the kernel spreads the connections. */
+static int listen_on(struct gateway *g, const struct settings *s, size_t i, char **ret_why)
+{
+	uint16_t port = s->listeners[i].address.port;
+
+	for (unsigned n = 0; n < g->n_workers; n++) {
+		int fd = serve_bind(&s->listeners[i].address, port, &port);
+
+		if (fd < 0) {
+			*ret_why = why_not_bound(&s->listeners[i].address);
+			return ERR_IO;
+		}
+		worker_listen(g->workers[n], fd);
+	}
+	g->ports[i] = port;
+	return 0;
+}
+
+static int start(struct gateway *g, const struct gateway_options *options, char **ret_why)
+{
+	const struct settings *s = options->settings;
+	int err = 0;
+
+	for (unsigned i = 0; i < s->workers; i++) {
+		g->workers[i] = worker_create(options, i, connections_per_worker(s));
+		if (!g->workers[i])
+			goto no_thread;
+		g->n_workers++;
+	}
+	for (size_t i = 0; i < s->n_listeners && !err; i++)
+		err = listen_on(g, s, i, ret_why);
+	for (unsigned i = 0; i < g->n_workers && !err; i++)
+		if (!worker_start(g->workers[i]))
+			goto no_thread;
+	return err;
+no_thread:
+	*ret_why = mem_text("cannot start a worker: the system has no descriptors or threads left");
+	return ERR_IO;
+}
+
+int gateway_start(const struct gateway_options *options, struct gateway **ret_gateway, char **ret_why)
+{
+	struct gateway *g = MEM_NEW(struct gateway);
+	int err;
+
+	g->workers = mem_array(options->settings->workers, sizeof(struct worker *));
+	g->ports = mem_array(options->settings->n_listeners, sizeof(uint16_t));
+	err = start(g, options, ret_why);
+	if (err)
+		gateway_stop(&g);
+	else
+		*ret_gateway = g;
+	return err;
+}
+
+uint16_t gateway_port(const struct gateway *g, size_t i)
+{
+	return g->ports[i];
+}
+
+void gateway_use_settings(struct gateway *g, struct settings *settings)
+{
+	for (unsigned i = 0; i < g->n_workers; i++)
+		worker_use_settings(g->workers[i], settings);
+}
+
+static void on_worker_drained(void *arg)
+{
+	struct gateway *g = arg;
+
+	if (atomic_fetch_sub(&g->draining, 1) == 1)
+		g->on_drained(g->drained_arg);
+}
+
+void gateway_drain(struct gateway *g, void (*on_drained)(void *arg), void *arg)
+{
+	g->on_drained = on_drained;
+	g->drained_arg = arg;
+	atomic_store(&g->draining, g->n_workers);
+	for (unsigned i = 0; i < g->n_workers; i++)
+		worker_drain(g->workers[i], on_worker_drained, g);
+}
+
+void gateway_stop(struct gateway **g)
+{
+	if (!*g)
+		return;
+	for (unsigned i = 0; i < (*g)->n_workers; i++)
+		worker_destroy(&(*g)->workers[i]);
+	mem_free((*g)->workers);
+	mem_free((*g)->ports);
+	MEM_FREE(*g);
+}

@@ -1,0 +1,133 @@
+# Prints the table from the rows and the results: medians, the range, the ratio to nginx; then what
+# latchd's targets say. A ratio is the median of the ratios of the rounds, since what disturbs a round
+# disturbs both. Variables: counter, rate, rounds.
+
+function trim(s) { gsub(/^ +| +$/, "", s); return s }
+
+# sets median, lowest, highest of v[1..n]
+function spread(v, n,    i, j, x) {
+	for (i = 2; i <= n; i++) {
+		x = v[i]
+		for (j = i - 1; j >= 1 && v[j] > x; j--)
+			v[j + 1] = v[j]
+		v[j + 1] = x
+	}
+	median = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+	lowest = v[1]
+	highest = v[n]
+}
+
+# the values of a metric, or the ratios to a baseline, over the rounds; 0 when there are none
+function gather(row, proxy, metric, baseline,    r, n, v, key, base) {
+	n = 0
+	for (r = 1; r <= rounds; r++) {
+		key = row SUBSEP r SUBSEP proxy SUBSEP metric
+		base = row SUBSEP r SUBSEP baseline SUBSEP metric
+		if (!(key in value) || (baseline != "" && (!(base in value) || value[base] == 0)))
+			continue
+		v[++n] = baseline == "" ? value[key] : value[key] / value[base]
+	}
+	if (n)
+		spread(v, n)
+	return n
+}
+
+function number(x) { return sprintf(x < 10 ? "%.2f" : x < 1000 ? "%.1f" : "%.0f", x) }
+
+function cell(row, proxy, metric,    m, range) {
+	if (!gather(row, proxy, metric, ""))
+		return "-"
+	m = number(median)
+	range = number(lowest) "-" number(highest)
+	if (names[metric] ~ /^%/ || !gather(row, proxy, metric, "nginx"))
+		return m " [" range "]"
+	return sprintf("%s x%.2f [%s]", m, median, range)
+}
+
+function line(row, metric,    i, text) {
+	text = sprintf("%-9s %-12s", row, names[metric])
+	for (i = 1; i <= proxies; i++)
+		text = text sprintf(" %-26s", cell(row, order[i], metric))
+	sub(/ +$/, "", text)
+	print text
+}
+
+# "cpu_us/nginx 0.85": met, or by how much not
+function judge(row, target,    part, metric, baseline, limit, what) {
+	split(target, part, / +/)
+	limit = part[2]
+	metric = part[1]
+	baseline = ""
+	if (metric ~ /\//) {
+		baseline = metric
+		sub(/.*\//, "", baseline)
+		sub(/\/.*/, "", metric)
+	}
+	what = sprintf("%-9s %s", row, names[metric] (baseline == "" ? "" : ", of " baseline))
+	if (!gather(row, "latchd", metric, baseline)) {
+		printf "%-44s at most %.2f   not measured\n", what, limit
+		return
+	}
+	printf "%-44s at most %.2f   %.2f [%.2f-%.2f]   %s\n", what, limit, median, lowest, highest,
+		median <= limit ? "met" : "FALLS SHORT"
+	short += median > limit
+}
+
+BEGIN {
+	FS = "|"
+	proxies = split("nginx nginx-auth haproxy latchd", order, " ")
+	metrics = split("cpu_us syscalls rps core p50_us p99_us all_p99_us all_p999_us hits", metric_order, " ")
+	names["cpu_us"] = "CPU us"
+	names["syscalls"] = "syscalls"
+	names["rps"] = "requests/s"
+	names["core"] = "% of core"
+	names["p50_us"] = "p50 us"
+	names["p99_us"] = "p99 us"
+	names["all_p99_us"] = "whole p99"
+	names["all_p999_us"] = "whole p99.9"
+	names["hits"] = "% cache hits"
+}
+
+FNR == 1 { file++ }
+file == 1 && /^#/ { next }
+file == 1 && NF {
+	rows[++count] = trim($1)
+	targets[count] = trim($5)
+	FS = "|"
+	next
+}
+file == 2 {
+	split($0, f, "\t")
+	value[f[1], f[2], f[3], f[4]] = f[5]
+	measured[f[1]] = has[f[1], f[4]] = 1
+	if (f[4] == "core_others")
+		others[++disturbed] = f[5]
+}
+
+END {
+	printf "\nPer request, median of %d rounds, x ratio to nginx, [lowest-highest]\n", rounds
+	printf "%-9s %-12s", "row", "what"
+	for (i = 1; i <= proxies; i++)
+		printf " %-26s", order[i]
+	print ""
+	for (i = 1; i <= count; i++)
+		for (j = 1; j <= metrics; j++)
+			if ((rows[i], metric_order[j]) in has)
+				line(rows[i], metric_order[j])
+	print "\nlatchd against its targets"
+	for (i = 1; i <= count; i++) {
+		n = split(targets[i], each, /, */)
+		for (j = 1; j <= n && rows[i] in measured; j++)
+			judge(rows[i], each[j])
+	}
+	print ""
+	print "System calls were " (counter == "none" ? "not counted." : "counted by " (counter == "perf" ? "perf (raw_syscalls:sys_enter)." : "strace -c."))
+	if (rate != "")
+		printf "Latency is that at %d requests a second, half of what saturates nginx.\n", rate
+	if (disturbed) {
+		spread(others, disturbed)
+		printf "Others used %.0f %% of the proxies' core (median; at worst %.0f %%).\n", median, highest
+	}
+	if (short)
+		printf "%d of the targets fall short.\n", short
+}
