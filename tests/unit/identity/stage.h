@@ -24,11 +24,14 @@ struct stage {
 
 static struct stage stage;
 
-static char *stage_passwords[] = { (char[]){ "password" }, (char[]){ "pass" }, (char[]){ "pwd" }, (char[]){ "p" } };
+static char *stage_passwords[] = { (char[]){ "password" }, (char[]){ "pass" }, (char[]){ "pwd" },
+				   (char[]){ "p" } };
 
-static inline struct rules *stage_rules_of(struct settings *settings, size_t first_key, size_t n_keys)
+static inline struct rules *stage_rules_of(struct settings *settings, size_t first_key,
+					   size_t n_keys)
 {
-	const struct hmac_key *keys[3] = { stage.device_keys[0], stage.device_keys[1], stage.device_keys[2] };
+	const struct hmac_key *keys[3] = { stage.device_keys[0], stage.device_keys[1],
+					   stage.device_keys[2] };
 
 	return rules_create(settings, stage.state_key, keys + first_key, n_keys);
 }
@@ -50,7 +53,8 @@ static inline void stage_setup(void)
 	stage.device_keys[1] = hmac_key_create(VIEW("device two"));
 	stage.device_keys[2] = hmac_key_create(VIEW("device three"));
 	stage.rules = stage_rules_of(&stage.settings, 0, 2);
-	stage.peer = (struct peer){ .address = { [10] = 0xff, 0xff, 192, 0, 2, 99 }, .https = true };
+	stage.peer =
+		(struct peer){ .address = { [10] = 0xff, 0xff, 192, 0, 2, 99 }, .https = true };
 }
 
 static inline void stage_teardown(void)
@@ -92,10 +96,15 @@ static inline struct settings_source *stage_login_form(const char *address, char
 
 static inline void stage_logout_path(const char *address)
 {
-	ck_assert_int_eq(url_address_parse(address, &stage.logout_paths[stage.settings.identity.n_logout_paths++]), 0);
+	ck_assert_int_eq(
+		url_address_parse(address,
+				  &stage.logout_paths[stage.settings.identity.n_logout_paths++]),
+		0);
 }
 
-static const struct http_limits STAGE_LIMITS = { .max_head_bytes = 65536, .max_target_bytes = 16384, .max_fields = 100 };
+static const struct http_limits STAGE_LIMITS = { .max_head_bytes = 65536,
+						 .max_target_bytes = 16384,
+						 .max_fields = 100 };
 
 static inline struct http_head stage_head(const char *text, bool response)
 {
@@ -119,7 +128,8 @@ static inline struct identity stage_read(const struct http_head *request)
 {
 	struct identity who;
 
-	ck_assert(identity_read(stage.rules, request, &stage.peer, STAGE_MS, NULL, &stage.arena, &who));
+	ck_assert(identity_read(stage.rules, request, &stage.peer, STAGE_MS, NULL, &stage.arena,
+				&who));
 	return who;
 }
 
@@ -127,7 +137,8 @@ static inline struct identity stage_read_memo(const struct http_head *request)
 {
 	struct identity who;
 
-	ck_assert(identity_read(stage.rules, request, &stage.peer, STAGE_MS, &stage.memo, &stage.arena, &who));
+	ck_assert(identity_read(stage.rules, request, &stage.peer, STAGE_MS, &stage.memo,
+				&stage.arena, &who));
 	return who;
 }
 
@@ -150,16 +161,18 @@ static inline struct view stage_sent(const struct http_head *request, enum http_
 	return text_view(&t);
 }
 
-#define stage_assert_text(v_, wanted)                                                                    \
-	do {                                                                                             \
-		struct view got_ = (v_), want_ = view_of(wanted);                                        \
-		ck_assert_msg(view_is(got_, want_), "got \"%.*s\", wanted \"%s\"", VIEW_ARG(got_), wanted); \
+#define stage_assert_text(v_, wanted)                                                              \
+	do {                                                                                       \
+		struct view got_ = (v_), want_ = view_of(wanted);                                  \
+		ck_assert_msg(view_is(got_, want_), "got \"%.*s\", wanted \"%s\"", VIEW_ARG(got_), \
+			      wanted);                                                             \
 	} while (0)
 
 #define stage_is_same_key(a, b) (memcmp((a).bytes, (b).bytes, ID_BYTES) == 0)
 
 /* The value of a device cookie, with its name, as a browser sends it back. */
-static inline const char *stage_device_cookie(const struct rules *rules, const struct device_id *device, bool https,
+static inline const char *stage_device_cookie(const struct rules *rules,
+					      const struct device_id *device, bool https,
 					      int64_t now_ms)
 {
 	struct view line = device_cookie_make(rules, device, https, now_ms, &stage.arena);

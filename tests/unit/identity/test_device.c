@@ -30,7 +30,8 @@ static void a_cookie_names_its_device_and_when_it_was_issued(void)
 	struct device_id seen;
 	int64_t issued_ms = 0;
 
-	ck_assert_int_eq(device_cookie_verify(stage.rules, value_of(cookie), &seen, &issued_ms), DEVICE_VALID);
+	ck_assert_int_eq(device_cookie_verify(stage.rules, value_of(cookie), &seen, &issued_ms),
+			 DEVICE_VALID);
 	ck_assert(device_id_is(&seen, &device));
 	ck_assert_int_eq(issued_ms, STAGE_MS);
 	ck_assert_uint_le(strlen(cookie), DEVICE_COOKIE_MAX_BYTES);
@@ -42,7 +43,8 @@ static void attributes_follow_the_scheme(void)
 	struct view plain = device_cookie_make(stage.rules, &device, false, STAGE_MS, &stage.arena);
 
 	ck_assert(view_starts(secure, VIEW("__Host-latch=v1.")));
-	ck_assert(view_ends(secure, VIEW("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure")));
+	ck_assert(view_ends(secure,
+			    VIEW("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure")));
 	ck_assert(view_starts(plain, VIEW("latch=v1.")));
 	ck_assert(view_ends(plain, VIEW("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax")));
 }
@@ -113,7 +115,9 @@ static void another_key_is_forged(void)
 	struct rules *others = stage_rules_of(&stage.settings, 2, 1);
 
 	ck_assert_int_eq(verify_with(others, value_of(cookie)), DEVICE_FORGED);
-	ck_assert_int_eq(verify_with(others, value_of(stage_device_cookie(others, &device, true, 0))), DEVICE_VALID);
+	ck_assert_int_eq(
+		verify_with(others, value_of(stage_device_cookie(others, &device, true, 0))),
+		DEVICE_VALID);
 	rules_destroy(&others);
 }
 
@@ -121,7 +125,8 @@ static void another_key_is_forged(void)
 static void a_borrowed_key_id_is_forged(void)
 {
 	struct rules *others = stage_rules_of(&stage.settings, 2, 1);
-	struct view ours = value_of(cookie), theirs = value_of(stage_device_cookie(others, &device, true, STAGE_MS));
+	struct view ours = value_of(cookie),
+		    theirs = value_of(stage_device_cookie(others, &device, true, STAGE_MS));
 	struct view mixed = arena_format(&stage.arena, "%.*s%.*s", VIEW_ARG(view_head(ours, 11)),
 					 VIEW_ARG(view_from(theirs, 11)));
 
@@ -139,7 +144,9 @@ static void a_device_in_anothers_frame_is_forged(void)
 	device_mint(&second);
 	b = value_of(stage_device_cookie(stage.rules, &second, true, STAGE_MS));
 	for (size_t i = 0; i < a.len; i++) {
-		struct view mixed = arena_format(&stage.arena, "%.*s%.*s", VIEW_ARG(view_head(a, i)), VIEW_ARG(view_from(b, i)));
+		struct view mixed =
+			arena_format(&stage.arena, "%.*s%.*s", VIEW_ARG(view_head(a, i)),
+				     VIEW_ARG(view_from(b, i)));
 
 		if (!view_is(mixed, a) && !view_is(mixed, b))
 			assert_forged(mixed);
@@ -148,10 +155,15 @@ static void a_device_in_anothers_frame_is_forged(void)
 
 static void an_old_key_still_verifies_while_a_new_one_signs(void)
 {
-	struct rules *rotated = stage_rules_of(&stage.settings, 1, 2), *before = stage_rules_of(&stage.settings, 2, 1);
+	struct rules *rotated = stage_rules_of(&stage.settings, 1, 2),
+		     *before = stage_rules_of(&stage.settings, 2, 1);
 
-	ck_assert_int_eq(verify_with(rotated, value_of(stage_device_cookie(before, &device, true, 1))), DEVICE_VALID);
-	ck_assert_int_eq(verify_with(before, value_of(stage_device_cookie(rotated, &device, true, 1))), DEVICE_FORGED);
+	ck_assert_int_eq(
+		verify_with(rotated, value_of(stage_device_cookie(before, &device, true, 1))),
+		DEVICE_VALID);
+	ck_assert_int_eq(
+		verify_with(before, value_of(stage_device_cookie(rotated, &device, true, 1))),
+		DEVICE_FORGED);
 	rules_destroy(&rotated);
 	rules_destroy(&before);
 }
@@ -166,8 +178,9 @@ static void a_cookie_does_not_fit_a_full_arena(void)
 }
 
 SUITE_MAIN_WITH("device cookie", set_up, stage_teardown,
-		a_cookie_names_its_device_and_when_it_was_issued, attributes_follow_the_scheme, two_minted_devices_differ,
-		a_flipped_bit_anywhere_is_forged, any_other_byte_anywhere_is_forged, a_shorter_or_longer_one_is_forged,
-		another_version_is_forged_even_when_well_formed, another_key_is_forged, a_borrowed_key_id_is_forged,
-		a_device_in_anothers_frame_is_forged, an_old_key_still_verifies_while_a_new_one_signs,
-		a_cookie_does_not_fit_a_full_arena)
+		a_cookie_names_its_device_and_when_it_was_issued, attributes_follow_the_scheme,
+		two_minted_devices_differ, a_flipped_bit_anywhere_is_forged,
+		any_other_byte_anywhere_is_forged, a_shorter_or_longer_one_is_forged,
+		another_version_is_forged_even_when_well_formed, another_key_is_forged,
+		a_borrowed_key_id_is_forged, a_device_in_anothers_frame_is_forged,
+		an_old_key_still_verifies_while_a_new_one_signs, a_cookie_does_not_fit_a_full_arena)

@@ -28,10 +28,13 @@ static void spellings_of_one_name_are_one_account(void)
 	stage_assert_text(folded(VIEW("BOB")), "bob");
 	stage_assert_text(folded(VIEW(" bob")), "bob");
 	stage_assert_text(folded(VIEW("\t\r\n bob\v\f\0")), "bob");
-	stage_assert_text(folded(VIEW("\xc2\xa0\xe3\x80\x80" "Bob\xe2\x80\xa8")), "bob");
+	stage_assert_text(folded(VIEW("\xc2\xa0\xe3\x80\x80"
+				      "Bob\xe2\x80\xa8")),
+			  "bob");
 	stage_assert_text(folded(VIEW("J\xc3\x9cRGEN")), "j\xc3\xbcrgen");
 	stage_assert_text(folded(VIEW("Ju\xcc\x88rgen")), "j\xc3\xbcrgen");
-	stage_assert_text(folded(VIEW("\xce\x9f\xce\x94\xce\x9f\xce\xa3")), "\xce\xbf\xce\xb4\xce\xbf\xcf\x82");
+	stage_assert_text(folded(VIEW("\xce\x9f\xce\x94\xce\x9f\xce\xa3")),
+			  "\xce\xbf\xce\xb4\xce\xbf\xcf\x82");
 	stage_assert_text(folded(VIEW("bob smith")), "bob smith");
 }
 
@@ -44,7 +47,8 @@ static void folding_does_not_depend_on_the_locale(void)
 
 static void folding_twice_changes_nothing(void)
 {
-	struct view once = folded(VIEW("  \xc4\xb0" "A\xcc\x8a\xce\xa3 "));
+	struct view once = folded(VIEW("  \xc4\xb0"
+				       "A\xcc\x8a\xce\xa3 "));
 
 	ck_assert(view_is(folded(once), once));
 }
@@ -62,14 +66,26 @@ static void what_is_no_text_is_no_account(void)
 	for (int fold = 0; fold < 2; fold++) {
 		ck_assert_int_eq(refused(VIEW(""), fold), ERR_SYNTAX);
 		ck_assert_int_eq(refused(VIEW_NONE, fold), ERR_SYNTAX);
-		ck_assert_int_eq(refused(VIEW("bo\xff" "b"), fold), ERR_SYNTAX);
+		ck_assert_int_eq(refused(VIEW("bo\xff"
+					      "b"),
+					 fold),
+				 ERR_SYNTAX);
 		ck_assert_int_eq(refused(VIEW("bob\xc3"), fold), ERR_SYNTAX);
-		ck_assert_int_eq(refused(VIEW("\xc0\xaf" "bob"), fold), ERR_SYNTAX);
+		ck_assert_int_eq(refused(VIEW("\xc0\xaf"
+					      "bob"),
+					 fold),
+				 ERR_SYNTAX);
 		ck_assert_int_eq(refused(VIEW("\xed\xa0\x80"), fold), ERR_SYNTAX);
 		ck_assert_int_eq(refused(VIEW("bo\nb"), fold), ERR_SYNTAX);
 		ck_assert_int_eq(refused(VIEW("bo\0b"), fold), ERR_SYNTAX);
-		ck_assert_int_eq(refused(VIEW("bo\x7f" "b"), fold), ERR_SYNTAX);
-		ck_assert_int_eq(refused(VIEW("bo\xc2\x85" "b"), fold), ERR_SYNTAX);
+		ck_assert_int_eq(refused(VIEW("bo\x7f"
+					      "b"),
+					 fold),
+				 ERR_SYNTAX);
+		ck_assert_int_eq(refused(VIEW("bo\xc2\x85"
+					      "b"),
+					 fold),
+				 ERR_SYNTAX);
 	}
 	ck_assert_int_eq(refused(VIEW(" \t "), true), ERR_SYNTAX);
 }
@@ -80,13 +96,17 @@ static void a_long_name_becomes_its_hash(void)
 	struct view account;
 
 	memset(name, 'a', sizeof(name));
-	ck_assert_int_eq(fold_account(view_make(name, FOLD_MAX_BYTES), false, &stage.arena, &account), 0);
+	ck_assert_int_eq(
+		fold_account(view_make(name, FOLD_MAX_BYTES), false, &stage.arena, &account), 0);
 	ck_assert_uint_eq(account.len, FOLD_MAX_BYTES);
-	ck_assert_int_eq(fold_account(view_make(name, sizeof(name)), false, &stage.arena, &account), 0);
+	ck_assert_int_eq(fold_account(view_make(name, sizeof(name)), false, &stage.arena, &account),
+			 0);
 	/* printf 'a%.0s' $(seq 257) | sha256sum */
-	stage_assert_text(account, "e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0");
+	stage_assert_text(account,
+			  "e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0");
 	memset(name, 'A', sizeof(name));
-	stage_assert_text(folded(view_make(name, sizeof(name))), "e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0");
+	stage_assert_text(folded(view_make(name, sizeof(name))),
+			  "e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0");
 }
 
 /* Some letters grow: the length that counts is that of the folded name. */
@@ -98,7 +118,8 @@ static void the_length_is_that_of_the_folded_name(void)
 	name[0] = 'B';
 	stage_assert_text(folded(view_make(name, sizeof(name))), "b");
 	for (size_t i = 0; i < 129; i++)
-		memcpy(name + 2 * i, "\xc8\xba", 2); /* U+023A, two bytes; lower case U+2C65, three */
+		memcpy(name + 2 * i, "\xc8\xba",
+		       2); /* U+023A, two bytes; lower case U+2C65, three */
 	ck_assert_uint_eq(folded(view_make(name, 86 * 2)).len, 64);
 	ck_assert_uint_eq(folded(view_make(name, 85 * 2)).len, 255);
 }
@@ -136,6 +157,7 @@ static void any_bytes_are_an_account_or_none(void)
 }
 
 SUITE_MAIN_WITH("fold", stage_setup, stage_teardown, spellings_of_one_name_are_one_account,
-		folding_does_not_depend_on_the_locale, folding_twice_changes_nothing, without_folding_a_name_stays_as_it_is,
-		what_is_no_text_is_no_account, a_long_name_becomes_its_hash, the_length_is_that_of_the_folded_name,
+		folding_does_not_depend_on_the_locale, folding_twice_changes_nothing,
+		without_folding_a_name_stays_as_it_is, what_is_no_text_is_no_account,
+		a_long_name_becomes_its_hash, the_length_is_that_of_the_folded_name,
 		a_full_arena_is_said, any_bytes_are_an_account_or_none)

@@ -16,7 +16,10 @@ static void set_up(void)
 
 static struct http_head with_cookies(const char *cookies)
 {
-	return stage_head(arena_format(&stage.arena, "GET / HTTP/1.1\r\nHost: a\r\nCookie: %s\r\n\r\n", cookies).at, false);
+	return stage_head(arena_format(&stage.arena,
+				       "GET / HTTP/1.1\r\nHost: a\r\nCookie: %s\r\n\r\n", cookies)
+				  .at,
+			  false);
 }
 
 static struct identity who_has(const char *cookies)
@@ -40,7 +43,8 @@ static struct view left_of(const char *cookies)
 
 static void every_value_of_a_named_cookie_is_a_key(void)
 {
-	struct http_head h = stage_get("Cookie: x=1; SESS=" A "; DWabc=" B "\r\nCookie: y=" C "; my_session=" C "\r\n");
+	struct http_head h = stage_get("Cookie: x=1; SESS=" A "; DWabc=" B "\r\nCookie: y=" C
+				       "; my_session=" C "\r\n");
 	struct identity who = stage_read(&h);
 
 	ck_assert_uint_eq(who.n_keys, 3);
@@ -64,7 +68,8 @@ static void a_key_is_the_mac_of_the_canonical_value(void)
 
 static void one_value_in_two_spellings_is_one_key(void)
 {
-	struct identity plain = who_has("SESS=abcdefghijklmnop"), other = who_has("SESS=%61bcdefghijklmno%70");
+	struct identity plain = who_has("SESS=abcdefghijklmnop"),
+			other = who_has("SESS=%61bcdefghijklmno%70");
 
 	ck_assert(stage_is_same_key(plain.keys[0], other.keys[0]));
 	other = who_has("SESS=\"abcdefghijklmnop\"");
@@ -96,10 +101,11 @@ static void cookies_that_are_not_named_are_no_sessions(void)
 
 static void eight_values_count_and_the_rest_goes(void)
 {
-	struct view left = left_of("DW0=" A "0; DW1=" A "1; DW2=" A "2; DW3=" A "3; DW4=" A "4; DW5=" A "5; DW6=" A
-				   "6; DW7=" A "7; DW8=" A "8; other=1; DW9=" A "1");
-	struct identity who = who_has("DW0=" A "0; DW1=" A "1; DW2=" A "2; DW3=" A "3; DW4=" A "4; DW5=" A "5; DW6=" A
-				      "6; DW7=" A "7; DW8=" A "8");
+	struct view left =
+		left_of("DW0=" A "0; DW1=" A "1; DW2=" A "2; DW3=" A "3; DW4=" A "4; DW5=" A
+			"5; DW6=" A "6; DW7=" A "7; DW8=" A "8; other=1; DW9=" A "1");
+	struct identity who = who_has("DW0=" A "0; DW1=" A "1; DW2=" A "2; DW3=" A "3; DW4=" A
+				      "4; DW5=" A "5; DW6=" A "6; DW7=" A "7; DW8=" A "8");
 
 	ck_assert_uint_eq(who.n_keys, IDENTITY_MAX_KEYS);
 	ck_assert_uint_eq(who.look_alikes, 1);
@@ -144,25 +150,35 @@ static void thousands_of_named_cookies_cost_little_and_go(void)
 static void what_an_origin_could_read_as_named_is_removed(void)
 {
 	static const char *const CASES[] = {
-		"my.session=" A, "my session=" A,  "my[session=" A,	"MY_SESSION=" A,	"sess=" A,	   "Sess=" A,
-		"%53ESS=" A,	 "S%45SS=" A,	   "my%5fsession=" A,	"my%2Esession=" A,	"dw1=" A,	   "Dw1=" A,
-		"a,SESS=" A,	 "a, SESS=" A,	   "a=b,SESS=" A,	"a=b, SESS=" A,		"a=\"b, SESS=" A,  "a=b,sess=" A,
-		"=SESS=" A,	 "a=b,c=d,DW1=" A, "SESS%00=" A,	"SESS=" A ",my_session=" B,
+		"my.session=" A,   "my session=" A,
+		"my[session=" A,   "MY_SESSION=" A,
+		"sess=" A,         "Sess=" A,
+		"%53ESS=" A,       "S%45SS=" A,
+		"my%5fsession=" A, "my%2Esession=" A,
+		"dw1=" A,          "Dw1=" A,
+		"a,SESS=" A,       "a, SESS=" A,
+		"a=b,SESS=" A,     "a=b, SESS=" A,
+		"a=\"b, SESS=" A,  "a=b,sess=" A,
+		"=SESS=" A,        "a=b,c=d,DW1=" A,
+		"SESS%00=" A,      "SESS=" A ",my_session=" B,
 	};
 
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
 		const char *line = arena_format(&stage.arena, "first=1; %s; last=2", CASES[i]).at;
 		struct identity who = who_has(line);
 
-		ck_assert_msg(who.look_alikes == 1 && who.n_keys == 0, "%s: %u, %u", CASES[i], who.look_alikes, who.n_keys);
+		ck_assert_msg(who.look_alikes == 1 && who.n_keys == 0, "%s: %u, %u", CASES[i],
+			      who.look_alikes, who.n_keys);
 		stage_assert_text(left_of(line), "first=1; last=2");
 	}
 }
 
 static void what_no_origin_reads_as_named_stays(void)
 {
-	static const char *const CASES[] = { "MYSESSION=" A, "my-session=" A,	 "SESSX=" A,	 "XSESS=" A,
-					     "a=SESS",	     "a=b,c",		 "d=" A,	 "a={\"b\":1,\"c\":2}",
+	static const char *const CASES[] = { "MYSESSION=" A, "my-session=" A,
+					     "SESSX=" A,     "XSESS=" A,
+					     "a=SESS",       "a=b,c",
+					     "d=" A,         "a={\"b\":1,\"c\":2}",
 					     "a=my_session", "SES%53ION=" A };
 
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
@@ -173,7 +189,8 @@ static void what_no_origin_reads_as_named_stays(void)
 
 static void a_second_occurrence_with_another_value_is_looked_up_and_removed(void)
 {
-	struct http_head h = stage_get("Cookie: SESS=" A "; x=1\r\nCookie: SESS=" B "; SESS=" A "\r\n");
+	struct http_head h =
+		stage_get("Cookie: SESS=" A "; x=1\r\nCookie: SESS=" B "; SESS=" A "\r\n");
 	struct identity who = stage_read(&h);
 
 	ck_assert_uint_eq(who.n_keys, 2);
@@ -185,7 +202,8 @@ static void a_second_occurrence_with_another_value_is_looked_up_and_removed(void
 static void second_occurrences_are_seen_through_spellings(void)
 {
 	stage_assert_text(left_of("DW_1=" A "; DW.1=" B), "DW_1=" A);
-	stage_assert_text(left_of("DW_1=" A "; DW_1=%61aaaaaaaaaaaaaaa"), "DW_1=" A "; DW_1=%61aaaaaaaaaaaaaaa");
+	stage_assert_text(left_of("DW_1=" A "; DW_1=%61aaaaaaaaaaaaaaa"),
+			  "DW_1=" A "; DW_1=%61aaaaaaaaaaaaaaa");
 	stage_assert_text(left_of("DW1=" A "; DW2=" B), "DW1=" A "; DW2=" B);
 	stage_assert_text(left_of("SESS=short; SESS=" A), "SESS=short");
 }
@@ -194,8 +212,10 @@ static void second_occurrences_are_seen_through_spellings(void)
 
 static struct http_head with_device(bool https, int64_t issued_ms)
 {
-	return with_cookies(arena_format(&stage.arena, "a=1; %s; SESS=" A,
-					 stage_device_cookie(stage.rules, &device, https, issued_ms)).at);
+	return with_cookies(
+		arena_format(&stage.arena, "a=1; %s; SESS=" A,
+			     stage_device_cookie(stage.rules, &device, https, issued_ms))
+			.at);
 }
 
 static void a_valid_cookie_names_the_device_and_is_kept_from_the_origin(void)
@@ -232,7 +252,8 @@ static void the_first_valid_one_counts_behind_forged_ones(void)
 	device_mint(&other);
 	cookies = arena_format(&stage.arena, "__Host-latch=junk; %s; %s; latch=junk",
 			       stage_device_cookie(stage.rules, &device, true, STAGE_MS),
-			       stage_device_cookie(stage.rules, &other, true, STAGE_MS)).at;
+			       stage_device_cookie(stage.rules, &other, true, STAGE_MS))
+			  .at;
 	who = who_has(cookies);
 	ck_assert_int_eq(who.device_seen, DEVICE_VALID);
 	ck_assert(device_id_is(&who.device, &device));
@@ -245,8 +266,10 @@ static void the_name_of_the_scheme_goes_first(void)
 	struct identity who;
 
 	device_mint(&other);
-	cookies = arena_format(&stage.arena, "%s; %s", stage_device_cookie(stage.rules, &other, false, STAGE_MS),
-			       stage_device_cookie(stage.rules, &device, true, STAGE_MS)).at;
+	cookies = arena_format(&stage.arena, "%s; %s",
+			       stage_device_cookie(stage.rules, &other, false, STAGE_MS),
+			       stage_device_cookie(stage.rules, &device, true, STAGE_MS))
+			  .at;
 	who = who_has(cookies);
 	ck_assert(device_id_is(&who.device, &device));
 	ck_assert(!who.device_reissue);
@@ -275,13 +298,15 @@ static void hundreds_of_device_cookies_are_not_all_verified(void)
 	const char *valid = stage_device_cookie(stage.rules, &device, true, STAGE_MS);
 	const char *line = "__Host-latch=1; __Host-latch=2; __Host-latch=3; __Host-latch=4";
 
-	ck_assert_int_eq(who_has(arena_format(&stage.arena, "%s; %s", line, valid).at).device_seen, DEVICE_FORGED);
+	ck_assert_int_eq(who_has(arena_format(&stage.arena, "%s; %s", line, valid).at).device_seen,
+			 DEVICE_FORGED);
 }
 
 static void facts_have_the_network(void)
 {
 	uint8_t network[16];
-	struct http_head h = stage_get("User-Agent: Mozilla/5.0 (X11; Linux) Firefox/1\r\nAccept-Language: fr\r\n");
+	struct http_head h = stage_get(
+		"User-Agent: Mozilla/5.0 (X11; Linux) Firefox/1\r\nAccept-Language: fr\r\n");
 	struct identity who = stage_read(&h);
 
 	peer_network(stage.peer.address, network);
@@ -355,8 +380,9 @@ static void other_spellings_are_removed_from_a_trusted_peer_too(void)
 
 static void headers_of_ours_are_removed_from_everybody(void)
 {
-	struct http_head h = stage_get("Latch-Account: a\r\nLATCH-EMAIL: b\r\nlatch_phone: c\r\nLatch-Verdict: d\r\n"
-				       "LATCH_X: e\r\nLatch.Y: f\r\nLatchet: stays\r\n");
+	struct http_head h = stage_get(
+		"Latch-Account: a\r\nLATCH-EMAIL: b\r\nlatch_phone: c\r\nLatch-Verdict: d\r\n"
+		"LATCH_X: e\r\nLatch.Y: f\r\nLatchet: stays\r\n");
 	struct identity who = stage_read(&h);
 
 	stage.peer.trusted = true;
@@ -367,7 +393,8 @@ static void headers_of_ours_are_removed_from_everybody(void)
 
 static void a_stranger_has_no_session_and_no_credentials(void)
 {
-	struct http_head h = stage_get("X-Forwarded-User: bob\r\nCookie: a=1; SESS=x; DW9=" B "\r\nCookie: my_session=" A "\r\n");
+	struct http_head h = stage_get("X-Forwarded-User: bob\r\nCookie: a=1; SESS=x; DW9=" B
+				       "\r\nCookie: my_session=" A "\r\n");
 
 	stage_source(SOURCE_REQUEST_HEADER, "X-Forwarded-User");
 	ck_assert(identity_estrange(stage.rules, &h, &stage.arena));
@@ -400,7 +427,8 @@ static void names_are_told_once_each(void)
 
 static void a_full_arena_is_said(void)
 {
-	struct http_head h = with_cookies("SESS=%61aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; sess=1; latch=2");
+	struct http_head h =
+		with_cookies("SESS=%61aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; sess=1; latch=2");
 	struct identity who = stage_read(&h);
 	struct arena full;
 
@@ -423,10 +451,12 @@ static uint32_t draw(uint32_t *state)
 /* Cookie lines from the alphabet that matters: what is kept must be clean when it is read again. */
 static void any_cookie_line_is_clean_after_cleaning(void)
 {
-	static const char *const PARTS[] = { "SESS",  "sess", "DW",  "dw.",  "my_session", "my",     "session", "_",	 ".",
-					     "[",     "]",    "%",   "%53",  "%00",	   "%zz",    "=",	";",	 ";",
-					     "; ",    ",",    ", ",  "\"",   "\\",	   " ",	     "\t",	"+",	 A,
-					     B,	      "x",    "\xff", "latch", "__Host-latch", "v1.", "deleted", "$Version" };
+	static const char *const PARTS[] = {
+		"SESS", "sess", "DW",   "dw.",   "my_session",   "my",  "session", "_",       ".",
+		"[",    "]",    "%",    "%53",   "%00",          "%zz", "=",       ";",       ";",
+		"; ",   ",",    ", ",   "\"",    "\\",           " ",   "\t",      "+",       A,
+		B,      "x",    "\xff", "latch", "__Host-latch", "v1.", "deleted", "$Version"
+	};
 	uint32_t state = 7;
 
 	for (int round = 0; round < 20000; round++) {
@@ -459,8 +489,10 @@ static void any_cookie_line_is_clean_after_cleaning(void)
 
 static void any_header_bytes_are_read_without_harm(void)
 {
-	static const char *const NAMES[] = { "Cookie", "User-Agent", "Sec-CH-UA", "Sec-CH-UA-Platform", "Sec-CH-UA-Mobile",
-					     "Accept-Language", "X-Forwarded-User", "Latch_Account" };
+	static const char *const NAMES[] = { "Cookie",           "User-Agent",
+					     "Sec-CH-UA",        "Sec-CH-UA-Platform",
+					     "Sec-CH-UA-Mobile", "Accept-Language",
+					     "X-Forwarded-User", "Latch_Account" };
 
 	stage_source(SOURCE_REQUEST_HEADER, "X-Forwarded-User");
 	for (int round = 0; round < 5000; round++) {
@@ -477,7 +509,9 @@ static void any_header_bytes_are_read_without_harm(void)
 			hmac_random(bytes, sizeof(bytes));
 			len += (size_t)sprintf(head + len, "%s: ", NAMES[i]);
 			for (size_t k = 0; k < bytes[0] && k < sizeof(bytes); k++)
-				head[len++] = (char)(bytes[k] < 0x20 || bytes[k] == 0x7f ? '"' : bytes[k]);
+				head[len++] =
+					(char)(bytes[k] < 0x20 || bytes[k] == 0x7f ? '"'
+										   : bytes[k]);
 			head[len++] = '\r';
 			head[len++] = '\n';
 		}
@@ -488,18 +522,23 @@ static void any_header_bytes_are_read_without_harm(void)
 	}
 }
 
-SUITE_MAIN_WITH("identity", set_up, stage_teardown,
-		every_value_of_a_named_cookie_is_a_key, a_key_is_the_mac_of_the_canonical_value,
-		one_value_in_two_spellings_is_one_key, a_short_or_deleted_value_is_no_session,
-		cookies_that_are_not_named_are_no_sessions, eight_values_count_and_the_rest_goes,
-		thousands_of_named_cookies_cost_little_and_go, what_an_origin_could_read_as_named_is_removed,
-		what_no_origin_reads_as_named_stays, a_second_occurrence_with_another_value_is_looked_up_and_removed,
-		second_occurrences_are_seen_through_spellings, a_valid_cookie_names_the_device_and_is_kept_from_the_origin,
+SUITE_MAIN_WITH("identity", set_up, stage_teardown, every_value_of_a_named_cookie_is_a_key,
+		a_key_is_the_mac_of_the_canonical_value, one_value_in_two_spellings_is_one_key,
+		a_short_or_deleted_value_is_no_session, cookies_that_are_not_named_are_no_sessions,
+		eight_values_count_and_the_rest_goes, thousands_of_named_cookies_cost_little_and_go,
+		what_an_origin_could_read_as_named_is_removed, what_no_origin_reads_as_named_stays,
+		a_second_occurrence_with_another_value_is_looked_up_and_removed,
+		second_occurrences_are_seen_through_spellings,
+		a_valid_cookie_names_the_device_and_is_kept_from_the_origin,
 		without_one_the_device_is_absent, a_forged_one_is_told_and_kept_from_the_origin,
 		the_first_valid_one_counts_behind_forged_ones, the_name_of_the_scheme_goes_first,
-		an_old_one_and_one_from_http_are_issued_again, hundreds_of_device_cookies_are_not_all_verified,
-		facts_have_the_network, only_a_trusted_peer_asserts_an_account, two_assertions_that_differ_are_none,
-		an_assertion_of_anybody_else_is_removed_in_every_spelling, other_spellings_are_removed_from_a_trusted_peer_too,
-		headers_of_ours_are_removed_from_everybody, a_stranger_has_no_session_and_no_credentials,
-		ended_sessions_are_removed_by_key_in_every_spelling, names_are_told_once_each, a_full_arena_is_said,
-		any_cookie_line_is_clean_after_cleaning, any_header_bytes_are_read_without_harm)
+		an_old_one_and_one_from_http_are_issued_again,
+		hundreds_of_device_cookies_are_not_all_verified, facts_have_the_network,
+		only_a_trusted_peer_asserts_an_account, two_assertions_that_differ_are_none,
+		an_assertion_of_anybody_else_is_removed_in_every_spelling,
+		other_spellings_are_removed_from_a_trusted_peer_too,
+		headers_of_ours_are_removed_from_everybody,
+		a_stranger_has_no_session_and_no_credentials,
+		ended_sessions_are_removed_by_key_in_every_spelling, names_are_told_once_each,
+		a_full_arena_is_said, any_cookie_line_is_clean_after_cleaning,
+		any_header_bytes_are_read_without_harm)

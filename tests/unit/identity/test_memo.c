@@ -5,7 +5,8 @@
 
 #define A "aaaaaaaaaaaaaaaa"
 #define B "bbbbbbbbbbbbbbbb"
-#define FIREFOX "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0\r\n"
+#define FIREFOX \
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0\r\n"
 
 static void assert_same(const struct identity *a, const struct identity *b)
 {
@@ -32,17 +33,20 @@ static const char *cookie_line(bool https, int64_t issued_ms)
 	struct device_id device = { { 1, 2, 3 } };
 
 	return arena_format(&stage.arena, "Cookie: SESS=" A "; %s; sess=1\r\n",
-			    stage_device_cookie(stage.rules, &device, https, issued_ms)).at;
+			    stage_device_cookie(stage.rules, &device, https, issued_ms))
+		.at;
 }
 
 static struct http_head head_with(const char *lines)
 {
-	return stage_head(arena_format(&stage.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", lines).at, false);
+	return stage_head(
+		arena_format(&stage.arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", lines).at, false);
 }
 
 static void the_same_lines_mean_the_same(void)
 {
-	struct http_head h = head_with(arena_format(&stage.arena, FIREFOX "%s", cookie_line(true, STAGE_MS)).at);
+	struct http_head h =
+		head_with(arena_format(&stage.arena, FIREFOX "%s", cookie_line(true, STAGE_MS)).at);
 	struct identity first = stage_read_memo(&h), second = stage_read_memo(&h);
 
 	ck_assert_ptr_nonnull(stage.memo);
@@ -81,7 +85,8 @@ static void any_line_that_changes_is_read_anew(void)
 static void lines_that_say_nothing_about_who_do_not_matter(void)
 {
 	struct http_head first = head_with("X: 1\r\n" FIREFOX "Cookie: SESS=" A "\r\n");
-	struct http_head second = head_with(FIREFOX "Accept: */*\r\nCookie: SESS=" A "\r\nX: 2\r\n");
+	struct http_head second =
+		head_with(FIREFOX "Accept: */*\r\nCookie: SESS=" A "\r\nX: 2\r\n");
 	struct identity a = stage_read_memo(&first), b = stage_read_memo(&second);
 
 	assert_same(&a, &b);
@@ -93,7 +98,8 @@ static void the_clock_is_not_remembered(void)
 	struct identity who;
 
 	ck_assert(!stage_read_memo(&h).device_reissue);
-	ck_assert(identity_read(stage.rules, &h, &stage.peer, STAGE_MS + (int64_t)DEVICE_RENEW_S * 1000 + 1, &stage.memo,
+	ck_assert(identity_read(stage.rules, &h, &stage.peer,
+				STAGE_MS + (int64_t)DEVICE_RENEW_S * 1000 + 1, &stage.memo,
 				&stage.arena, &who));
 	ck_assert(who.device_reissue);
 }
@@ -166,7 +172,8 @@ static void lines_too_long_to_remember_are_read_all_the_same(void)
 static void a_memo_grows_and_is_forgotten(void)
 {
 	struct http_head small = head_with("Cookie: a=1\r\n");
-	struct http_head large = head_with(arena_format(&stage.arena, "Cookie: SESS=%01000d\r\n", 7).at);
+	struct http_head large =
+		head_with(arena_format(&stage.arena, "Cookie: SESS=%01000d\r\n", 7).at);
 
 	stage_read_memo(&small);
 	assert_true_to(&large);
@@ -188,23 +195,29 @@ static double ns_of(const struct http_head *h, bool memo, unsigned rounds)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (unsigned i = 0; i < rounds; i++) {
 		arena_reset(&arena);
-		identity_read(stage.rules, h, &stage.peer, STAGE_MS, memo ? &stage.memo : NULL, &arena, &who);
+		identity_read(stage.rules, h, &stage.peer, STAGE_MS, memo ? &stage.memo : NULL,
+			      &arena, &who);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	arena_fini(&arena);
-	return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) / rounds;
+	return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
+	       rounds;
 }
 
 /* Figures to look at, not to fail by: the machine may be busy. */
 static void a_hit_costs_less_than_reading(void)
 {
-	struct http_head h = head_with(arena_format(&stage.arena,
-		"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0 Safari/537.36\r\n"
-		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n"
-		"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-US,en;q=0.9\r\nConnection: keep-alive\r\n"
-		"Sec-CH-UA: \"Google Chrome\";v=\"119\", \"Chromium\";v=\"119\", \"Not?A_Brand\";v=\"24\"\r\n"
-		"Sec-CH-UA-Mobile: ?0\r\nSec-CH-UA-Platform: \"Windows\"\r\nSec-Fetch-Dest: document\r\n"
-		"Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\nReferer: https://a/b\r\n%s", cookie_line(true, STAGE_MS)).at);
+	struct http_head h = head_with(
+		arena_format(
+			&stage.arena,
+			"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0 Safari/537.36\r\n"
+			"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n"
+			"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-US,en;q=0.9\r\nConnection: keep-alive\r\n"
+			"Sec-CH-UA: \"Google Chrome\";v=\"119\", \"Chromium\";v=\"119\", \"Not?A_Brand\";v=\"24\"\r\n"
+			"Sec-CH-UA-Mobile: ?0\r\nSec-CH-UA-Platform: \"Windows\"\r\nSec-Fetch-Dest: document\r\n"
+			"Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\nReferer: https://a/b\r\n%s",
+			cookie_line(true, STAGE_MS))
+			.at);
 	unsigned rounds = suite_is_sanitized() ? 1000 : 200000;
 	double miss, hit;
 
@@ -215,7 +228,9 @@ static void a_hit_costs_less_than_reading(void)
 	ck_assert(hit < miss);
 }
 
-SUITE_MAIN_WITH("memo", stage_setup, stage_teardown, the_same_lines_mean_the_same, any_line_that_changes_is_read_anew,
-		lines_that_say_nothing_about_who_do_not_matter, the_clock_is_not_remembered,
-		the_scheme_and_the_address_are_not_remembered, assertions_are_not_remembered, other_rules_read_anew,
-		lines_too_long_to_remember_are_read_all_the_same, a_memo_grows_and_is_forgotten, a_hit_costs_less_than_reading)
+SUITE_MAIN_WITH("memo", stage_setup, stage_teardown, the_same_lines_mean_the_same,
+		any_line_that_changes_is_read_anew, lines_that_say_nothing_about_who_do_not_matter,
+		the_clock_is_not_remembered, the_scheme_and_the_address_are_not_remembered,
+		assertions_are_not_remembered, other_rules_read_anew,
+		lines_too_long_to_remember_are_read_all_the_same, a_memo_grows_and_is_forgotten,
+		a_hit_costs_less_than_reading)
