@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "http/alias.h"
 #include "http/percent.h"
 #include "http/target.h"
 
@@ -339,23 +340,6 @@ bool url_is_ambiguous(struct view path)
 	return dots == 2 && !others;
 }
 
-/* What PHP makes of a parameter's name, and ASP.NET of its case: cut at `[`, `.` and space as `_`, folded. */
-static char php_byte(char c)
-{
-	return c == '.' || c == ' ' ? '_' : view_lower(c);
-}
-
-static bool could_be(struct view name, struct view wanted)
-{
-	while (name.len && name.at[0] == ' ')
-		name = view_from(name, 1);
-	name = view_head(name, view_find(name, '\0'));
-	for (size_t i = 0; i < wanted.len; i++)
-		if (i >= name.len || php_byte(name.at[i]) != php_byte(wanted.at[i]))
-			return false;
-	return name.len == wanted.len || name.at[wanted.len] == '[';
-}
-
 /* One pair of a query, held against an entry's parameters: which it is, or n_params. False when it may be
  * one but is not surely. */
 static bool judge_pair(const struct url_address *a, struct view name, struct view value, size_t *ret_param)
@@ -367,7 +351,7 @@ static bool judge_pair(const struct url_address *a, struct view name, struct vie
 
 		if (view_is(name, wanted) && view_is(value, view_of(a->params[i].value)))
 			found = i;
-		else if (could_be(name, wanted))
+		else if (alias_is_element(name, wanted))
 			return false;
 	}
 	*ret_param = found;
@@ -425,7 +409,7 @@ static bool pair_matches(const struct url_param *p, struct view name, struct vie
 	size_t open = view_find(name, '[');
 	struct view key = view_from(name, open + 1);
 
-	if (!could_be(name, view_of(p->name)))
+	if (!alias_is_element(name, view_of(p->name)))
 		return false;
 	key = view_head(key, view_find(key, ']'));
 	return view_is_nocase(view_trim(value), wanted) || (open < name.len && view_is_nocase(view_trim(key), wanted));
