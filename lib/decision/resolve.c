@@ -57,7 +57,7 @@ static void rides_on(struct change *c, struct attachment *t, const struct sessio
 }
 
 /* A copier without a cookie is recognised again by the session that it copied and by its agent. */
-static struct attachment *copier(struct account *a, const struct session *s, const struct visit *v)
+static struct attachment *copier(const struct account *a, const struct session *s, const struct visit *v)
 {
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
@@ -113,7 +113,7 @@ static void with_session(struct account *a, struct change *c, const struct visit
 }
 
 /* A device of a source without sessions that has not shown its cookie yet. */
-static struct attachment *cookieless(struct account *a, const struct visit *v)
+static struct attachment *cookieless(const struct account *a, const struct visit *v)
 {
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
