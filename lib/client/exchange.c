@@ -280,7 +280,8 @@ static void take_end(struct exchange *x, ssize_t n)
 			fail(x, EXCHANGE_TRUNCATED);
 		return;
 	}
-	if (n == 0)
+	/* A send that failed has taken the error with it: what looks like an end may be a reset. */
+	if (n == 0 && !x->send_failed)
 		take_body(x, true);
 	else
 		fail(x, EXCHANGE_TRUNCATED);
