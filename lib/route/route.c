@@ -110,6 +110,7 @@ static bool is_among_narrowly(const struct url_address *at, size_t n,
 	return false;
 }
 
+/* The path is looked at first: hardly any request is for one of these. */
 static bool is_redirect(const char *url, const struct url_address *a,
 			const struct http_head *request, const struct settings *settings,
 			struct arena *arena)
@@ -117,8 +118,8 @@ static bool is_redirect(const char *url, const struct url_address *a,
 	struct view host =
 		settings->public_authority ? view_of(settings->public_authority) : request->host;
 
-	return url && url_is_on(a, host) &&
-	       url_matches_narrowly(a, request->path, request->query, true, arena);
+	return url && url_matches_narrowly(a, request->path, request->query, true, arena) &&
+	       url_is_on(a, host);
 }
 
 static bool is_any_redirect(const struct http_head *request, const struct settings *settings,
