@@ -75,7 +75,7 @@ static void every_length_wraps_well(void)
 	}
 }
 
-enum { PRODUCERS = 4, RECORDS = 5000 };
+enum { PRODUCERS = 4, RECORDS = 2000 };
 
 struct producer {
 	unsigned char name;
