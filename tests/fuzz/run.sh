@@ -15,6 +15,7 @@ run_target() { # PROGRAM
 		-artifact_prefix="build/fuzz/found/$target-" \
 		"build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
 		>"build/fuzz/log/$target.log" 2>&1
+	echo $? >"build/fuzz/log/$target.status"
 }
 
 keep() { # PROGRAM
@@ -22,7 +23,10 @@ keep() { # PROGRAM
 	"$1" -merge=1 "tests/fuzz/corpus/$target" "build/fuzz/corpus/$target" 2>/dev/null
 }
 
-targets=(build/fuzz/tests/fuzz/fuzz_*[!.][!do])
+targets=()
+for program in build/fuzz/tests/fuzz/fuzz_*; do # not the .o and .d beside them
+	case ${program##*/} in *.*) ;; *) targets+=("$program") ;; esac
+done
 [ -x "${targets[0]}" ] || { echo "no fuzz target is built" >&2; exit 1; }
 if [ "${1:-}" = keep ]; then
 	for program in "${targets[@]}"; do keep "$program"; done
@@ -30,17 +34,17 @@ if [ "${1:-}" = keep ]; then
 fi
 
 failed=0
-pids=()
+started=0
 for program in "${targets[@]}"; do
 	run_target "$program" &
-	pids+=($!)
-	[ $((${#pids[@]} % $(nproc))) -ne 0 ] || wait
+	started=$((started + 1))
+	[ $((started % $(nproc))) -ne 0 ] || wait
 done
-for i in "${!pids[@]}"; do
-	program=${targets[$i]}
+wait
+for program in "${targets[@]}"; do
 	target=${program##*/fuzz_}
 	log=build/fuzz/log/$target.log
-	if wait "${pids[$i]}"; then
+	if [ "$(cat "build/fuzz/log/$target.status")" = 0 ]; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		echo "ok - $target: $runs runs"
 	else
