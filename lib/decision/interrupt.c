@@ -33,22 +33,16 @@ static bool is_loop(struct session *s, int64_t now_ms)
 	return s->redirects > INTERRUPT_REDIRECTS;
 }
 
-static void tell_redirect(struct account *a, struct change *c, const struct interrupt *i, struct session *s)
+static void tell_once(struct account *a, struct change *c, const struct interrupt *i, struct session *s)
 {
 	struct attachment *t = i->verdict->has_device ? account_attachment(a, &i->verdict->device) : NULL;
-	char id[ID_TEXT_BYTES];
-	json_t *data;
 
 	if (!i->to || s->redirect_told)
 		return;
 	s->redirect_told = true;
 	change_session(c, s);
-	data = tell_about(a, t);
-	json_object_set_new(data, "to", json_string(i->to));
-	json_object_set_new(data, "url", json_text(i->url));
-	account_id_format(i->verdict->challenge.bytes, id);
-	json_object_set_new(data, "challenge", i->verdict->has_challenge ? json_string(id) : json_null());
-	change_tell(c, OUTBOX_REDIRECT, data);
+	change_tell(c, OUTBOX_REDIRECT,
+		    tell_redirect(a, t, i->to, i->url, i->verdict->has_challenge ? &i->verdict->challenge : NULL));
 }
 
 /* Where the source has no sessions of its own, the revocation ends with the redirect. */
@@ -73,7 +67,7 @@ static void note(struct account *a, struct change *c, void *arg)
 	if (!s)
 		return;
 	n->loop = is_loop(s, change_now_ms(c));
-	tell_redirect(a, c, i, s);
+	tell_once(a, c, i, s);
 	if (reason_act(i->verdict->reason) == ACT_LOGOUT)
 		end_pair(c, i, s);
 }

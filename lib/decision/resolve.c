@@ -57,7 +57,7 @@ static void rides_on(struct change *c, struct attachment *t, const struct sessio
 }
 
 /* A copier without a cookie is recognised again by the session that it copied and by its agent. */
-static struct attachment *copier(struct account *a, const struct session *s, const struct visit *v)
+static struct attachment *copier(const struct account *a, const struct session *s, const struct visit *v)
 {
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
@@ -113,7 +113,7 @@ static void with_session(struct account *a, struct change *c, const struct visit
 }
 
 /* A device of a source without sessions that has not shown its cookie yet. */
-static struct attachment *cookieless(struct account *a, const struct visit *v)
+static struct attachment *cookieless(const struct account *a, const struct visit *v)
 {
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
@@ -156,6 +156,19 @@ void resolve_device(struct account *a, struct change *c, const struct visit *v, 
 		change_attachment(c, r.attachment);
 	}
 	*ret_resolved = r;
+}
+
+struct attachment *resolve_find(const struct account *a, const struct visit *v)
+{
+	const struct session *s = v->session ? account_session(a, v->session) : NULL;
+
+	if (v->has_cookie)
+		return account_attachment(a, &v->cookie);
+	if (!s || s->state != SESSION_BOUND || !s->attachment)
+		return v->session ? NULL : cookieless(a, v);
+	if (s->cookie_came_back && !same_agent(&s->attachment->facts, &v->facts))
+		return copier(a, s, v);
+	return s->attachment;
 }
 
 struct attachment *resolve_for_binding(struct account *a, struct change *c, const struct visit *v)

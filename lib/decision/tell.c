@@ -64,6 +64,20 @@ json_t *tell_challenge(const struct challenge *c)
 	return object;
 }
 
+json_t *tell_redirect(const struct account *a, const struct attachment *t, const char *to, struct view url,
+		      const struct challenge_id *challenge)
+{
+	json_t *data = tell_about(a, t);
+
+	json_object_set_new(data, "to", json_string(to));
+	json_object_set_new(data, "url", json_text(url));
+	if (challenge)
+		set_id(data, "challenge", challenge->bytes);
+	else
+		json_object_set_new(data, "challenge", json_null());
+	return data;
+}
+
 json_t *tell_limit_exceeded(const struct account *a, const struct settings *s, const struct attachment *t, uint32_t reasons)
 {
 	json_t *data = tell_about(a, t), *limits = json_object();

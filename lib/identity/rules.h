@@ -1,5 +1,5 @@
-/* rules: the identity section of the settings made ready for the hot path, with the keys it needs. Immutable, one
- * per loaded settings; shared by the workers. */
+/* rules: the identity section of the settings with the keys it needs: what turns bytes of a request into who it is.
+ * Made once per loaded settings, immutable from then on; shared by the workers. */
 #pragma once
 
 #include "base/hmac.h"
@@ -8,9 +8,10 @@
 
 struct rules;
 
-/* `state_key` makes session keys. `device_keys` sign device cookies: the first signs, all verify. Both outlive the rules;
- * takes a reference to the settings. */
+/* `state_key` makes session keys. `device_keys` (at least one) sign device cookies: the first signs, all verify. Keys
+ * outlive the rules; takes a reference to the settings. Never NULL. */
 struct rules *rules_create(struct settings *settings, const struct hmac_key *state_key,
 			   const struct hmac_key *const *device_keys, size_t n_device_keys);
+/* Accepts NULL. */
 void rules_destroy(struct rules **r);
 const struct settings *rules_settings(const struct rules *r);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct block_shelf;
 struct event_base;
 struct loop;
 
@@ -13,12 +14,16 @@ struct loop *loop_create(void);
 void loop_destroy(struct loop **l);
 /* Returns after loop_stop. */
 void loop_run(struct loop *l);
-/* From any thread. */
+/* From any thread, and from a signal handler. */
 void loop_stop(struct loop *l);
 
 struct event_base *loop_base(struct loop *l);
-int64_t loop_now_ms(const struct loop *l);  /* steady, of this turn */
-int64_t loop_wall_ms(const struct loop *l); /* of this turn */
+/* The blocks that everybody on this loop reads into. */
+struct block_shelf *loop_shelf(struct loop *l);
+int64_t loop_now_ms(struct loop *l);  /* steady, of this turn */
+int64_t loop_wall_ms(struct loop *l); /* of this turn */
+/* The wall time as an HTTP date, NUL-terminated; valid until the next call. */
+const char *loop_http_date(struct loop *l);
 
 /* A letter to the loop's thread. The sender owns it until it is posted, the receiver from
  * delivery on; letters of one sender arrive in order. Embed it first in what is sent. */

@@ -28,6 +28,8 @@ void change_text(struct change *c, char **field, struct view value);
  * if it belongs to another account, that one loses it (it was checked by the caller). */
 struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t, unsigned source);
 void change_session(struct change *c, struct session *s);
+/* Only last_used_ms changed: rides along, as change_attachment_nice. */
+void change_session_nice(struct change *c, struct session *s);
 /* Revokes every bound session of the attachment; one random revocation id for all. `challenge` may be NULL.
  * REVOKE_OWN makes them ENDED. Returns how many. */
 unsigned change_revoke(struct change *c, struct attachment *t, enum revoke_cause cause, const struct challenge_id *challenge);

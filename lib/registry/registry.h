@@ -65,7 +65,8 @@ struct registry_wait {
 	struct loop *loop;
 	uint64_t number;
 	void (*on_committed)(struct registry_wait *w, bool committed); /* false: cannot be written */
-	struct registry_wait *next;
+	struct registry_wait *next; /* internal, as the deadline */
+	int64_t deadline_ms;
 };
 /* Fill in loop, number and on_committed. The callback always comes, on the loop's thread, at the latest 1 s after. The wait
  * cannot be taken back: give it memory that outlives it. */

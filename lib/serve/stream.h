@@ -13,6 +13,7 @@
 #include "config/settings.h"
 #include "http/body.h"
 #include "http/head.h"
+#include "loop/block.h"
 #include "loop/loop.h"
 
 #include <sys/socket.h>
@@ -28,11 +29,12 @@ struct stream {
 	struct settings *settings;     /* those the request began with; a reference is held */
 	struct arena arena;            /* freed when the stream ends */
 	struct http_head request;
-	struct body_plan body;         /* of the request */
+	struct body_plan body;         /* of the request, as its head announced it */
 	const struct sockaddr_storage *remote;
 	bool https;                    /* the listener speaks TLS */
 	void *app;                     /* the app's own, per stream */
 	void **memo;                   /* the app's own, per connection: see stream_app.on_connection_end */
+	void *carried;                 /* the carrier's own, per stream */
 	int64_t began_ms;              /* steady; when the head was complete */
 	int status;                    /* sent to the client; 0: none yet */
 	uint64_t bytes_out;            /* body bytes sent to the client */
@@ -50,8 +52,9 @@ struct stream_app {
 	void (*on_connection_end)(void *app, void *memo);
 };
 
-/* A whole response of our own. Content-Length, Date and Connection are added; the body is copied; on HEAD
- * it is left out. An unread request body makes the connection close, lingering. `fields` need not outlive the call. */
+/* A whole response of our own, instead of whatever a carrier was about to bring (before its head went out).
+ * Content-Length, Date and Connection are added; the body is copied; on HEAD it is left out. An unread request body
+ * makes the connection close, lingering. `fields` need not outlive the call. */
 void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields,
 		  struct view body);
 
@@ -59,3 +62,39 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
  * never from within this call; on a larger body with ERR_TOO_LARGE, after which only stream_reply may follow. */
 void stream_collect(struct stream *s, size_t max_bytes,
 		    void (*on_body)(struct stream *s, int err, struct view body));
+
+/* For rooms that carry bodies between the client and somebody else. Flow control has one rule: a run of bytes is
+ * offered, and either it is taken whole at once, or it stays where it is, untouched, and nothing more is read from its
+ * source until the taker says so. */
+struct stream_carrier {
+	/* The next run of the request's body, its framing removed. The first call comes even when nothing has arrived yet,
+	 * so that the head can leave; exactly one call has `last`, also for requests without a body. False: held until
+	 * stream_resume_body. Never comes from within a function of this header. */
+	bool (*on_body)(struct stream *s, struct view run, bool last);
+	/* All that was written has left, after stream_write had said false. Never from within a function of this header. */
+	void (*on_room)(struct stream *s);
+	/* Not needed any more: the stream ends, or stream_reply answered it. Once, perhaps from within stream_reply.
+	 * Must call nobody back. */
+	void (*on_detach)(struct stream *s);
+};
+
+/* Body and response are the carrier's from now on; `s->carried` is its own. */
+void stream_attach(struct stream *s, const struct stream_carrier *carrier);
+/* The carrier goes by itself, before stream_begin: somebody else has to answer. */
+void stream_detach(struct stream *s);
+/* A chain of blocks that are given back to the loop's shelf when the stream ends. Accepts NULL. */
+void stream_keep(struct stream *s, struct block *chain);
+/* The client asked to be told before it sends its body, and was not yet. */
+bool stream_expects_continue(const struct stream *s);
+/* The run that was held is taken now. */
+void stream_resume_body(struct stream *s);
+/* An interim response (1xx), for clients that know of them; left out when it would have to wait. */
+void stream_inform(struct stream *s, const struct http_head *interim);
+/* Begins the response. `plan` is how its body will come; how the client gets it is decided here, and Connection, Date
+ * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. */
+void stream_begin(struct stream *s, struct http_head *response, const struct body_plan *plan);
+/* The next run of the response's body; exactly one call has `last`. An empty run sends what waits. False: held until
+ * on_room (or until the stream ends). */
+bool stream_write(struct stream *s, struct view run, bool last);
+/* The response cannot be completed: the client's connection is cut in a way that it notices. */
+void stream_cut(struct stream *s);

@@ -1,0 +1,373 @@
+#include "client/exchange.h"
+
+#include "base/err.h"
+#include "http/hop.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum {
+	READ_ROUNDS = 8,
+	MAX_INTERIM = 16,
+};
+
+static const struct link_user link_callbacks;
+
+static struct block_shelf *shelf_of(struct exchange *x)
+{
+	return loop_shelf(pool_loop(x->pool));
+}
+
+static void close_link(struct exchange *x)
+{
+	if (x->link)
+		pool_drop(x->link);
+	x->link = NULL;
+	loop_deadline_clear(&x->deadline);
+}
+
+/* What the user already knows of the response stays readable. */
+static void keep_block(struct exchange *x, struct block *b)
+{
+	if (!b)
+		return;
+	b->next = x->kept;
+	x->kept = b;
+}
+
+static void keep_response(struct exchange *x)
+{
+	if (!x->link || !x->got_head)
+		return;
+	keep_block(x, x->link->in.block);
+	x->link->in = (struct inflow){ 0 };
+}
+
+static void fail(struct exchange *x, enum exchange_failure why)
+{
+	keep_response(x);
+	close_link(x);
+	x->callbacks->on_failure(x->user, why);
+}
+
+/* Deadlines */
+
+static void set_deadline(struct exchange *x)
+{
+	struct loop_deadlines *list = NULL;
+
+	if (x->link && x->link->connecting)
+		list = x->connect_deadlines;
+	else if (x->link && !x->got_head && (x->last_sent || !outflow_is_empty(&x->link->out)))
+		list = x->response_deadlines;
+	if (list)
+		loop_deadline_set(list, &x->deadline);
+	else
+		loop_deadline_clear(&x->deadline);
+}
+
+static void on_deadline(struct loop_deadline *d)
+{
+	fail((struct exchange *)((char *)d - offsetof(struct exchange, deadline)), EXCHANGE_TIMEOUT);
+}
+
+/* The request goes out */
+
+/* A send that fails is not the end: an origin that answers early and closes has said something worth reading. */
+static bool flush(struct exchange *x)
+{
+	int err;
+
+	if (x->link->connecting)
+		return false;
+	err = link_flush(x->link);
+	x->send_failed = err == ERR_IO;
+	if (x->send_failed)
+		outflow_clear(&x->link->out);
+	set_deadline(x);
+	return err == 0;
+}
+
+static void put_run(struct exchange *x, struct view run, bool last)
+{
+	struct outflow *out = &x->link->out;
+
+	if (!x->request.chunked) {
+		outflow_put(out, run);
+		return;
+	}
+	if (run.len) {
+		outflow_put(out, view_make(out->line, body_chunk_head(run.len, out->line)));
+		outflow_put(out, run);
+		outflow_put(out, last ? VIEW("\r\n0\r\n\r\n") : VIEW("\r\n"));
+	} else if (last) {
+		outflow_put(out, VIEW("0\r\n\r\n"));
+	}
+}
+
+bool exchange_send(struct exchange *x, struct view run, bool last)
+{
+	assert(!x->last_sent && !x->wants_room);
+	x->last_sent = last;
+	if (!x->link || x->send_failed)
+		return false;
+	if (!x->head_sent)
+		outflow_put(&x->link->out, x->request.head);
+	x->head_sent = true;
+	put_run(x, run, last);
+	x->wants_room = !flush(x);
+	return !x->wants_room;
+}
+
+static void on_writable(void *user)
+{
+	struct exchange *x = user;
+
+	if (!flush(x) || !x->wants_room)
+		return;
+	x->wants_room = false;
+	x->callbacks->on_room(x->user);
+}
+
+static void on_connected(void *user, int err)
+{
+	struct exchange *x = user;
+
+	if (err) {
+		fail(x, EXCHANGE_CONNECT);
+		return;
+	}
+	set_deadline(x);
+	if (!outflow_is_empty(&x->link->out))
+		on_writable(x);
+}
+
+static void take_link(struct exchange *x, bool fresh)
+{
+	x->link = pool_get(x->pool, fresh, !x->request.repeatable, &link_callbacks, x);
+	if (x->link) {
+		set_deadline(x);
+		return;
+	}
+	x->no_link = true;
+	loop_defer(pool_loop(x->pool), &x->task);
+}
+
+/* Nothing of the response came on a connection that had been kept: perhaps the origin never saw the request. */
+static bool repeat(struct exchange *x)
+{
+	if (x->got_bytes || !x->link->reused || !x->request.repeatable || x->repeated)
+		return false;
+	pool_count(x->pool, METRIC_ORIGIN_RETRIES);
+	close_link(x);
+	x->repeated = true;
+	x->send_failed = false;
+	take_link(x, true);
+	if (x->link && x->head_sent) {
+		outflow_put(&x->link->out, x->request.head);
+		flush(x);
+	}
+	return true;
+}
+
+/* The response comes in */
+
+static bool take_interim(struct exchange *x, struct http_head *interim)
+{
+	if (interim->status == 101 || ++x->n_interim > MAX_INTERIM) {
+		fail(x, EXCHANGE_MALFORMED);
+		return false;
+	}
+	x->callbacks->on_interim(x->user, interim);
+	return x->link != NULL;
+}
+
+static void take_final(struct exchange *x, const struct body_plan *plan)
+{
+	struct inflow *in = &x->link->in;
+
+	x->got_head = true;
+	x->reusable = plan->framing != BODY_CLOSE && hop_keeps_alive(&x->response);
+	inflow_pin(in);
+	if (in->floor > in->block->size / 2)
+		keep_block(x, inflow_part(in, shelf_of(x), BLOCK_LARGE_BYTES));
+	payload_init(&x->body, plan);
+	set_deadline(x);
+	x->waiting = x->callbacks->on_head(x->user, &x->response, plan) == PROGRESS_WAIT;
+}
+
+/* False when there is no complete head, or nobody to go on for. */
+static bool take_head(struct exchange *x)
+{
+	struct inflow *in = &x->link->in;
+	struct view bytes = inflow_bytes(in);
+	size_t head_bytes = bytes.len ? head_end(bytes, &x->scanned) : 0;
+	struct body_plan plan = { .framing = BODY_NONE };
+	int err;
+
+	if (!head_bytes && bytes.len <= x->limits.max_head_bytes) {
+		if (bytes.len && in->end == in->block->size)
+			inflow_grow(in, shelf_of(x), in->start + x->limits.max_head_bytes + 1);
+		return false;
+	}
+	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena, &x->response)
+			 : ERR_TOO_LARGE;
+	if (!err && x->response.status >= 200)
+		err = body_plan_response(&x->response, x->request.method, &plan);
+	if (err) {
+		fail(x, EXCHANGE_MALFORMED);
+		return false;
+	}
+	inflow_take(in, head_bytes);
+	x->scanned = 0;
+	if (x->response.status < 200)
+		return take_interim(x, &x->response);
+	take_final(x, &plan);
+	return x->link && !x->waiting;
+}
+
+/* The link goes back before the user learns of the end, so that its next request finds it. */
+static void release_link(struct exchange *x)
+{
+	struct link *l = x->link;
+	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) && !inflow_bytes(&l->in).len;
+
+	keep_response(x);
+	loop_deadline_clear(&x->deadline);
+	x->link = NULL;
+	if (clean)
+		pool_put(l);
+	else
+		pool_drop(l);
+}
+
+static void take_body(struct exchange *x, bool ended)
+{
+	struct inflow *in = &x->link->in;
+	struct view run;
+	size_t len = in->end - in->start, used;
+	enum body_step step =
+		payload_take(&x->body, &x->limits, len ? inflow_at(in) : NULL, len, &run, &used);
+	bool last = step == BODY_END || (ended && x->body.framing == BODY_CLOSE);
+
+	inflow_take(in, used);
+	if (step == BODY_BAD || (ended && !last)) {
+		fail(x, step == BODY_BAD ? EXCHANGE_MALFORMED : EXCHANGE_TRUNCATED);
+		return;
+	}
+	if (last)
+		release_link(x);
+	if (last || run.len || !x->asked) {
+		x->asked = true;
+		x->held = !x->callbacks->on_run(x->user, run, last);
+	}
+}
+
+/* All that can be made of what has arrived. */
+static void advance(struct exchange *x)
+{
+	while (x->link && !x->got_head)
+		if (!take_head(x))
+			return;
+	if (x->link && !x->waiting && !x->held)
+		take_body(x, false);
+}
+
+static void take_end(struct exchange *x, ssize_t n)
+{
+	if (!x->got_head) {
+		if (!repeat(x))
+			fail(x, EXCHANGE_TRUNCATED);
+		return;
+	}
+	if (n == 0)
+		take_body(x, true);
+	else
+		fail(x, EXCHANGE_TRUNCATED);
+}
+
+static void read_rounds(struct exchange *x)
+{
+	for (unsigned rounds = READ_ROUNDS; rounds && x->link && !x->held && !x->waiting; rounds--) {
+		ssize_t n = inflow_read(&x->link->in, shelf_of(x), &x->link->wire, BLOCK_LARGE_BYTES);
+
+		if (n == ERR_BUSY)
+			break;
+		if (n <= 0) {
+			take_end(x, n);
+			return;
+		}
+		x->got_bytes = true;
+		advance(x);
+		if (x->link && x->link->in.drained)
+			break;
+	}
+	if (x->link && !x->held && !x->waiting)
+		link_start_reading(x->link);
+}
+
+/* Whoever holds a run stops the reading only when there is something to read: mostly it has let go before. */
+static void on_readable(void *user)
+{
+	struct exchange *x = user;
+
+	if (x->held || x->waiting)
+		link_stop_reading(x->link);
+	else
+		read_rounds(x);
+}
+
+static const struct link_user link_callbacks = {
+	.on_connected = on_connected,
+	.on_readable = on_readable,
+	.on_writable = on_writable,
+};
+
+static void on_task(struct loop_task *task)
+{
+	struct exchange *x = (struct exchange *)((char *)task - offsetof(struct exchange, task));
+
+	if (x->no_link) {
+		x->no_link = false;
+		fail(x, EXCHANGE_CONNECT);
+		return;
+	}
+	if (!x->asked)
+		advance(x);
+	read_rounds(x);
+}
+
+void exchange_resume(struct exchange *x)
+{
+	x->held = x->waiting = false;
+	if (x->link)
+		loop_defer(pool_loop(x->pool), &x->task);
+}
+
+void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena, const struct exchange_request *request,
+		    const struct exchange_user *callbacks, void *user)
+{
+	const struct settings *settings = pool_settings(pool);
+
+	*x = (struct exchange){ .pool = pool, .arena = arena, .request = *request, .callbacks = callbacks, .user = user };
+	x->limits = (struct http_limits){ .max_head_bytes = settings->http.max_head_bytes,
+					  .max_target_bytes = settings->http.max_target_bytes,
+					  .max_fields = settings->http.max_headers };
+	x->connect_deadlines = loop_deadlines(pool_loop(pool), settings->origin.connect_timeout_ms);
+	x->response_deadlines = loop_deadlines(pool_loop(pool), settings->origin.response_timeout_ms);
+	x->deadline.on_expiry = on_deadline;
+	x->task.run = on_task;
+	take_link(x, false);
+}
+
+struct block *exchange_end(struct exchange *x)
+{
+	struct block *kept;
+
+	keep_response(x);
+	close_link(x);
+	loop_undefer(pool_loop(x->pool), &x->task);
+	kept = x->kept;
+	x->kept = NULL;
+	return kept;
+}

@@ -1,0 +1,271 @@
+#include "identity/identity.h"
+
+#include "identity/agent.h"
+#include "identity/fold.h"
+#include "identity/memo.h"
+#include "identity/rules_inside.h"
+#include "identity/sift.h"
+
+#include "base/err.h"
+
+/* More device cookies than a browser can have are not worth a MAC each. */
+enum { MAX_DEVICE_COOKIES = 4 };
+
+void identity_forget(struct identity_memo **memo)
+{
+	memo_forget(memo);
+}
+
+/* -- reading -- */
+
+/* Of two valid ones the one under this scheme's name counts; of two under one name, the first. */
+static void read_device(const struct rules *r, const struct cookie_pair *pair,
+			struct memo_meaning *m)
+{
+	bool other_name = !view_is(pair->name, device_cookie_name(m->https));
+	struct device_id device;
+	int64_t issued_ms;
+
+	if (m->who.device_seen == DEVICE_VALID && (other_name || !m->other_name))
+		return;
+	if (device_cookie_verify(r, pair->value, &device, &issued_ms) == DEVICE_VALID) {
+		m->who.device_seen = DEVICE_VALID;
+		m->who.device = device;
+		m->issued_ms = issued_ms;
+		m->other_name = other_name;
+	} else if (m->who.device_seen == DEVICE_ABSENT) {
+		m->who.device_seen = DEVICE_FORGED;
+	}
+}
+
+static bool read_cookies(const struct rules *r, const struct http_head *request,
+			 struct arena *arena, struct memo_meaning *m)
+{
+	struct cookie_cursor cursor = { 0 };
+	struct cookie_pair pair;
+	unsigned device_cookies = 0;
+	struct sift s;
+
+	sift_init(&s, r, arena);
+	while (!s.full && cookie_next(request, &cursor, &pair)) {
+		enum sift_kind kind = sift_pair(&s, &pair);
+
+		if (kind == SIFT_REMOVED)
+			m->who.look_alikes++;
+		if (kind == SIFT_DEVICE && device_cookies++ < MAX_DEVICE_COOKIES)
+			read_device(r, &pair, m);
+	}
+	memcpy(m->who.keys, s.keys, s.n_keys * sizeof(s.keys[0]));
+	memcpy(m->who.cookie, s.cookie, s.n_keys);
+	m->who.n_keys = s.n_keys;
+	return !s.full;
+}
+
+static bool read_meaning(const struct rules *r, const struct http_head *request, bool https,
+			 struct arena *arena, struct memo_meaning *ret_meaning)
+{
+	memset(ret_meaning, 0, sizeof(*ret_meaning));
+	ret_meaning->rules_id = r->id;
+	ret_meaning->https = https;
+	agent_read(request, &ret_meaning->who.facts);
+	return read_cookies(r, request, arena, ret_meaning);
+}
+
+/* Two lines of one asserted header that differ are no assertion: the proxy has added its own to the client's. */
+static struct view single_value(const struct http_head *request, struct view name)
+{
+	size_t from = 0;
+	struct http_field *first = head_find_text(request, name, &from), *next;
+
+	while (first && (next = head_find_text(request, name, &from)))
+		if (!view_is(next->value, first->value))
+			return VIEW_NONE;
+	return first ? first->value : VIEW_NONE;
+}
+
+static bool read_asserted(const struct rules *r, const struct http_head *request,
+			  struct arena *arena, struct identity *who)
+{
+	const struct settings_identity *identity = &r->settings->identity;
+
+	for (size_t i = 0; i < identity->n_sources; i++) {
+		struct view value;
+		int err;
+
+		if (identity->sources[i].kind != SOURCE_REQUEST_HEADER)
+			continue;
+		value = single_value(request, view_of(identity->sources[i].name));
+		err = fold_account(value, false, arena, &who->asserted);
+		if (err == ERR_NOMEM)
+			return false;
+		who->asserted_source = (uint8_t)i;
+		if (!err)
+			break;
+	}
+	return true;
+}
+
+static bool is_due(const struct memo_meaning *m, int64_t now_ms)
+{
+	return m->who.device_seen == DEVICE_VALID &&
+	       (m->other_name || now_ms - m->issued_ms > (int64_t)DEVICE_RENEW_S * 1000);
+}
+
+bool identity_read(const struct rules *r, const struct http_head *request, const struct peer *peer,
+		   int64_t now_ms, struct identity_memo **memo, struct arena *arena,
+		   struct identity *ret_identity)
+{
+	const struct memo_meaning *meaning =
+		memo ? memo_find(*memo, request, r->id, peer->https) : NULL;
+	struct memo_meaning fresh;
+	struct identity who;
+
+	if (!meaning) {
+		if (!read_meaning(r, request, peer->https, arena, &fresh))
+			return false;
+		if (memo)
+			memo_keep(memo, request, &fresh);
+		meaning = &fresh;
+	}
+	who = meaning->who;
+	who.device_reissue = is_due(meaning, now_ms);
+	peer_network(peer->address, who.facts.network);
+	if (peer->trusted && !read_asserted(r, request, arena, &who))
+		return false;
+	*ret_identity = who;
+	return true;
+}
+
+/* -- cleaning -- */
+
+static bool drop_removed(void *ctx, const struct cookie_pair *pair)
+{
+	enum sift_kind kind = sift_pair(ctx, pair);
+
+	return kind == SIFT_REMOVED || kind == SIFT_DEVICE;
+}
+
+static bool drop_device(void *ctx, const struct cookie_pair *pair)
+{
+	(void)ctx;
+	return device_is_cookie_name(pair->name);
+}
+
+static bool clean_cookies(const struct rules *r, struct http_head *request,
+			  const struct identity *who, struct arena *arena)
+{
+	struct sift s;
+
+	if (!who->look_alikes)
+		return who->device_seen == DEVICE_ABSENT ||
+		       cookie_remove(request, arena, drop_device, NULL);
+	sift_init(&s, r, arena);
+	return cookie_remove(request, arena, drop_removed, &s) && !s.full;
+}
+
+static void drop_latch_headers(struct http_head *request)
+{
+	for (size_t i = 0; i < request->n_fields; i++)
+		if (request->fields[i].known >= HTTP_LATCH_ACCOUNT &&
+		    request->fields[i].known <= HTTP_LATCH_OTHER)
+			request->fields[i].dropped = true;
+}
+
+/* A trusted proxy's own line stays; what a client may have sent past it in another spelling does not. */
+static void drop_other_spellings(struct http_head *request, struct view name)
+{
+	for (size_t i = 0; i < request->n_fields; i++)
+		if (name_is_alike(request->fields[i].name, name) &&
+		    !view_is_nocase(request->fields[i].name, name))
+			request->fields[i].dropped = true;
+}
+
+static void drop_assertions(const struct rules *r, struct http_head *request, bool trusted)
+{
+	const struct settings_identity *identity = &r->settings->identity;
+
+	for (size_t i = 0; i < identity->n_sources; i++) {
+		if (identity->sources[i].kind != SOURCE_REQUEST_HEADER)
+			continue;
+		if (trusted)
+			drop_other_spellings(request, view_of(identity->sources[i].name));
+		else
+			head_drop_alike(request, view_of(identity->sources[i].name));
+	}
+}
+
+bool identity_clean(const struct rules *r, struct http_head *request, const struct peer *peer,
+		    const struct identity *who, struct arena *arena)
+{
+	drop_latch_headers(request);
+	drop_assertions(r, request, peer->trusted);
+	return clean_cookies(r, request, who, arena);
+}
+
+struct removal {
+	const struct rules *rules;
+	struct arena *arena;
+	const struct session_key *keys;
+	unsigned n_keys;
+	bool full;
+};
+
+static bool drop_named(void *ctx, const struct cookie_pair *pair)
+{
+	const struct removal *removal = ctx;
+
+	return named_find(removal->rules, pair->name) != NAMED_NONE ||
+	       named_is_look_alike(removal->rules, pair);
+}
+
+bool identity_estrange(const struct rules *r, struct http_head *request, struct arena *arena)
+{
+	struct removal removal = { .rules = r };
+
+	drop_assertions(r, request, false);
+	return cookie_remove(request, arena, drop_named, &removal);
+}
+
+static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
+{
+	struct removal *removal = ctx;
+	struct session_key key;
+	struct view canonical;
+
+	if (named_find(removal->rules, pair->name) == NAMED_NONE)
+		return false;
+	canonical = named_canonical(pair->value, removal->arena);
+	removal->full = removal->full || !canonical.at;
+	if (removal->full || !named_key(removal->rules, canonical, &key))
+		return false;
+	for (unsigned i = 0; i < removal->n_keys; i++)
+		if (memcmp(&removal->keys[i], &key, sizeof(key)) == 0)
+			return true;
+	return false;
+}
+
+bool identity_remove_keys(const struct rules *r, struct http_head *request,
+			  const struct session_key *keys, unsigned n, struct arena *arena)
+{
+	struct removal removal = { .rules = r, .arena = arena, .keys = keys, .n_keys = n };
+
+	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full;
+}
+
+unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,
+			       struct view *ret_names, unsigned max)
+{
+	struct cookie_cursor cursor = { 0 };
+	struct cookie_pair pair;
+	unsigned n = 0, i;
+
+	while (n < max && cookie_next(request, &cursor, &pair)) {
+		if (named_find(r, pair.name) == NAMED_NONE)
+			continue;
+		for (i = 0; i < n && !view_is(ret_names[i], pair.name); i++)
+			;
+		if (i == n)
+			ret_names[n++] = pair.name;
+	}
+	return n;
+}

@@ -1,0 +1,73 @@
+#include "identity/named.h"
+
+#include "identity/rules_inside.h"
+
+static bool is_named(const struct settings_cookie *cookie, struct view name)
+{
+	size_t len = strlen(cookie->name);
+
+	return (cookie->prefix ? name.len >= len : name.len == len) &&
+	       memcmp(name.at, cookie->name, len) == 0;
+}
+
+int named_find(const struct rules *r, struct view name)
+{
+	const struct settings_identity *identity = &r->settings->identity;
+
+	for (size_t i = 0; name.len && i < identity->n_cookies; i++)
+		if (is_named(&identity->cookies[i], name))
+			return (int)i;
+	return NAMED_NONE;
+}
+
+static bool could_be_named(const struct rules *r, const struct cookie_pair *pair)
+{
+	const struct settings_identity *identity = &r->settings->identity;
+
+	for (size_t i = 0; i < identity->n_cookies; i++)
+		if (cookie_could_be(pair, view_of(identity->cookies[i].name),
+				    identity->cookies[i].prefix))
+			return true;
+	return false;
+}
+
+bool named_is_look_alike(const struct rules *r, const struct cookie_pair *pair)
+{
+	struct cookie_pair whole = *pair;
+
+	if (pair->name.len) {
+		whole.value = view_make(pair->name.at,
+					(size_t)(pair->value.at + pair->value.len - pair->name.at));
+		return could_be_named(r, &whole);
+	}
+	whole.name = view_head(pair->value, view_find(pair->value, '='));
+	whole.value = view_from(pair->value, whole.name.len);
+	return whole.value.len &&
+	       (named_find(r, whole.name) != NAMED_NONE || could_be_named(r, &whole));
+}
+
+bool named_is_same(struct view a, struct view b)
+{
+	struct cookie_pair pair = { .name = a, .value = VIEW("") };
+
+	return view_is(a, b) || cookie_could_be(&pair, b, false);
+}
+
+/* `deleted`, which PHP writes over what it deletes, is shorter than the shortest that counts. */
+_Static_assert(sizeof("deleted") - 1 < NAMED_MIN_VALUE_BYTES, "a deleted value is no key");
+
+struct view named_canonical(struct view value, struct arena *arena)
+{
+	return value.len ? cookie_canonical(value, arena) : VIEW("");
+}
+
+bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key)
+{
+	uint8_t mac[DIGEST_BYTES];
+
+	if (canonical.len < NAMED_MIN_VALUE_BYTES)
+		return false;
+	hmac_sign(r->state_key, &canonical, 1, mac);
+	memcpy(ret_key->bytes, mac, ID_BYTES);
+	return true;
+}

@@ -1,0 +1,272 @@
+/* The happy path is: forward_start writes the head and takes a link; the stream offers the request's body (on_body), the
+ * exchange takes it; the response's head comes (on_head), the app edits it, its body follows (on_run); the stream
+ * ends (on_detach). It can fail by the origin (on_failure) and by the client, which looks like on_detach. */
+#include "proxy/forward.h"
+
+#include "base/mem.h"
+#include "client/exchange.h"
+#include "http/hop.h"
+#include "proxy/trace.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum { CONTINUE_MS = 1000 }; /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
+
+struct forward_pool {
+	struct pool *pool;
+	struct loop_deadlines *continues;
+};
+
+struct forward {
+	struct stream *stream;
+	const struct forward_app *app;
+	struct exchange exchange;
+	struct loop_deadline go_on;
+	int64_t began_ms, origin_ms;
+	struct http_head *response;  /* that the app is asked about */
+	struct body_plan plan;
+	struct view held_run;        /* that on_request_end holds back */
+	bool request_held, response_held;
+	bool begun;                  /* something of the response went out */
+	bool over;
+};
+
+/* The pool */
+
+struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
+					 unsigned metric_shard)
+{
+	struct forward_pool *p = MEM_NEW(struct forward_pool);
+
+	p->pool = pool_create(loop, settings, metrics, metric_shard);
+	p->continues = loop_deadlines(loop, CONTINUE_MS);
+	return p;
+}
+
+void forward_pool_destroy(struct forward_pool **p)
+{
+	if (!*p)
+		return;
+	pool_destroy(&(*p)->pool);
+	MEM_FREE(*p);
+}
+
+void forward_pool_use_settings(struct forward_pool *p, struct settings *settings)
+{
+	pool_use_settings(p->pool, settings);
+}
+
+/* The request */
+
+static void stop_continue(struct forward *f)
+{
+	loop_deadline_clear(&f->go_on);
+}
+
+static void on_continue_end(struct loop_deadline *d)
+{
+	static const struct http_head go_on = { .status = 100, .reason = { "Continue", 8 }, .minor = 1 };
+	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, go_on));
+
+	if (!f->begun && stream_expects_continue(f->stream))
+		stream_inform(f->stream, &go_on);
+}
+
+static bool on_body(struct stream *s, struct view run, bool last)
+{
+	struct forward *f = s->carried;
+
+	if (run.len || last)
+		stop_continue(f);
+	if (run.len && f->app->on_request_bytes)
+		f->app->on_request_bytes(s, run);
+	if (last && f->app->on_request_end && f->app->on_request_end(s) == PROGRESS_WAIT) {
+		f->request_held = true;
+		f->held_run = run;
+		return false;
+	}
+	/* The app may have answered. */
+	return f->over || exchange_send(&f->exchange, run, last);
+}
+
+void forward_resume_request(struct stream *s)
+{
+	struct forward *f = s->carried;
+
+	assert(f->request_held);
+	f->request_held = false;
+	if (!f->over && exchange_send(&f->exchange, f->held_run, true))
+		stream_resume_body(s);
+}
+
+static void on_request_room(void *user)
+{
+	struct forward *f = user;
+
+	stream_resume_body(f->stream);
+}
+
+/* The response */
+
+static void begin_response(struct forward *f)
+{
+	f->begun = true;
+	stream_begin(f->stream, f->response, &f->plan);
+}
+
+/* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
+static void on_interim(void *user, struct http_head *interim)
+{
+	struct forward *f = user;
+
+	stop_continue(f);
+	for (unsigned name = HTTP_LATCH_ACCOUNT; name <= HTTP_LATCH_OTHER; name++)
+		head_drop(interim, (enum http_name)name);
+	head_drop(interim, HTTP_SET_COOKIE);
+	if (hop_drop(interim, &f->stream->arena, false))
+		stream_inform(f->stream, interim);
+}
+
+static enum progress on_head(void *user, struct http_head *response, const struct body_plan *plan)
+{
+	struct forward *f = user;
+
+	stop_continue(f);
+	f->origin_ms = loop_now_ms(f->stream->loop) - f->began_ms;
+	f->response = response;
+	f->plan = *plan;
+	if (!hop_drop(response, &f->stream->arena, false)) {
+		stream_cut(f->stream);
+		return PROGRESS_WAIT;
+	}
+	if (f->app->on_response(f->stream, response) == PROGRESS_WAIT) {
+		f->response_held = true;
+		return PROGRESS_WAIT;
+	}
+	begin_response(f);
+	return PROGRESS_GO;
+}
+
+void forward_resume(struct stream *s)
+{
+	struct forward *f = s->carried;
+
+	assert(f->response_held);
+	f->response_held = false;
+	if (f->over)
+		return;
+	begin_response(f);
+	exchange_resume(&f->exchange);
+}
+
+static bool on_run(void *user, struct view run, bool last)
+{
+	struct forward *f = user;
+
+	return stream_write(f->stream, run, last);
+}
+
+static void on_response_room(struct stream *s)
+{
+	struct forward *f = s->carried;
+
+	exchange_resume(&f->exchange);
+}
+
+/* The end */
+
+static void on_failure(void *user, enum exchange_failure why)
+{
+	static const struct {
+		enum forward_failure failure;
+		enum metric metric;
+	} meaning[] = {
+		[EXCHANGE_CONNECT] = { FORWARD_CONNECT, METRIC_ORIGIN_FAIL_CONNECT },
+		[EXCHANGE_TIMEOUT] = { FORWARD_TIMEOUT, METRIC_ORIGIN_FAIL_TIMEOUT },
+		[EXCHANGE_MALFORMED] = { FORWARD_MALFORMED, METRIC_ORIGIN_FAIL_MALFORMED },
+		[EXCHANGE_TRUNCATED] = { FORWARD_TRUNCATED, METRIC_ORIGIN_FAIL_TRUNCATED },
+	};
+	struct forward *f = user;
+
+	pool_count(f->exchange.pool, meaning[why].metric);
+	if (f->begun) {
+		stream_cut(f->stream);
+		return;
+	}
+	stream_detach(f->stream);
+	f->app->on_failure(f->stream, meaning[why].failure);
+}
+
+static void on_detach(struct stream *s)
+{
+	struct forward *f = s->carried;
+
+	f->over = true;
+	stop_continue(f);
+	stream_keep(s, exchange_end(&f->exchange));
+}
+
+static const struct stream_carrier carrier = {
+	.on_body = on_body,
+	.on_room = on_response_room,
+	.on_detach = on_detach,
+};
+
+static const struct exchange_user exchange_user = {
+	.on_interim = on_interim,
+	.on_head = on_head,
+	.on_run = on_run,
+	.on_room = on_request_room,
+	.on_failure = on_failure,
+};
+
+static bool is_repeatable(const struct stream *s)
+{
+	bool bodiless = s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
+
+	switch (s->request.method_id) {
+	case HTTP_GET:
+	case HTTP_HEAD:
+	case HTTP_PUT:
+	case HTTP_DELETE:
+	case HTTP_OPTIONS:
+	case HTTP_TRACE:
+		return bodiless;
+	default:
+		return false;
+	}
+}
+
+void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer, const char *request_id,
+		   const struct forward_app *app)
+{
+	struct forward *f = arena_zalloc(&s->arena, sizeof(*f));
+	struct exchange_request request = { .method = s->request.method_id,
+					    .chunked = s->body.framing == BODY_CHUNKED,
+					    .repeatable = is_repeatable(s) };
+
+	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
+	if (!request.head.at) {
+		s->carried = NULL;
+		stream_cut(s);
+		return;
+	}
+	f->stream = s;
+	f->app = app;
+	f->began_ms = loop_now_ms(s->loop);
+	f->origin_ms = -1;
+	f->go_on.on_expiry = on_continue_end;
+	s->carried = f;
+	exchange_start(&f->exchange, p->pool, &s->arena, &request, &exchange_user, f);
+	stream_attach(s, &carrier);
+	if (stream_expects_continue(s))
+		loop_deadline_set(p->continues, &f->go_on);
+}
+
+int64_t forward_origin_ms(const struct stream *s)
+{
+	const struct forward *f = s->carried;
+
+	return f ? f->origin_ms : -1;
+}

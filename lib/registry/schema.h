@@ -1,0 +1,13 @@
+/* schema: the tables, their version, and whether a file is ours. Operators may read them; times are milliseconds
+ * since 1970, the numbers of statuses and states are those of account.h. */
+#pragma once
+
+#include <stdint.h>
+
+struct sqlite3;
+
+enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x6c617463 };
+
+/* Makes the tables in an empty file, with its date of birth and its key. ERR_UNSUPPORTED: made by a newer version. ERR_CONFLICT: somebody
+ * else's. ERR_IO: sqlite3_errmsg says why. */
+int schema_apply(struct sqlite3 *db, int64_t now_ms);

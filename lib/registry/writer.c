@@ -1,0 +1,294 @@
+#include "registry/writer.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+	NICE_DELAY_MS = 1000,
+	NICE_MAX = 4096,    /* so many wait for company, at most */
+	GROUP_MAX = 16384,  /* batches in one transaction */
+	RETRY_MS = 250,
+	FAREWELL_MS = 1000, /* how long the last commit is tried */
+};
+
+struct writer {
+	struct writer_options o;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t queued;
+	struct row_batch *first, **end;
+	uint64_t length;      /* batches in the queue and in the writer's hands */
+	uint64_t last_number;
+	uint64_t last_seq;
+	uint64_t n_nice;      /* in the queue */
+	bool urgent;          /* there is something in the queue that must not wait */
+	bool sleeping;        /* wants to be woken by work */
+	bool stop;
+	pthread_mutex_t listen_lock;
+	void (*listener)(void *arg);
+	void *listener_arg;
+	/* The thread's own: */
+	struct row_batch *hand; /* taken from the queue, not committed yet */
+	int64_t give_up_ms;     /* 0: goes on */
+};
+
+static void count(struct writer *w, enum metric metric, int64_t n)
+{
+	if (w->o.metrics)
+		metric_add(w->o.metrics, 0, metric, n);
+}
+
+static void gauge(struct writer *w, enum metric metric, int64_t value)
+{
+	if (w->o.metrics)
+		metric_set(w->o.metrics, metric, value);
+}
+
+static void sleep_on(struct writer *w, int64_t ms)
+{
+	int64_t at_ms = clock_steady_ms() + ms;
+	struct timespec at = { .tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000 };
+
+	pthread_cond_timedwait(&w->queued, &w->lock, &at);
+}
+
+static void wait_for_work(struct writer *w)
+{
+	w->sleeping = true;
+	while (!w->first && !w->stop)
+		pthread_cond_wait(&w->queued, &w->lock);
+	if (!w->urgent && !w->stop)
+		sleep_on(w, NICE_DELAY_MS);
+	w->sleeping = false;
+}
+
+/* Moves the front of the queue to the hand. */
+static void take_group(struct writer *w)
+{
+	struct row_batch **cut = &w->first;
+
+	for (unsigned n = 0; *cut && n < GROUP_MAX; n++) {
+		w->n_nice -= (*cut)->number == 0;
+		cut = &(*cut)->next;
+	}
+	w->hand = w->first;
+	w->first = *cut;
+	*cut = NULL;
+	if (!w->first) {
+		w->end = &w->first;
+		w->urgent = false;
+	}
+}
+
+static void tell_listener(struct writer *w)
+{
+	pthread_mutex_lock(&w->listen_lock);
+	if (w->listener)
+		w->listener(w->listener_arg);
+	pthread_mutex_unlock(&w->listen_lock);
+}
+
+/* What was committed is let go; returns how many batches that were. */
+static uint64_t release_hand(struct writer *w)
+{
+	uint64_t n = 0, number = 0;
+	bool told = false;
+
+	while (w->hand) {
+		struct row_batch *b = w->hand;
+
+		w->hand = b->next;
+		number = b->number ? b->number : number;
+		told = told || b->events;
+		if (b->events)
+			backlog_add(w->o.backlog, b->events);
+		mem_free(b);
+		n++;
+	}
+	if (number)
+		atomic_store_explicit(&w->o.state->committed, number, memory_order_release);
+	atomic_store_explicit(&w->o.state->writing, true, memory_order_release);
+	waiters_wake(w->o.waiters);
+	if (told)
+		tell_listener(w);
+	return n;
+}
+
+static void note_success(struct writer *w)
+{
+	uint64_t n;
+
+	if (!atomic_load(&w->o.state->writing))
+		log_info("registry", "the state can be written again");
+	n = release_hand(w);
+	count(w, METRIC_REGISTRY_COMMITS, 1);
+	gauge(w, METRIC_REGISTRY_WRITING, 1);
+	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
+	pthread_mutex_lock(&w->lock);
+	w->length -= n;
+	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void note_failure(struct writer *w)
+{
+	if (atomic_exchange(&w->o.state->writing, false))
+		log_error("registry", "the state cannot be written: %s", store_why(w->o.store));
+	count(w, METRIC_REGISTRY_COMMIT_FAILURES, 1);
+	gauge(w, METRIC_REGISTRY_WRITING, 0);
+	waiters_wake(w->o.waiters);
+}
+
+/* False: it is time to give up. */
+static bool pause_before_retry(struct writer *w)
+{
+	int64_t now_ms = clock_steady_ms();
+	bool go_on;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->stop && !w->give_up_ms)
+		w->give_up_ms = now_ms + FAREWELL_MS;
+	go_on = !w->give_up_ms || now_ms < w->give_up_ms;
+	if (go_on)
+		sleep_on(w, w->stop ? FAREWELL_MS / 10 : RETRY_MS);
+	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
+	pthread_mutex_unlock(&w->lock);
+	return go_on;
+}
+
+static bool commit_hand(struct writer *w)
+{
+	while (store_commit(w->o.store, w->hand) != 0) {
+		note_failure(w);
+		if (!pause_before_retry(w))
+			return false;
+	}
+	note_success(w);
+	return true;
+}
+
+static void *run(void *arg)
+{
+	struct writer *w = arg;
+	bool going = true;
+
+	while (going) {
+		pthread_mutex_lock(&w->lock);
+		wait_for_work(w);
+		take_group(w);
+		going = w->hand != NULL;
+		pthread_mutex_unlock(&w->lock);
+		going = going && commit_hand(w);
+	}
+	return NULL;
+}
+
+static void start(struct writer *w)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&w->thread, NULL, run, w) != 0)
+		abort();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct writer *writer_create(const struct writer_options *options)
+{
+	struct writer *w = MEM_NEW(struct writer);
+	pthread_condattr_t steady;
+
+	w->o = *options;
+	w->end = &w->first;
+	w->last_seq = options->last_seq;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->listen_lock, NULL);
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->queued, &steady);
+	pthread_condattr_destroy(&steady);
+	gauge(w, METRIC_REGISTRY_WRITING, 1);
+	start(w);
+	return w;
+}
+
+static uint64_t free_batches(struct row_batch *b)
+{
+	uint64_t lost = 0;
+
+	while (b) {
+		struct row_batch *next = b->next;
+		struct backlog_entry *e = b->events;
+
+		lost += b->number != 0;
+		while (e) {
+			struct backlog_entry *next_entry = e->next;
+
+			mem_free(e);
+			e = next_entry;
+		}
+		mem_free(b);
+		b = next;
+	}
+	return lost;
+}
+
+void writer_destroy(struct writer **w)
+{
+	uint64_t lost;
+
+	if (!*w)
+		return;
+	pthread_mutex_lock(&(*w)->lock);
+	(*w)->stop = true;
+	pthread_cond_signal(&(*w)->queued);
+	pthread_mutex_unlock(&(*w)->lock);
+	pthread_join((*w)->thread, NULL);
+	lost = free_batches((*w)->hand) + free_batches((*w)->first);
+	if (lost)
+		log_error("registry", "%llu changes were lost: the state cannot be written", (unsigned long long)lost);
+	pthread_cond_destroy(&(*w)->queued);
+	pthread_mutex_destroy(&(*w)->lock);
+	pthread_mutex_destroy(&(*w)->listen_lock);
+	MEM_FREE(*w);
+}
+
+static void number_events(struct writer *w, struct row_batch *b)
+{
+	for (struct backlog_entry *e = b->events; e; e = e->next)
+		e->seq = ++w->last_seq;
+}
+
+uint64_t writer_submit(struct writer *w, struct row_batch *batch, bool durable)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&w->lock);
+	number = batch->number = durable ? ++w->last_number : 0;
+	number_events(w, batch);
+	batch->next = NULL;
+	*w->end = batch;
+	w->end = &batch->next;
+	w->length++;
+	w->n_nice += !durable;
+	w->urgent = w->urgent || durable || w->n_nice >= NICE_MAX;
+	if (w->sleeping && (w->urgent || w->length == 1))
+		pthread_cond_signal(&w->queued);
+	pthread_mutex_unlock(&w->lock);
+	return number;
+}
+
+void writer_listen(struct writer *w, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&w->listen_lock);
+	w->listener = fn;
+	w->listener_arg = arg;
+	pthread_mutex_unlock(&w->listen_lock);
+}

@@ -1,0 +1,544 @@
+/* The happy path is: bytes arrive (on_readable), a head is complete (take_head), the app is told, the body is offered
+ * to the carrier run by run (pump_body), the response is written by the stream's functions, its last byte leaves
+ * (end_request), and the next head is looked for. It can fail by a head or body that breaks the rules (refuse), by a
+ * deadline (on_deadline, on_window), by the wire (broken) and by a carrier that cannot go on (cut). */
+#include "serve/connection.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "http/hop.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stddef.h>
+
+enum {
+	READ_ROUNDS = 8,                 /* full blocks from one connection before others have their turn */
+	ARENA_LIMIT_BYTES = 1024 * 1024,
+	RATE_WINDOW_S = 10,
+	LINGER_MAX_MS = 30 * 1000,
+};
+
+static void run(struct serve_connection *c);
+
+/* Interest in the wire */
+
+static void start_reading(struct serve_connection *c)
+{
+	if (c->reading || c->eof)
+		return;
+	c->reading = true;
+	event_add(&c->readable, NULL);
+}
+
+static void stop_reading(struct serve_connection *c)
+{
+	if (!c->reading)
+		return;
+	c->reading = false;
+	event_del(&c->readable);
+}
+
+int connection_flush(struct serve_connection *c)
+{
+	int err = outflow_flush(&c->out, &c->wire);
+
+	if (err == ERR_BUSY && !c->writing) {
+		c->writing = true;
+		event_add(&c->writable, NULL);
+	} else if (err != ERR_BUSY && c->writing) {
+		c->writing = false;
+		event_del(&c->writable);
+	}
+	if (err == ERR_IO) {
+		c->broken = true;
+		outflow_clear(&c->out);
+	}
+	return err;
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct serve_connection *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->progress = true;
+	connection_flush(c);
+	run(c);
+}
+
+/* The end of a connection */
+
+static void close_now(struct serve_connection *c, bool noticeably)
+{
+	struct serve *s = c->serve;
+
+	assert(!c->request);
+	stop_reading(c);
+	if (c->writing)
+		event_del(&c->writable);
+	loop_deadline_clear(&c->deadline);
+	loop_deadline_clear(&c->window);
+	inflow_clear(&c->in, s->shelf);
+	if (noticeably)
+		wire_reset(&c->wire);
+	else
+		wire_close(&c->wire);
+	c->state = CONNECTION_CLOSED;
+	if (c->memo)
+		s->callbacks->on_connection_end(s->app, c->memo);
+	serve_move(c, &s->closed);
+	serve_note_closed(s);
+	loop_defer(s->loop, &c->task);
+}
+
+/* A close while bytes of the client are unread would reset the connection, and could take the answer with it. */
+static void linger(struct serve_connection *c)
+{
+	if (c->eof) {
+		close_now(c, false);
+		return;
+	}
+	c->state = CONNECTION_LINGER;
+	c->linger_end_ms = loop_now_ms(c->serve->loop) + LINGER_MAX_MS;
+	inflow_clear(&c->in, c->serve->shelf);
+	wire_shutdown(&c->wire);
+	start_reading(c);
+}
+
+void connection_free(struct serve_connection *c)
+{
+	assert(c->state == CONNECTION_CLOSED);
+	loop_undefer(c->serve->loop, &c->task);
+	serve_move(c, NULL);
+	mem_free(c);
+}
+
+/* Requests begin and end */
+
+static struct serve_request *open_request(struct serve_connection *c)
+{
+	struct serve *s = c->serve;
+	struct block *block = block_get(s->shelf, BLOCK_SMALL_BYTES);
+	struct serve_request *r = (struct serve_request *)(void *)block->bytes;
+
+	*r = (struct serve_request){ .block = block, .era = serve_era_ref(s) };
+	r->stream = (struct stream){
+		.connection = c,
+		.loop = s->loop,
+		.settings = r->era->settings,
+		.remote = &c->remote,
+		.memo = &c->memo,
+		.began_ms = loop_now_ms(s->loop),
+	};
+	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r), ARENA_LIMIT_BYTES);
+	c->request = r;
+	serve_move(c, &s->busy);
+	return r;
+}
+
+static void refuse(struct serve_connection *c, int status)
+{
+	struct serve_request *r = c->request ? c->request : open_request(c);
+
+	serve_count(c->serve, METRIC_REFUSED, 1);
+	if (r->answered) {
+		r->cut = true;
+		return;
+	}
+	r->refused = true;
+	stream_refuse(r, status);
+}
+
+static void tell_end(struct serve_connection *c, struct serve_request *r, bool aborted)
+{
+	struct serve *s = c->serve;
+
+	if (r->carrier)
+		r->carrier->on_detach(&r->stream);
+	r->carrier = NULL;
+	if (r->announced)
+		s->callbacks->on_end(s->app, &r->stream, aborted || r->refused);
+	else
+		s->callbacks->on_refused(s->app, &c->remote, r->stream.request.method, r->stream.request.path,
+					 r->stream.status);
+}
+
+static void close_request(struct serve_connection *c)
+{
+	struct block_shelf *shelf = c->serve->shelf;
+	struct serve_request *r = c->request;
+	struct block *block = r->block;
+
+	c->request = NULL;
+	outflow_clear(&c->out);
+	while (r->kept) {
+		struct block *kept = r->kept;
+
+		r->kept = kept->next;
+		block_put(shelf, &kept);
+	}
+	block_put(shelf, &r->head);
+	arena_fini(&r->stream.arena);
+	serve_era_unref(&r->era);
+	block_put(shelf, &block);
+}
+
+static void end_request(struct serve_connection *c, bool aborted)
+{
+	struct serve *s = c->serve;
+	struct serve_request *r = c->request;
+	bool keep = r->keep && r->body_ended && !aborted && !s->draining;
+	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
+	bool reset = aborted && r->until_close && !r->whole;
+
+	tell_end(c, r, aborted);
+	close_request(c);
+	if (aborted || c->broken || (!keep && at_rest)) {
+		close_now(c, reset);
+	} else if (!keep) {
+		linger(c);
+	} else {
+		inflow_settle(&c->in, s->shelf);
+		serve_move(c, &s->idle);
+		c->progress = true;
+		start_reading(c);
+	}
+}
+
+void connection_abort(struct serve_connection *c)
+{
+	if (c->state == CONNECTION_CLOSED)
+		return;
+	if (c->request)
+		end_request(c, true);
+	else
+		close_now(c, false);
+}
+
+/* Heads */
+
+static int understand(struct serve_request *r, struct view head)
+{
+	struct stream *s = &r->stream;
+	uint64_t max_body_bytes = s->settings->http.max_body_bytes;
+	int status = head_parse_request(head, &r->era->limits, &s->arena, &s->request);
+
+	if (status)
+		return status;
+	r->is_head = s->request.method_id == HTTP_HEAD;
+	r->old_client = s->request.minor == 0;
+	status = body_plan_request(&s->request, &s->body);
+	if (status)
+		return status;
+	if (max_body_bytes && s->body.framing == BODY_LENGTH && s->body.length > max_body_bytes)
+		return 413;
+	payload_init(&r->body, &s->body);
+	r->body_ended = s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
+	r->client_keeps = hop_keeps_alive(&s->request);
+	r->expects_continue = !r->old_client && !r->body_ended && head_find(&s->request, HTTP_EXPECT, NULL);
+	return 0;
+}
+
+static void begin_request(struct serve_connection *c, size_t head_bytes)
+{
+	struct serve *s = c->serve;
+	struct serve_request *r = open_request(c);
+	struct view head = view_head(inflow_bytes(&c->in), head_bytes);
+	int status;
+
+	inflow_take(&c->in, head_bytes);
+	c->scanned = 0;
+	r->head = inflow_part(&c->in, s->shelf, BLOCK_SMALL_BYTES);
+	status = understand(r, head);
+	if (status) {
+		refuse(c, status);
+		return;
+	}
+	r->announced = true;
+	serve_count(s, METRIC_REQUESTS, 1);
+	s->callbacks->on_request(s->app, &r->stream);
+}
+
+/* False when the head that is being received is not complete. */
+static bool take_head(struct serve_connection *c)
+{
+	struct view bytes = inflow_bytes(&c->in);
+	const struct http_limits *limits = &c->serve->era->limits;
+	size_t head_bytes = bytes.len ? head_end(bytes, &c->scanned) : 0;
+
+	if (head_bytes) {
+		begin_request(c, head_bytes);
+		return true;
+	}
+	if (bytes.len && c->list == &c->serve->idle)
+		serve_move(c, &c->serve->busy);
+	if (bytes.len > limits->max_head_bytes) {
+		refuse(c, head_oversized(bytes, limits));
+		return true;
+	}
+	if (bytes.len && bytes.len == c->in.block->size)
+		inflow_grow(&c->in, c->serve->shelf, limits->max_head_bytes + 1);
+	c->broken |= c->eof;
+	return c->eof;
+}
+
+/* Bodies */
+
+static bool awaits_body(const struct serve_request *r)
+{
+	return r->carrier && !r->held && !r->body_ended && !r->whole;
+}
+
+static bool pump_body(struct serve_connection *c)
+{
+	struct serve_request *r = c->request;
+	uint64_t max_body_bytes = r->stream.settings->http.max_body_bytes;
+	struct view bytes = inflow_bytes(&c->in), run;
+	enum body_step step;
+	size_t used;
+
+	if (!r->carrier || r->held || r->told_last)
+		return false;
+	step = payload_take(&r->body, &r->era->limits, bytes.len ? inflow_at(&c->in) : NULL, bytes.len, &run, &used);
+	inflow_take(&c->in, used);
+	if (step == BODY_BAD || (max_body_bytes && r->body.taken > max_body_bytes)) {
+		refuse(c, step == BODY_BAD ? 400 : 413);
+		return true;
+	}
+	r->body_ended = r->told_last = step == BODY_END;
+	if (!run.len && !r->told_last && r->asked) {
+		/* A body that will never be whole is worth nothing to anybody. */
+		c->broken |= c->eof;
+		return c->eof;
+	}
+	r->asked = true;
+	r->held = !r->carrier->on_body(&r->stream, run, r->told_last);
+	return true;
+}
+
+/* The one place where a connection moves on. */
+
+static bool step(struct serve_connection *c)
+{
+	struct serve_request *r = c->request;
+
+	if (c->state != CONNECTION_OPEN)
+		return false;
+	if (!r && !c->broken)
+		return take_head(c);
+	if (!r || c->broken || r->cut) {
+		connection_abort(c);
+		return false;
+	}
+	if (r->whole) {
+		if (outflow_is_empty(&c->out))
+			end_request(c, false);
+		return !c->request;
+	}
+	if (r->wants_room && outflow_is_empty(&c->out)) {
+		r->wants_room = false;
+		if (r->carrier)
+			r->carrier->on_room(&r->stream);
+		return true;
+	}
+	return pump_body(c);
+}
+
+/* What the connection waits for; NULL: for nobody but ourselves and the origin. */
+static struct loop_deadlines *awaited(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	if (c->state == CONNECTION_LINGER)
+		return c->serve->linger;
+	if (!r)
+		return inflow_bytes(&c->in).len ? c->serve->era->head : c->serve->era->idle;
+	if (!outflow_is_empty(&c->out) || c->eof)
+		return r->era->idle;
+	return awaits_body(r) ? r->era->body : NULL;
+}
+
+static void set_deadlines(struct serve_connection *c)
+{
+	struct loop_deadlines *list = awaited(c);
+
+	if (!list)
+		loop_deadline_clear(&c->deadline);
+	else if (list != c->deadline.list || c->progress)
+		loop_deadline_set(list, &c->deadline);
+	c->progress = false;
+	if (!list || !c->request || list != c->request->era->body) {
+		loop_deadline_clear(&c->window);
+	} else if (!c->window.list) {
+		c->window_taken = c->request->body.taken;
+		loop_deadline_set(c->serve->rate_window, &c->window);
+	}
+}
+
+static void run(struct serve_connection *c)
+{
+	assert(!c->running);
+	c->running = true;
+	while (step(c))
+		;
+	c->running = false;
+	if (c->state == CONNECTION_CLOSED)
+		return;
+	set_deadlines(c);
+	if (c->request && awaits_body(c->request))
+		start_reading(c);
+	if (!inflow_bytes(&c->in).len && !(c->request && c->request->held))
+		inflow_clear(&c->in, c->serve->shelf);
+}
+
+void connection_kick(struct serve_connection *c)
+{
+	if (!c->running)
+		loop_defer(c->serve->loop, &c->task);
+}
+
+static void on_task(struct loop_task *task)
+{
+	struct serve_connection *c = (struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
+
+	if (c->state == CONNECTION_CLOSED)
+		connection_free(c);
+	else
+		run(c);
+}
+
+/* Bytes arrive */
+
+/* While a request is answered, one block of what follows it is read, so that a client that goes away is noticed. */
+static bool wants_bytes(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	if (!r || awaits_body(r))
+		return true;
+	return r->body_ended && !r->held && (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
+}
+
+static size_t block_size(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	if (!r || r->body_ended)
+		return BLOCK_SMALL_BYTES;
+	return r->body.framing == BODY_LENGTH && r->body.left <= BLOCK_SMALL_BYTES ? BLOCK_SMALL_BYTES
+										   : BLOCK_LARGE_BYTES;
+}
+
+/* False when there is nothing more to read now. */
+static bool read_once(struct serve_connection *c)
+{
+	ssize_t n;
+
+	if (!wants_bytes(c)) {
+		stop_reading(c);
+		return false;
+	}
+	n = inflow_read(&c->in, c->serve->shelf, &c->wire, block_size(c));
+	if (n > 0) {
+		c->progress |= c->request && awaits_body(c->request);
+		return true;
+	}
+	if (n == 0) {
+		c->eof = true;
+		stop_reading(c);
+	}
+	c->broken |= n == ERR_IO;
+	return false;
+}
+
+static void discard(struct serve_connection *c)
+{
+	ssize_t n = inflow_read(&c->in, c->serve->shelf, &c->wire, BLOCK_LARGE_BYTES);
+
+	inflow_clear(&c->in, c->serve->shelf);
+	if (n == 0 || n == ERR_IO || loop_now_ms(c->serve->loop) >= c->linger_end_ms) {
+		close_now(c, false);
+		return;
+	}
+	c->progress = true;
+	set_deadlines(c);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct serve_connection *c = arg;
+	bool more = true;
+
+	(void)fd;
+	(void)what;
+	if (c->state == CONNECTION_LINGER) {
+		discard(c);
+		return;
+	}
+	for (unsigned rounds = READ_ROUNDS; more && rounds; rounds--) {
+		more = read_once(c) && !c->in.drained;
+		run(c);
+		more = more && c->state == CONNECTION_OPEN && c->request && awaits_body(c->request);
+	}
+}
+
+/* Deadlines */
+
+static void time_out(struct serve_connection *c)
+{
+	struct serve_request *r = c->request;
+	bool nothing_to_say = !r && !inflow_bytes(&c->in).len;
+
+	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out))
+		c->broken = true;
+	else
+		refuse(c, 408);
+	run(c);
+}
+
+static void on_deadline(struct loop_deadline *d)
+{
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, deadline));
+
+	if (c->state == CONNECTION_LINGER)
+		close_now(c, false);
+	else
+		time_out(c);
+}
+
+static void on_window(struct loop_deadline *d)
+{
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, window));
+	struct serve_request *r = c->request;
+	uint64_t least = r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
+
+	if (r->body.taken - c->window_taken < least)
+		time_out(c);
+	else
+		set_deadlines(c);
+}
+
+void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote)
+{
+	struct serve_connection *c = MEM_NEW(struct serve_connection);
+	struct event_base *base = loop_base(s->loop);
+
+	c->serve = s;
+	c->wire.fd = fd;
+	c->remote = *remote;
+	c->task.run = on_task;
+	c->deadline.on_expiry = on_deadline;
+	c->window.on_expiry = on_window;
+	event_assign(&c->readable, base, fd, EV_READ | EV_PERSIST, on_readable, c);
+	event_assign(&c->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	s->connections++;
+	serve_count(s, METRIC_CONNECTIONS, 1);
+	serve_count(s, METRIC_CONNECTIONS_TOTAL, 1);
+	serve_move(c, &s->idle);
+	start_reading(c);
+	set_deadlines(c);
+}

@@ -1,0 +1,135 @@
+/* connection: one client's connection, inside the room serve: its bytes, its current request, its deadlines, its end.
+ * Nobody outside the room includes this. The worker's thread only.
+ *
+ * Every callback changes a fact and then lets `connection_run` look at all of them: requests are answered one after
+ * the other there, and no user is called back from anywhere else. */
+#pragma once
+
+#include "loop/inflow.h"
+#include "loop/outflow.h"
+#include "serve/payload.h"
+#include "serve/serve.h"
+
+#include <event2/event_struct.h>
+
+/* Settings as requests use them, shared by the requests of this worker that began under them. */
+struct serve_era {
+	struct settings *settings;
+	unsigned users;
+	struct http_limits limits;
+	struct loop_deadlines *head, *body, *idle;
+};
+
+struct serve_list {
+	struct serve_connection *first, *last;
+};
+
+struct serve_listener {
+	struct serve_listener *next;
+	struct serve *serve;
+	struct event event;
+	struct loop_deadline pause;
+	int fd;
+};
+
+struct serve {
+	struct loop *loop;
+	struct block_shelf *shelf;
+	struct metrics *metrics;
+	unsigned metric_shard;
+	unsigned max_connections;
+	const struct stream_app *callbacks;
+	void *app;
+	struct serve_era *era;
+	struct loop_deadlines *rate_window, *linger, *accept_pause;
+	struct serve_listener *listeners;
+	struct serve_list idle, busy, closed;
+	unsigned connections; /* idle and busy */
+	bool draining;
+	void (*on_drained)(void *app);
+	struct loop_task drained;
+	struct loop_deadline drain_end;
+};
+
+/* One request and its response. Lives in a block together with the arena's first bytes. */
+struct serve_request {
+	struct stream stream; /* first */
+	struct serve_era *era;
+	struct block *block;  /* this one */
+	struct block *head;   /* what the request's views point into */
+	struct block *kept;   /* a chain: what the response's views point into */
+	const struct stream_carrier *carrier;
+	struct payload body;
+	/* the request: */
+	bool announced;       /* on_request was called, so on_end will be */
+	bool is_head;
+	bool old_client;      /* HTTP/1.0 */
+	bool client_keeps;
+	bool expects_continue;
+	bool asked;           /* on_body was called */
+	bool held;            /* the carrier has not taken the last run yet */
+	bool body_ended;      /* all of it was received */
+	bool told_last;       /* and offered to the carrier */
+	/* the response: */
+	bool answered;        /* its head is written */
+	bool keep;            /* the connection lives on, as the head said */
+	bool bodiless;
+	bool chunked;
+	bool until_close;     /* only the end of the connection tells the client where the body ends */
+	bool whole;           /* its last byte is on its way */
+	bool wants_room;
+	bool refused;         /* serve answered by itself */
+	bool cut;
+};
+
+enum connection_state {
+	CONNECTION_OPEN,   /* waits for a request, or answers one */
+	CONNECTION_LINGER, /* said its last; what still comes is thrown away, so that the client can read the answer */
+	CONNECTION_CLOSED, /* freed at the end of this turn */
+};
+
+struct serve_connection {
+	struct serve *serve;
+	struct serve_connection *next, *prev;
+	struct serve_list *list;
+	enum connection_state state;
+	struct wire wire;
+	struct event readable, writable;
+	struct loop_task task;
+	struct loop_deadline deadline; /* for what it waits for most */
+	struct loop_deadline window;   /* body_min_rate is looked at when it ends */
+	uint64_t window_taken;         /* payload bytes when it began */
+	int64_t linger_end_ms;
+	struct inflow in;
+	size_t scanned;                /* of the head that is being received */
+	struct outflow out;
+	struct serve_request *request; /* NULL between requests */
+	void *memo;
+	bool running;
+	bool reading, writing;         /* registered */
+	bool eof;                      /* the client will send no more */
+	bool broken;                   /* the wire failed */
+	bool progress;                 /* bytes moved since the deadline was set */
+	struct sockaddr_storage remote;
+};
+
+/* Owns the descriptor. */
+void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote);
+/* Something changed: connection_run will look at it, at the latest after this turn's callbacks. */
+void connection_kick(struct serve_connection *c);
+/* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */
+int connection_flush(struct serve_connection *c);
+/* Ends it now, with the request that is under way. */
+void connection_abort(struct serve_connection *c);
+/* A closed one, outside its own callbacks. */
+void connection_free(struct serve_connection *c);
+
+/* serve's book-keeping */
+void serve_move(struct serve_connection *c, struct serve_list *list);
+void serve_note_closed(struct serve *s);
+struct serve_era *serve_era_ref(struct serve *s);
+void serve_era_unref(struct serve_era **era);
+void serve_count(struct serve *s, enum metric id, int64_t n);
+
+/* stream's part for refusals: a small plain answer, after which the connection closes. */
+void stream_refuse(struct serve_request *r, int status);
