@@ -37,19 +37,29 @@ static void set_bit(uint64_t *bits, unsigned i)
 	bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
+/* The first shard from `i` on; ROSTER_SHARDS when there is none. */
+static unsigned next_bit(const uint64_t *bits, unsigned i)
+{
+	for (; i < ROSTER_SHARDS; i = (i | 63) + 1) {
+		uint64_t rest = bits[i / 64] >> i % 64;
+
+		if (rest)
+			return i + (unsigned)__builtin_ctzll(rest);
+	}
+	return ROSTER_SHARDS;
+}
+
 static void lock_wanted(struct step *s)
 {
 	memcpy(s->held, s->wanted, sizeof(s->held));
-	for (unsigned i = 0; i < ROSTER_SHARDS; i++)
-		if (has_bit(s->held, i))
-			roster_lock(s->r->roster, i);
+	for (unsigned i = next_bit(s->held, 0); i < ROSTER_SHARDS; i = next_bit(s->held, i + 1))
+		roster_lock(s->r->roster, i);
 }
 
 static void unlock_held(struct step *s)
 {
-	for (unsigned i = 0; i < ROSTER_SHARDS; i++)
-		if (has_bit(s->held, i))
-			roster_unlock(s->r->roster, i);
+	for (unsigned i = next_bit(s->held, 0); i < ROSTER_SHARDS; i = next_bit(s->held, i + 1))
+		roster_unlock(s->r->roster, i);
 	memset(s->held, 0, sizeof(s->held));
 }
 
