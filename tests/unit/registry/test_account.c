@@ -10,7 +10,9 @@ static struct session kicked = { .key = { { 2 } }, .attachment = &phone, .state 
 static struct session nobodys = { .key = { { 3 } }, .state = SESSION_ANONYMOUS };
 static struct attachment *attachments[] = { &phone, &desk };
 static struct session *sessions[] = { &on_phone, &kicked, &nobodys };
-static struct account account = { .attachments = attachments, .n_attachments = 2, .sessions = sessions, .n_sessions = 3 };
+static struct account account = {
+	.attachments = attachments, .n_attachments = 2, .sessions = sessions, .n_sessions = 3
+};
 
 static void an_attachment_is_found_by_its_device(void)
 {
@@ -43,20 +45,22 @@ static void only_bound_sessions_live(void)
 static void a_challenge_is_open_until_it_is_decided(void)
 {
 	const bool open[CHALLENGE_STATES] = {
-		[CHALLENGE_INITIATED] = true,       [CHALLENGE_PENDING] = true,
-		[CHALLENGE_DELIVERED] = true,       [CHALLENGE_DELIVERY_FAILED] = true,
-		[CHALLENGE_VERIFIED] = true,        [CHALLENGE_POSTPONED] = true,
+		[CHALLENGE_INITIATED] = true,      [CHALLENGE_PENDING] = true,
+		[CHALLENGE_DELIVERED] = true,      [CHALLENGE_DELIVERY_FAILED] = true,
+		[CHALLENGE_VERIFIED] = true,       [CHALLENGE_POSTPONED] = true,
 		[CHALLENGE_ADMIN_NOTIFIED] = true,
 	};
 
 	for (unsigned i = 0; i < CHALLENGE_STATES; i++)
-		ck_assert_msg(account_challenge_is_open(&(struct challenge){ .state = (uint8_t)i }) == open[i], "%s",
-			      account_challenge_state_text((enum challenge_state)i));
+		ck_assert_msg(account_challenge_is_open(
+				      &(struct challenge){ .state = (uint8_t)i }) == open[i],
+			      "%s", account_challenge_state_text((enum challenge_state)i));
 }
 
 static void an_id_survives_being_written(void)
 {
-	const uint8_t id[ID_BYTES] = { 0x00, 0x1f, 0xa0, 0xff, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xef };
+	const uint8_t id[ID_BYTES] = { 0x00, 0x1f, 0xa0, 0xff, 4,  5,  6,  7,
+				       8,    9,    10,   11,   12, 13, 14, 0xef };
 	uint8_t back[ID_BYTES] = { 0 };
 	char text[ID_TEXT_BYTES];
 
@@ -68,9 +72,14 @@ static void an_id_survives_being_written(void)
 
 static void an_id_is_read_strictly(void)
 {
-	const char *const bad[] = { "", "0", "001fa0ff0405060708090a0b0c0d0ee", "001fa0ff0405060708090a0b0c0d0eef0",
-				    "001FA0ff0405060708090a0b0c0d0eef", "001fa0ff0405060708090a0b0c0d0eeg",
-				    " 01fa0ff0405060708090a0b0c0d0eef", "-01fa0ff0405060708090a0b0c0d0eef" };
+	const char *const bad[] = { "",
+				    "0",
+				    "001fa0ff0405060708090a0b0c0d0ee",
+				    "001fa0ff0405060708090a0b0c0d0eef0",
+				    "001FA0ff0405060708090a0b0c0d0eef",
+				    "001fa0ff0405060708090a0b0c0d0eeg",
+				    " 01fa0ff0405060708090a0b0c0d0eef",
+				    "-01fa0ff0405060708090a0b0c0d0eef" };
 	uint8_t id[ID_BYTES] = { 77 };
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -84,11 +93,12 @@ static void everything_has_a_word(void)
 	ck_assert_str_eq(account_status_text(ATTACHMENT_EXEMPT), "exempt");
 	ck_assert_str_eq(account_type_text(DEVICE_OTHER), "other");
 	ck_assert_str_eq(account_type_text(DEVICE_TABLET), "tablet");
-	ck_assert_str_eq(account_challenge_state_text(CHALLENGE_DELIVERY_FAILED), "delivery_failed");
+	ck_assert_str_eq(account_challenge_state_text(CHALLENGE_DELIVERY_FAILED),
+			 "delivery_failed");
 	ck_assert_str_eq(account_challenge_state_text(CHALLENGE_EXPIRED), "expired");
 }
 
 SUITE_MAIN("account", an_attachment_is_found_by_its_device, a_session_is_found_by_its_key,
 	   a_challenged_attachment_is_found_by_the_challenge, only_bound_sessions_live,
-	   a_challenge_is_open_until_it_is_decided, an_id_survives_being_written, an_id_is_read_strictly,
-	   everything_has_a_word)
+	   a_challenge_is_open_until_it_is_decided, an_id_survives_being_written,
+	   an_id_is_read_strictly, everything_has_a_word)

@@ -152,5 +152,6 @@ static void an_empty_backlog_is_never_due(void)
 SUITE_MAIN_WITH("backlog", setup, teardown, events_of_one_account_go_one_after_the_other,
 		accounts_do_not_wait_for_each_other, what_is_out_is_not_handed_out_twice,
 		what_failed_comes_back_when_it_is_due, what_failed_three_times_steps_aside,
-		who_had_stepped_aside_is_aside_after_a_restart, a_returned_event_that_nobody_tried_has_no_failure,
-		only_what_is_out_can_come_back, the_first_due_goes_first, an_empty_backlog_is_never_due)
+		who_had_stepped_aside_is_aside_after_a_restart,
+		a_returned_event_that_nobody_tried_has_no_failure, only_what_is_out_can_come_back,
+		the_first_due_goes_first, an_empty_backlog_is_never_due)

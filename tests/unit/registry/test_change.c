@@ -251,15 +251,17 @@ static void fill_sessions(struct session *ret_sessions[6])
 
 static void sessions_go_in_the_order_of_their_claims(void)
 {
-	const enum effect_kind how[6] = { EFFECT_KEY_FORGOTTEN, EFFECT_KEY_RETIRED,   EFFECT_KEY_RETIRED,
-					  EFFECT_KEY_FORGOTTEN, EFFECT_KEY_RETIRED, EFFECT_KEY_RETIRED };
+	const enum effect_kind how[6] = { EFFECT_KEY_FORGOTTEN, EFFECT_KEY_RETIRED,
+					  EFFECT_KEY_RETIRED,   EFFECT_KEY_FORGOTTEN,
+					  EFFECT_KEY_RETIRED,   EFFECT_KEY_RETIRED };
 	struct attachment *t;
 	struct session *s[6];
 
 	fill_sessions(s);
 	t = account.attachments[0];
 	for (unsigned i = 0; i < 6; i++) {
-		ck_assert_msg(account_session(&account, &s[i]->key) != NULL, "%u went too early", i);
+		ck_assert_msg(account_session(&account, &s[i]->key) != NULL, "%u went too early",
+			      i);
 		bind(1000 + i, t);
 		ck_assert_msg(account_session(&account, &s[i]->key) == NULL, "%u has not gone", i);
 		ck_assert_msg(effect_on(how[i], s[i]->key.bytes) != NULL, "%u went otherwise", i);
@@ -383,12 +385,14 @@ static void what_is_told_is_kept_in_order(void)
 }
 
 SUITE_MAIN_WITH("change", setup, teardown, a_new_attachment_is_pending_and_last,
-		the_order_of_attachments_shows_in_their_times, the_longest_unseen_uncounted_makes_room,
-		then_a_detached_one_makes_room, then_a_challenged_one_makes_room,
-		when_all_hold_places_there_is_no_room, what_an_administrator_said_is_not_washed_away,
+		the_order_of_attachments_shows_in_their_times,
+		the_longest_unseen_uncounted_makes_room, then_a_detached_one_makes_room,
+		then_a_challenged_one_makes_room, when_all_hold_places_there_is_no_room,
+		what_an_administrator_said_is_not_washed_away,
 		sessions_of_an_evicted_device_stay_refused, a_key_is_bound_with_its_times,
-		a_key_without_a_device_is_anonymous, binding_what_is_bound_costs_nothing, a_rebound_key_starts_anew,
-		sessions_go_in_the_order_of_their_claims, revoking_refuses_all_live_sessions_of_the_device,
+		a_key_without_a_device_is_anonymous, binding_what_is_bound_costs_nothing,
+		a_rebound_key_starts_anew, sessions_go_in_the_order_of_their_claims,
+		revoking_refuses_all_live_sessions_of_the_device,
 		every_revocation_has_an_id_of_its_own, who_leaves_by_himself_is_not_refused_aloud,
 		a_new_challenge_replaces_the_last, a_challenge_that_moves_forgets_its_veto,
 		texts_are_copied_and_a_known_value_costs_nothing, what_was_seen_is_nice_to_write,

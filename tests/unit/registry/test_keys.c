@@ -113,5 +113,6 @@ static void what_moved_is_noticed(void)
 	ck_assert(!keys_add_unmoved(k, id, 2, candidates.version));
 }
 
-SUITE_MAIN_WITH("keys", setup, teardown, what_was_added_is_found, dropping_leaves_the_others_findable,
-		one_tag_may_name_several, what_moved_is_noticed)
+SUITE_MAIN_WITH("keys", setup, teardown, what_was_added_is_found,
+		dropping_leaves_the_others_findable, one_tag_may_name_several,
+		what_moved_is_noticed)

@@ -75,5 +75,6 @@ static void it_outgrows_the_memory_it_started_in(void)
 	pack_fini(&p);
 }
 
-SUITE_MAIN("pack", numbers_come_back, signed_numbers_come_back, small_numbers_of_either_sign_are_short,
-	   nothing_and_an_empty_text_are_two_things, it_outgrows_the_memory_it_started_in)
+SUITE_MAIN("pack", numbers_come_back, signed_numbers_come_back,
+	   small_numbers_of_either_sign_are_short, nothing_and_an_empty_text_are_two_things,
+	   it_outgrows_the_memory_it_started_in)
