@@ -1,0 +1,427 @@
+#include "daemon.h"
+
+#include "wirework.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char usual[] = "client_id: test\n"
+			    "listen: [\"127.0.0.1:0\"]\n"
+			    "origin: { url: \"http://127.0.0.1:{origin}\" }\n"
+			    "workers: 2\n"
+			    "state: { path: \"{dir}/state\" }\n"
+			    "warmup: 0s\n"
+			    "admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
+			    "log: { level: debug }\n";
+static const char usual_events[] = "events: { url: \"http://127.0.0.1:{sink}/hooks\", secret_file: \"{dir}/webhook.key\" }\n";
+
+static const char token[] = "a-token-for-the-admin-listener";
+
+struct daemon {
+	char dir[64];
+	struct daemon_options options;
+	pid_t pid;
+	int notify;
+	uint16_t port, admin_port;
+	unsigned starts;
+};
+
+static void write_file(const struct daemon *d, const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", d->dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void put_number(char *text, size_t size, unsigned n)
+{
+	snprintf(text, size, "%u", n);
+}
+
+/* {dir}, {origin} and {sink} replaced; malloc'd. */
+static char *fill_in(const struct daemon *d, const char *yaml)
+{
+	char origin[8], sink[8], *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	const struct {
+		const char *name, *value;
+	} words[] = { { "{dir}", d->dir }, { "{origin}", origin }, { "{sink}", sink } };
+
+	put_number(origin, sizeof(origin), d->options.origin);
+	put_number(sink, sizeof(sink), d->options.sink);
+	while (*yaml) {
+		size_t i = 0;
+
+		while (i < 3 && strncmp(yaml, words[i].name, strlen(words[i].name)) != 0)
+			i++;
+		if (i < 3) {
+			fputs(words[i].value, out);
+			yaml += strlen(words[i].name);
+		} else {
+			fputc(*yaml++, out);
+		}
+	}
+	fclose(out);
+	return text;
+}
+
+static void write_settings(struct daemon *d, const char *yaml)
+{
+	char *all, *text;
+
+	if (d->options.bare)
+		ck_assert_int_ge(asprintf(&all, "%s", yaml), 0);
+	else
+		ck_assert_int_ge(asprintf(&all, "%s%s%s", usual, d->options.sink ? usual_events : "", yaml), 0);
+	text = fill_in(d, all);
+	write_file(d, "latchd.yaml", text);
+	free(all);
+	free(text);
+}
+
+static void open_notify(struct daemon *d)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	d->notify = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", d->dir);
+	unlink(address.sun_path);
+	ck_assert_int_eq(bind(d->notify, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+/* One datagram of the daemon's; aborts with its log when it ends instead. */
+static void next_notice(struct daemon *d, char *text, size_t size)
+{
+	struct pollfd p = { .fd = d->notify, .events = POLLIN };
+	ssize_t n;
+
+	for (int waited_ms = 0; poll(&p, 1, 50) == 0; waited_ms += 50) {
+		int status;
+
+		if (waited_ms < 4 * WIREWORK_PATIENCE_MS && waitpid(d->pid, &status, WNOHANG) == 0)
+			continue;
+		ck_abort_msg("latchd did not come up:\n%s", daemon_log(d));
+	}
+	n = recv(d->notify, text, size - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+}
+
+static uint16_t port_after(const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+
+	at = at ? strchr(at + strlen(words), ':') : NULL;
+	return at ? (uint16_t)atoi(at + 1) : 0;
+}
+
+static void wait_until_ready(struct daemon *d)
+{
+	char text[1024];
+
+	do {
+		next_notice(d, text, sizeof(text));
+	} while (!strstr(text, "READY=1"));
+	d->port = port_after(text, "serving ");
+	d->admin_port = port_after(text, "admin ");
+	ck_assert_msg(d->port, "no port in: %s", text);
+}
+
+static void spawn(struct daemon *d)
+{
+	const char *program = getenv("LATCHD") ? getenv("LATCHD") : "build/latchd";
+	char config[128], log[128], notify[160];
+
+	snprintf(config, sizeof(config), "%s/latchd.yaml", d->dir);
+	snprintf(log, sizeof(log), "%s/log", d->dir);
+	snprintf(notify, sizeof(notify), "%s/notify", d->dir);
+	d->pid = fork();
+	ck_assert_int_ge(d->pid, 0);
+	if (d->pid == 0) {
+		int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+		dup2(fd, 1);
+		dup2(fd, 2);
+		setenv("NOTIFY_SOCKET", notify, 1);
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+		execl(program, "latchd", "-c", config, (char *)NULL);
+		_exit(127);
+	}
+	d->starts++;
+	wait_until_ready(d);
+}
+
+struct daemon *daemon_start(const struct daemon_options *options)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+
+	d->options = *options;
+	strcpy(d->dir, "/tmp/latchd-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(d->dir));
+	write_file(d, "admin.token", token);
+	write_file(d, "webhook.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
+	write_settings(d, options->yaml);
+	open_notify(d);
+	spawn(d);
+	return d;
+}
+
+int daemon_wait(struct daemon *d)
+{
+	int status = 0;
+
+	for (int waited_ms = 0; d->pid && waitpid(d->pid, &status, WNOHANG) == 0; waited_ms += 10) {
+		if (waited_ms > 4 * WIREWORK_PATIENCE_MS) {
+			kill(d->pid, SIGABRT);
+			ck_abort_msg("latchd did not end:\n%s", daemon_log(d));
+		}
+		poll(NULL, 0, 10);
+	}
+	d->pid = 0;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void daemon_stop(struct daemon **daemon)
+{
+	struct daemon *d = *daemon;
+	char command[160];
+	int status = 0;
+
+	if (!d)
+		return;
+	if (d->pid) {
+		kill(d->pid, SIGTERM);
+		status = daemon_wait(d);
+	}
+	if (status)
+		ck_abort_msg("latchd ended with %d:\n%s", status, daemon_log(d));
+	close(d->notify);
+	snprintf(command, sizeof(command), "rm -rf %s", d->dir);
+	ck_assert_int_eq(system(command), 0);
+	free(d);
+	*daemon = NULL;
+}
+
+void daemon_kill(struct daemon *d)
+{
+	kill(d->pid, SIGKILL);
+	daemon_wait(d);
+}
+
+void daemon_restart(struct daemon *d)
+{
+	if (d->pid) {
+		kill(d->pid, SIGTERM);
+		ck_assert_int_eq(daemon_wait(d), 0);
+	}
+	close(d->notify);
+	open_notify(d);
+	spawn(d);
+}
+
+void daemon_signal(struct daemon *d, int number)
+{
+	kill(d->pid, number);
+}
+
+uint16_t daemon_port(const struct daemon *d)
+{
+	return d->port;
+}
+
+uint16_t daemon_admin_port(const struct daemon *d)
+{
+	return d->admin_port;
+}
+
+pid_t daemon_pid(const struct daemon *d)
+{
+	return d->pid;
+}
+
+const char *daemon_dir(const struct daemon *d)
+{
+	return d->dir;
+}
+
+void daemon_reload(struct daemon *d, const char *yaml)
+{
+	char text[1024];
+
+	write_settings(d, yaml);
+	kill(d->pid, SIGHUP);
+	do {
+		next_notice(d, text, sizeof(text));
+	} while (!strstr(text, "READY=1"));
+}
+
+char *daemon_log(const struct daemon *d)
+{
+	char path[128], *text = NULL;
+	size_t len = 0;
+	ssize_t n;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/log", d->dir);
+	file = fopen(path, "re");
+	n = file ? getdelim(&text, &len, '\0', file) : -1;
+	if (file)
+		fclose(file);
+	if (n < 0) {
+		free(text);
+		return strdup("");
+	}
+	return text;
+}
+
+int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json, char **ret_body)
+{
+	struct wirework_buffer buffer = { 0 };
+	struct message answer;
+	char *request;
+	int fd = wirework_connect(d->admin_port), status;
+	int len = asprintf(&request,
+			   "%s %s HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer %s\r\nContent-Length: %zu\r\n"
+			   "Connection: close\r\n\r\n%s",
+			   method, target, token, json ? strlen(json) : 0, json ? json : "");
+
+	wirework_send(fd, request, (size_t)len);
+	free(request);
+	ck_assert_msg(message_read(fd, &buffer, false, false, &answer), "%s %s: no answer", method, target);
+	status = answer.status;
+	if (ret_body)
+		*ret_body = strdup(answer.body);
+	message_free(&answer);
+	wirework_free(&buffer);
+	close(fd);
+	return status;
+}
+
+struct look {
+	char *text;
+};
+
+struct look *daemon_look(struct daemon *d)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	ck_assert_int_eq(daemon_admin(d, "GET", "/metrics", NULL, &look->text), 200);
+	return look;
+}
+
+/* The value of a series in a scrape; false when it is not there. */
+static bool value_in(const char *text, const char *series, size_t len, double *ret_value)
+{
+	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (strncmp(line, series, len) == 0 && line[len] == ' ') {
+			*ret_value = atof(line + len);
+			return true;
+		}
+	return false;
+}
+
+double daemon_metric(struct daemon *d, const char *series)
+{
+	struct look *look = daemon_look(d);
+	double value = -1;
+
+	value_in(look->text, series, strlen(series), &value);
+	free(look->text);
+	free(look);
+	return value;
+}
+
+/* What depends on time, scheduling or the scrape itself. */
+static bool is_loose(const char *series)
+{
+	static const char *const prefixes[] = { "latchd_connections",	"latchd_verdict_cache", "latchd_registry_",
+						"latchd_origin_connects", "latchd_origin_reuses", "latchd_admin",
+						"latchd_log",		"process_",		"latchd_webhook" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncmp(series, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+enum { MAX_EXPECTED = 64 };
+
+static const char *expectation_for(const char *const *expected, unsigned n, const char *series, size_t len)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const char *equals = strrchr(expected[i], '=');
+		size_t name = equals ? (size_t)(equals - expected[i]) : strlen(expected[i]) - 1;
+
+		if (name == len && strncmp(expected[i], series, len) == 0)
+			return expected[i];
+	}
+	return NULL;
+}
+
+static void check_series(const char *const *expected, unsigned n, const char *line, double before, double after)
+{
+	size_t len = strcspn(line, " ");
+	const char *e = expectation_for(expected, n, line, len), *want = e ? strrchr(e, '=') : NULL;
+
+	if (e && !want)
+		return; /* may move */
+	if (!e && is_loose(line))
+		return;
+	if (want && want[1] == '*')
+		ck_assert_msg(after != before, "%.*s did not move", (int)len, line);
+	else
+		ck_assert_msg(after - before == (want ? atof(want + 1) : 0), "%.*s moved by %g, expected %s", (int)len,
+			      line, after - before, want ? want + 1 : "not at all");
+}
+
+void daemon_moved(struct daemon *d, struct look **before, ...)
+{
+	const char *expected[MAX_EXPECTED];
+	struct look *after = daemon_look(d);
+	unsigned n = 0;
+	va_list list;
+
+	va_start(list, before);
+	for (const char *e; (e = va_arg(list, const char *)) && n < MAX_EXPECTED;)
+		expected[n++] = e;
+	va_end(list);
+	for (unsigned i = 0; i < n; i++) {
+		double value;
+		const char *equals = strrchr(expected[i], '=');
+		size_t len = equals ? (size_t)(equals - expected[i]) : strlen(expected[i]) - 1;
+
+		ck_assert_msg(value_in(after->text, expected[i], len, &value), "there is no series %s", expected[i]);
+	}
+	for (char *line = after->text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		double was = 0;
+
+		if (*line == '#')
+			continue;
+		value_in((*before)->text, line, strcspn(line, " "), &was);
+		check_series(expected, n, line, was, atof(line + strcspn(line, " ")));
+	}
+	free((*before)->text);
+	free(*before);
+	free(after->text);
+	free(after);
+	*before = NULL;
+}

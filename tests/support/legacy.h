@@ -1,0 +1,14 @@
+/* legacy: the script of a small PHP-like application for `origin`: sessions in the cookie PHPSESSID (16 bytes and more), set anew at
+ * login. POST /login.php with `user` and `pass` logs in (302 to /); /logout.php deletes the cookie; /members/… says who it is
+ * ("hello alice") or answers 302 to /login.php; anything else is a public page. Users log in with any password but "wrong". */
+#pragma once
+
+#include "origin.h"
+
+struct legacy;
+struct legacy *legacy_create(void);
+void legacy_destroy(struct legacy **l);
+/* For origin_start, with the legacy as ctx. */
+origin_script legacy_script;
+/* The usual identity settings for it, to be given to daemon_start. */
+extern const char legacy_settings[];
