@@ -40,25 +40,25 @@ struct settings_origin {
 	char *url;
 	struct settings_address address;
 	bool https;
-	char *authority;     /* host[:port] as in the URL; not sent: the client's Host is */
+	char *authority; /* host[:port] as in the URL; not sent: the client's Host is */
 	int64_t connect_timeout_ms;
 	int64_t response_timeout_ms;
-	unsigned keepalive;  /* idle connections kept per worker */
+	unsigned keepalive; /* idle connections kept per worker */
 };
 
 struct settings_http {
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, tunnel_idle_ms, drain_ms;
-	uint64_t body_min_rate;  /* bytes a second */
+	uint64_t body_min_rate; /* bytes a second */
 	size_t max_head_bytes, max_target_bytes;
 	unsigned max_headers;
-	uint64_t max_body_bytes; /* 0: unlimited */
+	uint64_t max_body_bytes;  /* 0: unlimited */
 	unsigned max_connections; /* 0: auto */
 };
 
 /* A named session cookie. */
 struct settings_cookie {
-	char *name;    /* without the `*` */
-	bool prefix;   /* the name ended in `*` */
+	char *name;  /* without the `*` */
+	bool prefix; /* the name ended in `*` */
 };
 
 enum settings_source_kind {
@@ -69,11 +69,12 @@ enum settings_source_kind {
 };
 
 struct settings_success { /* conditions on the response to a login; all that are given hold */
-	unsigned status;      /* 0: not given; 2, 3…: a class is written 2xx and kept as 200 with `class` */
+	unsigned
+		status; /* 0: not given; 2, 3…: a class is written 2xx and kept as 200 with `class` */
 	bool status_is_class;
-	char *location;       /* prefix; NULL: not given */
-	char *not_location;   /* prefix; NULL: not given */
-	char *sets_cookie;    /* name, `*` at the end allowed; NULL: a named session cookie with a new value */
+	char *location;     /* prefix; NULL: not given */
+	char *not_location; /* prefix; NULL: not given */
+	char *sets_cookie; /* name, `*` at the end allowed; NULL: a named session cookie with a new value */
 	bool sets_cookie_none; /* `none`: no cookie is asked for */
 };
 
@@ -82,8 +83,8 @@ enum settings_take { TAKE_ALL, TAKE_BEFORE, TAKE_AFTER };
 
 struct settings_source {
 	enum settings_source_kind kind;
-	char *name;             /* header or cookie; NULL for login_form */
-	bool name_is_prefix;    /* set_cookie: the name ended in `*` */
+	char *name;          /* header or cookie; NULL for login_form */
+	bool name_is_prefix; /* set_cookie: the name ended in `*` */
 	/* login_form */
 	struct url_address path;
 	struct url_param *when; /* query or body fields with their values */
@@ -96,7 +97,7 @@ struct settings_source {
 	enum settings_decode *decode;
 	size_t n_decode;
 	enum settings_take take;
-	char *take_at;          /* the separator */
+	char *take_at; /* the separator */
 };
 
 struct settings_identity {
@@ -108,8 +109,13 @@ struct settings_identity {
 	size_t n_logout_paths;
 };
 
-enum settings_strategy { STRATEGY_CHALLENGE, STRATEGY_MONITOR, STRATEGY_DENY_NEW, STRATEGY_LOG_OUT_IDLE,
-			 STRATEGY_LOG_OUT_OTHERS };
+enum settings_strategy {
+	STRATEGY_CHALLENGE,
+	STRATEGY_MONITOR,
+	STRATEGY_DENY_NEW,
+	STRATEGY_LOG_OUT_IDLE,
+	STRATEGY_LOG_OUT_OTHERS
+};
 enum settings_trial { TRIAL_MONITOR, TRIAL_CHALLENGE, TRIAL_DENY };
 
 struct settings_limits {
@@ -125,19 +131,20 @@ struct settings_exempt {
 
 struct settings_branding {
 	char *name;
-	char *logo;     /* URL; NULL: none */
-	char *color;    /* #rrggbb; NULL: the built-in */
-	char *support;  /* e-mail or URL shown for help; NULL: none */
+	char *logo;    /* URL; NULL: none */
+	char *color;   /* #rrggbb; NULL: the built-in */
+	char *support; /* e-mail or URL shown for help; NULL: none */
 };
 
 struct settings_redirects {
-	char *new_account_url, *logout_url, *success_url, *suspended_url, *upgrade_url; /* NULL: not given */
+	char *new_account_url, *logout_url, *success_url, *suspended_url,
+		*upgrade_url; /* NULL: not given */
 	/* The same, taken apart; valid where the text is not NULL. */
 	struct url_address new_account, logout, success, suspended, upgrade;
 };
 
 struct settings_events {
-	char *url;          /* NULL: nobody is told or asked */
+	char *url;            /* NULL: nobody is told or asked */
 	struct view *secrets; /* raw keys, decoded from whsec_<base64>; the first signs first */
 	size_t n_secrets;
 	int64_t timeout_ms;
@@ -150,14 +157,14 @@ struct settings_listener {
 
 struct settings {
 	atomic_uint refs;
-	uint64_t epoch;   /* unique per loaded settings */
+	uint64_t epoch; /* unique per loaded settings */
 	char *client_id;
 	struct settings_listener *listeners;
 	size_t n_listeners;
-	char *public_url;  /* NULL: from the request */
+	char *public_url; /* NULL: from the request */
 	bool public_https;
 	char *public_authority; /* NULL without public_url */
-	unsigned workers;  /* never 0: auto is resolved */
+	unsigned workers;       /* never 0: auto is resolved */
 	struct settings_origin origin;
 	struct settings_cidrs trusted_proxies;
 	struct settings_http http;
@@ -191,5 +198,7 @@ struct settings *settings_load(const char *path, struct text *messages);
 struct settings *settings_parse(struct view yaml, const char *name, struct text *messages);
 /* All settings in force as YAML, secrets as "********" (latchd -T). */
 void settings_print(const struct settings *s, struct text *t);
+/* The reference file: every option with a sentence, default, type and range (latchd --describe-config). */
+void settings_describe(struct text *t);
 
 bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t address[16]);

@@ -124,7 +124,7 @@ static void choose_keys(struct learning *l)
 	bool carried = carried_counts(l);
 
 	for (unsigned i = 0; i < lesson->n_set; i++)
-		if (lesson->set_is_new[i] || carried)
+		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
 		if (!is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
@@ -229,12 +229,27 @@ static void leave(struct account *a, struct change *c, struct learning *l, struc
 		policy_detach(a, c, t, REVOKE_NONE, NULL);
 }
 
+/* A value that was set and deleted in one breath: the browser never keeps it, but the origin may still take it. */
+static void end_gone(struct change *c, const struct learning *l)
+{
+	const struct lesson *lesson = l->in->lesson;
+
+	for (unsigned i = 0; i < lesson->n_set; i++)
+		if (lesson->set_is_gone[i]) {
+			struct session *s = change_bind(c, &lesson->set[i], NULL, l->before.source);
+
+			s->state = SESSION_ENDED;
+			change_session(c, s);
+		}
+}
+
 /* The carried values of this account's leave it: logout, or another account. */
 static void log_out(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
 
 	l->result.account_hash = a->hash;
+	end_gone(c, l);
 	for (unsigned i = 0; i < l->in->who->n_keys; i++) {
 		struct session *s = account_session(a, &l->in->who->keys[i]);
 
@@ -325,6 +340,8 @@ static void set_keys(struct learning *l)
 
 	for (unsigned i = 0; i < l->in->lesson->n_set; i++) {
 		registry_find(l->registry, &l->in->lesson->set[i], &found);
+		if (l->in->lesson->set_is_gone[i])
+			continue;
 		if (!found.known || found.state == SESSION_ANONYMOUS)
 			add_key(l, &l->in->lesson->set[i]);
 	}

@@ -1,23 +1,23 @@
 #include "identity/agent.h"
 
 /* The numbers are stored in states and compared with them: never give one another meaning. */
-#define BROWSERS(X)                       \
-	X(FIREFOX, 1, "Firefox")          \
-	X(CHROME, 2, "Chrome")            \
-	X(SAFARI, 3, "Safari")            \
-	X(EDGE, 4, "Edge")                \
-	X(OPERA, 5, "Opera")              \
-	X(SAMSUNG, 6, "Samsung Internet") \
+#define BROWSERS(X)                         \
+	X(FIREFOX, 1, "Firefox")            \
+	X(CHROME, 2, "Chrome")              \
+	X(SAFARI, 3, "Safari")              \
+	X(EDGE, 4, "Edge")                  \
+	X(OPERA, 5, "Opera")                \
+	X(SAMSUNG, 6, "Samsung Internet")   \
 	X(EXPLORER, 7, "Internet Explorer") \
-	X(YANDEX, 8, "Yandex Browser")    \
-	X(UC, 9, "UC Browser")            \
+	X(YANDEX, 8, "Yandex Browser")      \
+	X(UC, 9, "UC Browser")              \
 	X(CURL, 10, "curl")
-#define SYSTEMS(X)             \
-	X(WINDOWS, 1, "Windows") \
-	X(MACOS, 2, "macOS")   \
-	X(LINUX, 3, "Linux")   \
-	X(ANDROID, 4, "Android") \
-	X(IOS, 5, "iOS")       \
+#define SYSTEMS(X)                  \
+	X(WINDOWS, 1, "Windows")    \
+	X(MACOS, 2, "macOS")        \
+	X(LINUX, 3, "Linux")        \
+	X(ANDROID, 4, "Android")    \
+	X(IOS, 5, "iOS")            \
 	X(CHROME_OS, 6, "ChromeOS") \
 	X(BSD, 7, "BSD")
 
@@ -40,24 +40,35 @@ struct sign {
 
 /* In the order in which they are looked for: most browsers also name those that they resemble. */
 static const struct sign BROWSER_SIGNS[] = {
-	{ "Edg/", EDGE },     { "EdgA/", EDGE },       { "EdgiOS/", EDGE },     { "Edge/", EDGE },
-	{ "OPR/", OPERA },    { "Opera", OPERA },      { "OPT/", OPERA },       { "SamsungBrowser/", SAMSUNG },
-	{ "YaBrowser/", YANDEX }, { "UCBrowser/", UC }, { "Firefox/", FIREFOX }, { "FxiOS/", FIREFOX },
-	{ "Chrome/", CHROME }, { "CriOS/", CHROME },   { "Safari/", SAFARI },   { "MSIE ", EXPLORER },
+	{ "Edg/", EDGE },         { "EdgA/", EDGE },
+	{ "EdgiOS/", EDGE },      { "Edge/", EDGE },
+	{ "OPR/", OPERA },        { "Opera", OPERA },
+	{ "OPT/", OPERA },        { "SamsungBrowser/", SAMSUNG },
+	{ "YaBrowser/", YANDEX }, { "UCBrowser/", UC },
+	{ "Firefox/", FIREFOX },  { "FxiOS/", FIREFOX },
+	{ "Chrome/", CHROME },    { "CriOS/", CHROME },
+	{ "Safari/", SAFARI },    { "MSIE ", EXPLORER },
 	{ "Trident/", EXPLORER }, { "curl/", CURL },
 };
 /* Brave and others that call themselves Chrome in User-Agent have no sign of their own, on purpose. */
 static const struct sign BRAND_SIGNS[] = {
-	{ "\"Microsoft Edge\"", EDGE },       { "\"Opera\"", OPERA },     { "\"Samsung Internet\"", SAMSUNG },
-	{ "\"YaBrowser\"", YANDEX },          { "\"Yandex\"", YANDEX },   { "\"Google Chrome\"", CHROME },
+	{ "\"Microsoft Edge\"", EDGE },
+	{ "\"Opera\"", OPERA },
+	{ "\"Samsung Internet\"", SAMSUNG },
+	{ "\"YaBrowser\"", YANDEX },
+	{ "\"Yandex\"", YANDEX },
+	{ "\"Google Chrome\"", CHROME },
 };
 static const struct sign SYSTEM_SIGNS[] = {
-	{ "Windows", WINDOWS }, { "Android", ANDROID }, { "iPhone", IOS }, { "iPad", IOS }, { "iPod", IOS },
-	{ "CrOS", CHROME_OS },  { "Mac OS X", MACOS },  { "Macintosh", MACOS }, { "Linux", LINUX }, { "BSD", BSD },
+	{ "Windows", WINDOWS }, { "Android", ANDROID }, { "iPhone", IOS },
+	{ "iPad", IOS },        { "iPod", IOS },        { "CrOS", CHROME_OS },
+	{ "Mac OS X", MACOS },  { "Macintosh", MACOS }, { "Linux", LINUX },
+	{ "BSD", BSD },
 };
 static const struct sign PLATFORM_SIGNS[] = {
-	{ "\"Windows\"", WINDOWS }, { "\"macOS\"", MACOS },         { "\"Linux\"", LINUX }, { "\"Android\"", ANDROID },
-	{ "\"iOS\"", IOS },         { "\"Chrome OS\"", CHROME_OS }, { "\"Chromium OS\"", CHROME_OS },
+	{ "\"Windows\"", WINDOWS },       { "\"macOS\"", MACOS }, { "\"Linux\"", LINUX },
+	{ "\"Android\"", ANDROID },       { "\"iOS\"", IOS },     { "\"Chrome OS\"", CHROME_OS },
+	{ "\"Chromium OS\"", CHROME_OS },
 };
 
 static bool says(struct view v, const char *text)
@@ -88,7 +99,8 @@ static uint8_t read_system(struct view agent, struct view platform)
 }
 
 /* Android calls phones "Mobile", and tablets by leaving the word out; only browsers do. */
-static enum device_type read_type(struct view agent, struct view mobile, uint8_t system, uint8_t browser)
+static enum device_type read_type(struct view agent, struct view mobile, uint8_t system,
+				  uint8_t browser)
 {
 	bool is_tablet = says(agent, "iPad") || says(agent, "Tablet") || says(agent, "PlayBook") ||
 			 says(agent, "Silk/") || says(agent, "Kindle");
@@ -130,8 +142,8 @@ void agent_read(const struct http_head *request, struct device_facts *ret_facts)
 	memset(ret_facts, 0, sizeof(*ret_facts));
 	ret_facts->browser = read_browser(agent, brands);
 	ret_facts->os = read_system(agent, head_value(request, HTTP_SEC_CH_UA_PLATFORM));
-	ret_facts->type = (uint8_t)read_type(agent, head_value(request, HTTP_SEC_CH_UA_MOBILE), ret_facts->os,
-					     ret_facts->browser);
+	ret_facts->type = (uint8_t)read_type(agent, head_value(request, HTTP_SEC_CH_UA_MOBILE),
+					     ret_facts->os, ret_facts->browser);
 	read_language(head_value(request, HTTP_ACCEPT_LANGUAGE), ret_facts->language);
 }
 

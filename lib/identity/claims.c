@@ -12,7 +12,8 @@ static bool is_email(struct view v)
 {
 	size_t at = view_find(v, '@');
 
-	if (v.len > MAX_EMAIL_BYTES || at == 0 || at + 1 >= v.len || view_find(view_from(v, at + 1), '@') + at + 1 < v.len)
+	if (v.len > MAX_EMAIL_BYTES || at == 0 || at + 1 >= v.len ||
+	    view_find(view_from(v, at + 1), '@') + at + 1 < v.len)
 		return false;
 	for (size_t i = 0; i < v.len; i++)
 		if (memchr(" \t,;:<>()[]\\\"", v.at[i], 13))
@@ -23,7 +24,8 @@ static bool is_email(struct view v)
 /* E.164: a plus and digits, the first of them no zero. */
 static bool is_phone(struct view v)
 {
-	if (v.len < MIN_PHONE_DIGITS + 1 || v.len > MAX_PHONE_DIGITS + 1 || v.at[0] != '+' || v.at[1] == '0')
+	if (v.len < MIN_PHONE_DIGITS + 1 || v.len > MAX_PHONE_DIGITS + 1 || v.at[0] != '+' ||
+	    v.at[1] == '0')
 		return false;
 	for (size_t i = 1; i < v.len; i++)
 		if (v.at[i] < '0' || v.at[i] > '9')
@@ -40,7 +42,8 @@ static bool is_metadata(struct view v)
 	return is_object;
 }
 
-static struct view take_if(const struct http_head *response, enum http_name name, bool (*is_in_form)(struct view v))
+static struct view take_if(const struct http_head *response, enum http_name name,
+			   bool (*is_in_form)(struct view v))
 {
 	struct view v = head_value(response, name);
 
@@ -65,7 +68,8 @@ static void write_groups(const struct http_head *response, struct text *t)
 		}
 }
 
-static bool read_groups(const struct http_head *response, struct arena *arena, struct lesson *lesson)
+static bool read_groups(const struct http_head *response, struct arena *arena,
+			struct lesson *lesson)
 {
 	char room[CLAIMS_MAX_GROUPS_BYTES];
 	struct text t;
@@ -105,8 +109,9 @@ static enum lesson_event read_event(const struct http_head *response)
 
 bool claims_read(const struct http_head *response, struct arena *arena, struct lesson *lesson)
 {
-	const uint64_t claims = BIT(HTTP_LATCH_EMAIL) | BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) |
-				BIT(HTTP_LATCH_GROUPS) | BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT);
+	const uint64_t claims = BIT(HTTP_LATCH_EMAIL) | BIT(HTTP_LATCH_PHONE) |
+				BIT(HTTP_LATCH_DEVICE_LIMIT) | BIT(HTTP_LATCH_GROUPS) |
+				BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT);
 
 	if (!(response->present & claims))
 		return true;

@@ -18,7 +18,8 @@ enum {
 	VALUE_CHARS = MAC_AT + MAC_CHARS,
 };
 
-_Static_assert((int)VALUE_CHARS <= (int)DEVICE_COOKIE_MAX_BYTES, "a cookie is as short as promised");
+_Static_assert((int)VALUE_CHARS <= (int)DEVICE_COOKIE_MAX_BYTES,
+	       "a cookie is as short as promised");
 
 struct view device_cookie_name(bool https)
 {
@@ -40,8 +41,9 @@ static const struct hmac_key *find_key(const struct rules *r, const char *id)
 
 static bool has_shape(struct view value)
 {
-	return value.len == VALUE_CHARS && view_starts(value, VIEW("v1.")) && value.at[ID_AT - 1] == '.' &&
-	       value.at[ISSUED_AT - 1] == '.' && value.at[MAC_AT - 1] == '.';
+	return value.len == VALUE_CHARS && view_starts(value, VIEW("v1.")) &&
+	       value.at[ID_AT - 1] == '.' && value.at[ISSUED_AT - 1] == '.' &&
+	       value.at[MAC_AT - 1] == '.';
 }
 
 static bool take_bytes(struct view value, size_t at, size_t chars, uint8_t *ret_bytes, size_t n)
@@ -61,8 +63,8 @@ static bool is_signed(const struct rules *r, struct view value)
 	return hmac_equal(mac, sizeof(mac), told, sizeof(told));
 }
 
-enum device_seen device_cookie_verify(const struct rules *r, struct view value, struct device_id *ret_device,
-				      int64_t *ret_issued_ms)
+enum device_seen device_cookie_verify(const struct rules *r, struct view value,
+				      struct device_id *ret_device, int64_t *ret_issued_ms)
 {
 	uint8_t issued[ISSUED_BYTES];
 	struct device_id device;
@@ -96,18 +98,20 @@ static void write_value(const struct rules *r, const struct device_id *device, i
 		issued[i] = (uint8_t)(now_ms >> (8 * (ISSUED_BYTES - 1 - i)));
 	base64_encode_url(device->bytes, ID_BYTES, id);
 	base64_encode_url(issued, ISSUED_BYTES, when);
-	snprintf(ret_value, VALUE_CHARS + 1, "v1.%.*s.%s.%s.", RULES_KEY_ID_CHARS, key->id, id, when);
+	snprintf(ret_value, VALUE_CHARS + 1, "v1.%.*s.%s.%s.", RULES_KEY_ID_CHARS, key->id, id,
+		 when);
 	text = view_make(ret_value, MAC_AT - 1);
 	hmac_sign(key->key, &text, 1, mac);
 	base64_encode_url(mac, DIGEST_BYTES, ret_value + MAC_AT);
 }
 
-struct view device_cookie_make(const struct rules *r, const struct device_id *device, bool https, int64_t now_ms,
-			       struct arena *arena)
+struct view device_cookie_make(const struct rules *r, const struct device_id *device, bool https,
+			       int64_t now_ms, struct arena *arena)
 {
 	char value[MAC_AT + BASE64_ROOM(DIGEST_BYTES)];
 
 	write_value(r, device, now_ms, value);
 	return arena_format(arena, "%.*s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-			    VIEW_ARG(device_cookie_name(https)), value, DEVICE_MAX_AGE_S, https ? "; Secure" : "");
+			    VIEW_ARG(device_cookie_name(https)), value, DEVICE_MAX_AGE_S,
+			    https ? "; Secure" : "");
 }

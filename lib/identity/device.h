@@ -15,9 +15,9 @@ struct view device_cookie_name(bool https);
 /* One of the two names. */
 bool device_is_cookie_name(struct view name);
 /* DEVICE_VALID or DEVICE_FORGED, which is anything that we did not write byte for byte. Constant time in the MAC. */
-enum device_seen device_cookie_verify(const struct rules *r, struct view value, struct device_id *ret_device,
-				      int64_t *ret_issued_ms);
+enum device_seen device_cookie_verify(const struct rules *r, struct view value,
+				      struct device_id *ret_device, int64_t *ret_issued_ms);
 void device_mint(struct device_id *ret_device);
 /* The whole Set-Cookie value. at == NULL: arena full. */
-struct view device_cookie_make(const struct rules *r, const struct device_id *device, bool https, int64_t now_ms,
-			       struct arena *arena);
+struct view device_cookie_make(const struct rules *r, const struct device_id *device, bool https,
+			       int64_t now_ms, struct arena *arena);

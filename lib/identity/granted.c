@@ -16,7 +16,8 @@ static size_t count_lines(const struct http_head *response)
 
 static bool is_same_place(const struct set_cookie *a, const struct set_cookie *b)
 {
-	return view_is(a->name, b->name) && view_is(a->path, b->path) && view_is_nocase(a->domain, b->domain);
+	return view_is(a->name, b->name) && view_is(a->path, b->path) &&
+	       view_is_nocase(a->domain, b->domain);
 }
 
 static struct granted_cookie *place_for(struct granted *g, const struct set_cookie *cookie)
@@ -36,7 +37,8 @@ static bool is_carried(const struct identity *who, const struct session_key *key
 }
 
 /* False when the arena is full. */
-static bool add_key(const struct rules *r, const struct identity *who, struct arena *arena, struct granted_cookie *c)
+static bool add_key(const struct rules *r, const struct identity *who, struct arena *arena,
+		    struct granted_cookie *c)
 {
 	struct view canonical;
 
@@ -48,8 +50,9 @@ static bool add_key(const struct rules *r, const struct identity *who, struct ar
 	return canonical.at != NULL;
 }
 
-bool granted_read(const struct rules *r, const struct http_head *response, const struct identity *who,
-		  int64_t now_ms, struct arena *arena, struct granted *ret_granted)
+bool granted_read(const struct rules *r, const struct http_head *response,
+		  const struct identity *who, int64_t now_ms, struct arena *arena,
+		  struct granted *ret_granted)
 {
 	struct granted g = { 0 };
 	size_t from = 0, lines = count_lines(response);
@@ -60,9 +63,11 @@ bool granted_read(const struct rules *r, const struct http_head *response, const
 		return true;
 	g.at = arena_zalloc(arena, lines * sizeof(*g.at));
 	for (; g.at && lines; lines--)
-		if (cookie_parse_set(head_find(response, HTTP_SET_COOKIE, &from)->value, now_ms, &cookie))
+		if (cookie_parse_set(head_find(response, HTTP_SET_COOKIE, &from)->value, now_ms,
+				     &cookie))
 			*place_for(&g, &cookie) =
-				(struct granted_cookie){ .cookie = cookie, .named = named_find(r, cookie.name) };
+				(struct granted_cookie){ .cookie = cookie,
+							 .named = named_find(r, cookie.name) };
 	for (size_t i = 0; i < g.n; i++)
 		if (!add_key(r, who, arena, &g.at[i]))
 			return false;

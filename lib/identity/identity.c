@@ -19,7 +19,8 @@ void identity_forget(struct identity_memo **memo)
 /* -- reading -- */
 
 /* Of two valid ones the one under this scheme's name counts; of two under one name, the first. */
-static void read_device(const struct rules *r, const struct cookie_pair *pair, struct memo_meaning *m)
+static void read_device(const struct rules *r, const struct cookie_pair *pair,
+			struct memo_meaning *m)
 {
 	bool other_name = !view_is(pair->name, device_cookie_name(m->https));
 	struct device_id device;
@@ -37,8 +38,8 @@ static void read_device(const struct rules *r, const struct cookie_pair *pair, s
 	}
 }
 
-static bool read_cookies(const struct rules *r, const struct http_head *request, struct arena *arena,
-			 struct memo_meaning *m)
+static bool read_cookies(const struct rules *r, const struct http_head *request,
+			 struct arena *arena, struct memo_meaning *m)
 {
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
@@ -60,8 +61,8 @@ static bool read_cookies(const struct rules *r, const struct http_head *request,
 	return !s.full;
 }
 
-static bool read_meaning(const struct rules *r, const struct http_head *request, bool https, struct arena *arena,
-			 struct memo_meaning *ret_meaning)
+static bool read_meaning(const struct rules *r, const struct http_head *request, bool https,
+			 struct arena *arena, struct memo_meaning *ret_meaning)
 {
 	memset(ret_meaning, 0, sizeof(*ret_meaning));
 	ret_meaning->rules_id = r->id;
@@ -82,8 +83,8 @@ static struct view single_value(const struct http_head *request, struct view nam
 	return first ? first->value : VIEW_NONE;
 }
 
-static bool read_asserted(const struct rules *r, const struct http_head *request, struct arena *arena,
-			  struct identity *who)
+static bool read_asserted(const struct rules *r, const struct http_head *request,
+			  struct arena *arena, struct identity *who)
 {
 	const struct settings_identity *identity = &r->settings->identity;
 
@@ -110,10 +111,12 @@ static bool is_due(const struct memo_meaning *m, int64_t now_ms)
 	       (m->other_name || now_ms - m->issued_ms > (int64_t)DEVICE_RENEW_S * 1000);
 }
 
-bool identity_read(const struct rules *r, const struct http_head *request, const struct peer *peer, int64_t now_ms,
-		   struct identity_memo **memo, struct arena *arena, struct identity *ret_identity)
+bool identity_read(const struct rules *r, const struct http_head *request, const struct peer *peer,
+		   int64_t now_ms, struct identity_memo **memo, struct arena *arena,
+		   struct identity *ret_identity)
 {
-	const struct memo_meaning *meaning = memo ? memo_find(*memo, request, r->id, peer->https) : NULL;
+	const struct memo_meaning *meaning =
+		memo ? memo_find(*memo, request, r->id, peer->https) : NULL;
 	struct memo_meaning fresh;
 	struct identity who;
 
@@ -148,13 +151,14 @@ static bool drop_device(void *ctx, const struct cookie_pair *pair)
 	return device_is_cookie_name(pair->name);
 }
 
-static bool clean_cookies(const struct rules *r, struct http_head *request, const struct identity *who,
-			  struct arena *arena)
+static bool clean_cookies(const struct rules *r, struct http_head *request,
+			  const struct identity *who, struct arena *arena)
 {
 	struct sift s;
 
 	if (!who->look_alikes)
-		return who->device_seen == DEVICE_ABSENT || cookie_remove(request, arena, drop_device, NULL);
+		return who->device_seen == DEVICE_ABSENT ||
+		       cookie_remove(request, arena, drop_device, NULL);
 	sift_init(&s, r, arena);
 	return cookie_remove(request, arena, drop_removed, &s) && !s.full;
 }
@@ -162,7 +166,8 @@ static bool clean_cookies(const struct rules *r, struct http_head *request, cons
 static void drop_latch_headers(struct http_head *request)
 {
 	for (size_t i = 0; i < request->n_fields; i++)
-		if (request->fields[i].known >= HTTP_LATCH_ACCOUNT && request->fields[i].known <= HTTP_LATCH_OTHER)
+		if (request->fields[i].known >= HTTP_LATCH_ACCOUNT &&
+		    request->fields[i].known <= HTTP_LATCH_OTHER)
 			request->fields[i].dropped = true;
 }
 
@@ -170,7 +175,8 @@ static void drop_latch_headers(struct http_head *request)
 static void drop_other_spellings(struct http_head *request, struct view name)
 {
 	for (size_t i = 0; i < request->n_fields; i++)
-		if (name_is_alike(request->fields[i].name, name) && !view_is_nocase(request->fields[i].name, name))
+		if (name_is_alike(request->fields[i].name, name) &&
+		    !view_is_nocase(request->fields[i].name, name))
 			request->fields[i].dropped = true;
 }
 
@@ -208,7 +214,8 @@ static bool drop_named(void *ctx, const struct cookie_pair *pair)
 {
 	const struct removal *removal = ctx;
 
-	return named_find(removal->rules, pair->name) != NAMED_NONE || named_is_look_alike(removal->rules, pair);
+	return named_find(removal->rules, pair->name) != NAMED_NONE ||
+	       named_is_look_alike(removal->rules, pair);
 }
 
 bool identity_estrange(const struct rules *r, struct http_head *request, struct arena *arena)
@@ -237,15 +244,16 @@ static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
 	return false;
 }
 
-bool identity_remove_keys(const struct rules *r, struct http_head *request, const struct session_key *keys, unsigned n,
-			  struct arena *arena)
+bool identity_remove_keys(const struct rules *r, struct http_head *request,
+			  const struct session_key *keys, unsigned n, struct arena *arena)
 {
 	struct removal removal = { .rules = r, .arena = arena, .keys = keys, .n_keys = n };
 
 	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full;
 }
 
-unsigned identity_cookie_names(const struct rules *r, const struct http_head *request, struct view *ret_names, unsigned max)
+unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,
+			       struct view *ret_names, unsigned max)
 {
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;

@@ -9,16 +9,18 @@
 enum { IDENTITY_MAX_KEYS = 8 };
 
 struct identity {
-	struct session_key keys[IDENTITY_MAX_KEYS]; /* distinct values of named session cookies, in order */
-	uint8_t cookie[IDENTITY_MAX_KEYS];          /* index into settings.identity.cookies */
+	struct session_key
+		keys[IDENTITY_MAX_KEYS];   /* distinct values of named session cookies, in order */
+	uint8_t cookie[IDENTITY_MAX_KEYS]; /* index into settings.identity.cookies */
 	unsigned n_keys;
 	enum device_seen device_seen; /* of several device cookies the first valid one counts */
-	struct device_id device;    /* when DEVICE_VALID */
-	bool device_reissue;        /* valid, but older than 30 days or under the other scheme's name */
-	unsigned look_alikes;       /* cookies that identity_clean will remove, besides the device's */
-	struct device_facts facts;  /* with the network */
-	struct view asserted;       /* canonical account of a request_header source from a trusted proxy; VIEW_NONE */
-	uint8_t asserted_source;    /* its index in settings.identity.sources */
+	struct device_id device;      /* when DEVICE_VALID */
+	bool device_reissue;  /* valid, but older than 30 days or under the other scheme's name */
+	unsigned look_alikes; /* cookies that identity_clean will remove, besides the device's */
+	struct device_facts facts; /* with the network */
+	struct view
+		asserted; /* canonical account of a request_header source from a trusted proxy; VIEW_NONE */
+	uint8_t asserted_source; /* its index in settings.identity.sources */
 };
 
 /* Remembers, per connection, the lines that say who somebody is and what they meant, so that they cost one comparison on
@@ -29,8 +31,9 @@ enum { IDENTITY_MEMO_MAX_BYTES = 4096 };
 void identity_forget(struct identity_memo **memo);
 
 /* Before identity_clean. `memo` may be NULL. False when the arena is full. */
-bool identity_read(const struct rules *r, const struct http_head *request, const struct peer *peer, int64_t now_ms,
-		   struct identity_memo **memo, struct arena *arena, struct identity *ret_identity);
+bool identity_read(const struct rules *r, const struct http_head *request, const struct peer *peer,
+		   int64_t now_ms, struct identity_memo **memo, struct arena *arena,
+		   struct identity *ret_identity);
 
 /* Before forwarding, always: removes the device cookie, every Latch-* header in every spelling, the headers of
  * request_header sources (of a trusted peer only other spellings), look-alikes of named cookies (`.`, space or `[`
@@ -41,7 +44,8 @@ bool identity_clean(const struct rules *r, struct http_head *request, const stru
 /* Before forwarding somebody who is not allowed: removes all named session cookies and credentials that are a source. */
 bool identity_estrange(const struct rules *r, struct http_head *request, struct arena *arena);
 /* Removes the cookies whose key is one of these (sessions that the origin has ended). */
-bool identity_remove_keys(const struct rules *r, struct http_head *request, const struct session_key *keys, unsigned n,
-			  struct arena *arena);
+bool identity_remove_keys(const struct rules *r, struct http_head *request,
+			  const struct session_key *keys, unsigned n, struct arena *arena);
 /* The names of the session cookies that the request carries, each once, at most `max`: for expiring them. */
-unsigned identity_cookie_names(const struct rules *r, const struct http_head *request, struct view *ret_names, unsigned max);
+unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,
+			       struct view *ret_names, unsigned max);

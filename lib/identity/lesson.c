@@ -43,7 +43,8 @@ static enum answer ask_header(struct reading *rd, const struct settings_source *
 	return f->value.len ? name_account(rd, f->value, false) : ANSWER_NOBODY;
 }
 
-static enum lesson_miss check_attempt(const struct reading *rd, const struct settings_source *source,
+static enum lesson_miss check_attempt(const struct reading *rd,
+				      const struct settings_source *source,
 				      const struct login_attempt *attempt)
 {
 	if (!attempt->has_user)
@@ -153,6 +154,7 @@ static void note_set(struct lesson *lesson, const struct granted *granted)
 		if (!c->has_key || is_among(lesson->set, lesson->n_set, &c->key))
 			continue;
 		lesson->set[lesson->n_set] = c->key;
+		lesson->set_is_gone[lesson->n_set] = granted_is_gone(granted, c->cookie.name);
 		lesson->set_is_new[lesson->n_set++] = c->is_new;
 	}
 }
@@ -177,13 +179,15 @@ static bool note_deleted(struct reading *rd, bool *ret_carried)
 	while (has_deleted_named(&rd->granted) && cookie_next(rd->request, &cursor, &pair)) {
 		struct view canonical;
 
-		if (named_find(rd->rules, pair.name) == NAMED_NONE || !granted_is_gone(&rd->granted, pair.name))
+		if (named_find(rd->rules, pair.name) == NAMED_NONE ||
+		    !granted_is_gone(&rd->granted, pair.name))
 			continue;
 		*ret_carried = true;
 		canonical = named_canonical(pair.value, rd->arena);
 		if (!canonical.at)
 			return false;
-		if (named_key(rd->rules, canonical, &key) && lesson->n_deleted < IDENTITY_MAX_KEYS &&
+		if (named_key(rd->rules, canonical, &key) &&
+		    lesson->n_deleted < IDENTITY_MAX_KEYS &&
 		    !is_among(lesson->deleted, lesson->n_deleted, &key))
 			lesson->deleted[lesson->n_deleted++] = key;
 	}
@@ -209,30 +213,39 @@ static bool is_logout_path(const struct reading *rd)
 	const struct settings_identity *identity = &rd->rules->settings->identity;
 
 	for (size_t i = 0; i < identity->n_logout_paths; i++)
-		if (url_matches_generously(&identity->logout_paths[i], rd->request->path, rd->request->query, rd->arena))
+		if (url_matches_generously(&identity->logout_paths[i], rd->request->path,
+					   rd->request->query, rd->arena))
 			return true;
 	return rd->login && login_is_logout(rd->login);
 }
 
-static enum lesson_logout judge_logout(const struct reading *rd, enum answer answer, bool carried_is_deleted)
+static enum lesson_logout judge_logout(const struct reading *rd, enum answer answer,
+				       bool carried_is_deleted)
 {
 	if (answer == ANSWER_ACCOUNT)
 		return LESSON_STAYS;
 	if (answer == ANSWER_NOBODY || carried_is_deleted || deletes_naming_cookie(rd))
 		return LESSON_LOGGED_OUT;
-	return rd->response->status / 100 == 3 && is_logout_path(rd) ? LESSON_MAYBE_OUT : LESSON_STAYS;
+	return rd->response->status / 100 == 3 && is_logout_path(rd) ? LESSON_MAYBE_OUT
+								     : LESSON_STAYS;
 }
 
 bool lesson_read(const struct rules *r, const struct http_head *request, const struct identity *who,
-		 const struct login *login, const struct http_head *response, int64_t now_ms, struct arena *arena,
-		 struct lesson *ret_lesson)
+		 const struct login *login, const struct http_head *response, int64_t now_ms,
+		 struct arena *arena, struct lesson *ret_lesson)
 {
-	struct reading rd = { .rules = r, .request = request, .response = response, .who = who, .login = login,
-			      .arena = arena, .lesson = { .device_limit = ACCOUNT_NO_LIMIT } };
+	struct reading rd = { .rules = r,
+			      .request = request,
+			      .response = response,
+			      .who = who,
+			      .login = login,
+			      .arena = arena,
+			      .lesson = { .device_limit = ACCOUNT_NO_LIMIT } };
 	bool carried_is_deleted;
 	enum answer answer;
 
-	if (!granted_read(r, response, who, now_ms, arena, &rd.granted) || !claims_read(response, arena, &rd.lesson))
+	if (!granted_read(r, response, who, now_ms, arena, &rd.granted) ||
+	    !claims_read(response, arena, &rd.lesson))
 		return false;
 	note_set(&rd.lesson, &rd.granted);
 	answer = ask_sources(&rd);
@@ -252,7 +265,8 @@ void lesson_consume(const struct rules *r, struct http_head *response)
 	const struct settings_identity *identity = &r->settings->identity;
 
 	for (size_t i = 0; i < response->n_fields; i++)
-		if (response->fields[i].known >= HTTP_LATCH_ACCOUNT && response->fields[i].known <= HTTP_LATCH_OTHER)
+		if (response->fields[i].known >= HTTP_LATCH_ACCOUNT &&
+		    response->fields[i].known <= HTTP_LATCH_OTHER)
 			response->fields[i].dropped = true;
 	for (size_t i = 0; i < identity->n_sources; i++)
 		if (identity->sources[i].kind == SOURCE_RESPONSE_HEADER)
@@ -260,7 +274,9 @@ void lesson_consume(const struct rules *r, struct http_head *response)
 }
 
 void lesson_each_scope(const struct rules *r, const struct http_head *response, int64_t now_ms,
-		       void (*fn)(void *ctx, struct view name, struct view path, struct view domain), void *ctx)
+		       void (*fn)(void *ctx, struct view name, struct view path,
+				  struct view domain),
+		       void *ctx)
 {
 	const struct http_field *f;
 	struct set_cookie cookie;
@@ -279,6 +295,7 @@ void lesson_withhold_cookies(const struct rules *r, struct http_head *response)
 	size_t from = 0;
 
 	while ((f = head_find(response, HTTP_SET_COOKIE, &from)))
-		if (cookie_parse_set(f->value, 0, &cookie) && named_find(r, cookie.name) != NAMED_NONE)
+		if (cookie_parse_set(f->value, 0, &cookie) &&
+		    named_find(r, cookie.name) != NAMED_NONE)
 			f->dropped = true;
 }

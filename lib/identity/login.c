@@ -31,7 +31,8 @@ static bool want(struct login *l, const char *name, bool secret)
 	if (i == FORM_MAX_FIELDS)
 		return false;
 	if (i == l->n_fields)
-		l->fields[l->n_fields++] = (struct form_field){ .name = view_of(name), .secret = true };
+		l->fields[l->n_fields++] =
+			(struct form_field){ .name = view_of(name), .secret = true };
 	l->fields[i].secret = l->fields[i].secret && secret;
 	return true;
 }
@@ -85,7 +86,8 @@ static bool want_all(struct login *l)
 	return l->n_fields > 0;
 }
 
-struct login *login_open(const struct rules *r, const struct http_head *request, struct arena *arena, bool *ret_full)
+struct login *login_open(const struct rules *r, const struct http_head *request,
+			 struct arena *arena, bool *ret_full)
 {
 	struct login first = { .rules = r, .request = request, .arena = arena }, *l;
 
@@ -99,7 +101,8 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 	}
 	*l = first;
 	form_take_query(l->fields, l->n_fields, request->query, arena);
-	l->form = form_open(head_value(request, HTTP_CONTENT_TYPE), l->fields, l->n_fields, arena, ret_full);
+	l->form = form_open(head_value(request, HTTP_CONTENT_TYPE), l->fields, l->n_fields, arena,
+			    ret_full);
 	return *ret_full ? NULL : l;
 }
 
@@ -129,7 +132,8 @@ static bool has_value(const struct login *l, const struct url_param *param, bool
 	       view_is_nocase(view_trim(field->value), view_of(param->value));
 }
 
-static bool have_values(const struct login *l, const struct url_param *params, size_t n, bool conflict_counts)
+static bool have_values(const struct login *l, const struct url_param *params, size_t n,
+			bool conflict_counts)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!has_value(l, &params[i], conflict_counts))
@@ -138,7 +142,8 @@ static bool have_values(const struct login *l, const struct url_param *params, s
 }
 
 /* With `conflict_counts`: whether some reader of the same bytes could see a login here. */
-static bool is_meant(const struct login *l, const struct settings_source *source, bool conflict_counts)
+static bool is_meant(const struct login *l, const struct settings_source *source,
+		     bool conflict_counts)
 {
 	return is_login_at(l, source) && find_field(l, source->field) &&
 	       have_values(l, source->path.params, source->path.n_params, conflict_counts) &&
@@ -146,7 +151,8 @@ static bool is_meant(const struct login *l, const struct settings_source *source
 }
 
 /* The first of the names that is there. One that is also the user's field is the user's. */
-static const struct form_field *find_password(const struct login *l, const struct settings_source *source)
+static const struct form_field *find_password(const struct login *l,
+					      const struct settings_source *source)
 {
 	for (size_t i = 0; i < source->password.n; i++) {
 		const struct form_field *field = find_field(l, source->password.at[i]);

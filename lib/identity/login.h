@@ -13,7 +13,8 @@ struct login;
  * generously), and a reader if so. NULL: it is not one; *ret_full: the arena is full. Memory from the arena, but a JSON
  * body's: always close. `request` outlives the login. The wanted fields of all sources at one address must be
  * FORM_MAX_FIELDS names at most; a source that would exceed them is left out. */
-struct login *login_open(const struct rules *r, const struct http_head *request, struct arena *arena, bool *ret_full);
+struct login *login_open(const struct rules *r, const struct http_head *request,
+			 struct arena *arena, bool *ret_full);
 void login_feed(struct login *l, struct view bytes);
 /* After the last byte. False: something that would be a login has a field twice with different values: answer 400. */
 bool login_finish(struct login *l);
@@ -23,7 +24,7 @@ void login_close(struct login **l);
 /* What was sent to one source whose `when` holds. */
 struct login_attempt {
 	bool has_user, has_password; /* there and not empty */
-	struct view user;            /* decoded, not folded; at == NULL: longer than FORM_MAX_VALUE_BYTES */
+	struct view user; /* decoded, not folded; at == NULL: longer than FORM_MAX_VALUE_BYTES */
 };
 /* False: not addressed to this source (index into settings.identity.sources), or not finished. */
 bool login_attempt_at(const struct login *l, size_t source, struct login_attempt *ret_attempt);

@@ -5,9 +5,9 @@
 struct identity_memo {
 	struct memo_meaning meaning;
 	uint16_t n_lines;
-	uint16_t len;      /* of the lines */
+	uint16_t len; /* of the lines */
 	uint16_t room;
-	char lines[];      /* each: name, length, bytes */
+	char lines[]; /* each: name, length, bytes */
 };
 
 struct line {
@@ -17,13 +17,15 @@ struct line {
 
 enum { STEP_BYTES = 512, MAX_ROOM = IDENTITY_MEMO_MAX_BYTES - sizeof(struct identity_memo) };
 
-_Static_assert(sizeof(struct identity_memo) < IDENTITY_MEMO_MAX_BYTES / 4, "most of a memo is for lines");
+_Static_assert(sizeof(struct identity_memo) < IDENTITY_MEMO_MAX_BYTES / 4,
+	       "most of a memo is for lines");
 
 static bool is_telling(const struct http_field *f)
 {
-	const uint64_t telling = UINT64_C(1) << HTTP_COOKIE | UINT64_C(1) << HTTP_USER_AGENT |
-				 UINT64_C(1) << HTTP_ACCEPT_LANGUAGE | UINT64_C(1) << HTTP_SEC_CH_UA |
-				 UINT64_C(1) << HTTP_SEC_CH_UA_MOBILE | UINT64_C(1) << HTTP_SEC_CH_UA_PLATFORM;
+	const uint64_t telling =
+		UINT64_C(1) << HTTP_COOKIE | UINT64_C(1) << HTTP_USER_AGENT |
+		UINT64_C(1) << HTTP_ACCEPT_LANGUAGE | UINT64_C(1) << HTTP_SEC_CH_UA |
+		UINT64_C(1) << HTTP_SEC_CH_UA_MOBILE | UINT64_C(1) << HTTP_SEC_CH_UA_PLATFORM;
 
 	return (telling >> f->known & 1) && !f->dropped && !f->alike;
 }
@@ -84,7 +86,8 @@ static void copy_lines(struct identity_memo *m, const struct http_head *request)
 	}
 }
 
-void memo_keep(struct identity_memo **m, const struct http_head *request, const struct memo_meaning *meaning)
+void memo_keep(struct identity_memo **m, const struct http_head *request,
+	       const struct memo_meaning *meaning)
 {
 	size_t len = measure(request);
 	size_t room = (len + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;

@@ -6,7 +6,8 @@ static bool is_named(const struct settings_cookie *cookie, struct view name)
 {
 	size_t len = strlen(cookie->name);
 
-	return (cookie->prefix ? name.len >= len : name.len == len) && memcmp(name.at, cookie->name, len) == 0;
+	return (cookie->prefix ? name.len >= len : name.len == len) &&
+	       memcmp(name.at, cookie->name, len) == 0;
 }
 
 int named_find(const struct rules *r, struct view name)
@@ -24,7 +25,8 @@ static bool could_be_named(const struct rules *r, const struct cookie_pair *pair
 	const struct settings_identity *identity = &r->settings->identity;
 
 	for (size_t i = 0; i < identity->n_cookies; i++)
-		if (cookie_could_be(pair, view_of(identity->cookies[i].name), identity->cookies[i].prefix))
+		if (cookie_could_be(pair, view_of(identity->cookies[i].name),
+				    identity->cookies[i].prefix))
 			return true;
 	return false;
 }
@@ -34,12 +36,14 @@ bool named_is_look_alike(const struct rules *r, const struct cookie_pair *pair)
 	struct cookie_pair whole = *pair;
 
 	if (pair->name.len) {
-		whole.value = view_make(pair->name.at, (size_t)(pair->value.at + pair->value.len - pair->name.at));
+		whole.value = view_make(pair->name.at,
+					(size_t)(pair->value.at + pair->value.len - pair->name.at));
 		return could_be_named(r, &whole);
 	}
 	whole.name = view_head(pair->value, view_find(pair->value, '='));
 	whole.value = view_from(pair->value, whole.name.len);
-	return whole.value.len && (named_find(r, whole.name) != NAMED_NONE || could_be_named(r, &whole));
+	return whole.value.len &&
+	       (named_find(r, whole.name) != NAMED_NONE || could_be_named(r, &whole));
 }
 
 bool named_is_same(struct view a, struct view b)

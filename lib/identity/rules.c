@@ -8,7 +8,8 @@
 
 enum { KEY_ID_BYTES = 6 };
 
-_Static_assert(BASE64_ROOM(KEY_ID_BYTES) == RULES_KEY_ID_CHARS + 1, "a key id fills its characters");
+_Static_assert(BASE64_ROOM(KEY_ID_BYTES) == RULES_KEY_ID_CHARS + 1,
+	       "a key id fills its characters");
 
 /* Derived from the key itself: the same on every machine and after every restart, in any order of keys.
  * No cookie signs this text, since theirs begin with a version. */

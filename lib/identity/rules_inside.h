@@ -12,7 +12,8 @@ struct rules_device_key {
 
 struct rules {
 	struct settings *settings;
-	uint64_t id; /* random: rules of another load, or of an old one at this address, have another */
+	uint64_t
+		id; /* random: rules of another load, or of an old one at this address, have another */
 	const struct hmac_key *state_key;
 	struct rules_device_key *device_keys;
 	size_t n_device_keys;

@@ -9,7 +9,7 @@
 enum { SIFT_MAX_PAIRS = 32 };
 
 enum sift_kind {
-	SIFT_OTHER,   /* the application's own */
+	SIFT_OTHER, /* the application's own */
 	SIFT_DEVICE,
 	SIFT_SESSION, /* a named one that stays; its key, if it has one, is in `keys` */
 	SIFT_REMOVED, /* a look-alike, a second occurrence with another value, or one too many; a second occurrence's

@@ -16,7 +16,8 @@ static size_t find_authority(struct view location)
 
 	if (slashes == 0)
 		return 2;
-	if (slashes == location.len || location.at[slashes - 1] != ':' || view_find(location, '/') < slashes)
+	if (slashes == location.len || location.at[slashes - 1] != ':' ||
+	    view_find(location, '/') < slashes)
 		return 0;
 	return slashes + 2;
 }
@@ -40,7 +41,8 @@ static bool location_starts(struct view location, struct view request_path, stru
 		return true;
 	if (authority)
 		return view_starts(view_from(rest, view_find(rest, '/')), prefix);
-	return location.len && location.at[0] != '/' && merged_starts(request_path, location, prefix);
+	return location.len && location.at[0] != '/' &&
+	       merged_starts(request_path, location, prefix);
 }
 
 static bool has_location(const struct settings_success *s, const struct http_head *request,
@@ -48,7 +50,8 @@ static bool has_location(const struct settings_success *s, const struct http_hea
 {
 	struct view location = head_value(response, HTTP_LOCATION);
 
-	if (s->location && (!location.at || !location_starts(location, request->path, view_of(s->location))))
+	if (s->location &&
+	    (!location.at || !location_starts(location, request->path, view_of(s->location))))
 		return false;
 	return !s->not_location || !location.at ||
 	       !location_starts(location, request->path, view_of(s->not_location));
@@ -66,7 +69,8 @@ static bool is_set(const struct granted_cookie *c)
 {
 	if (c->named != NAMED_NONE)
 		return c->is_new;
-	return !c->cookie.deletes && c->cookie.value.len && !view_is(c->cookie.value, VIEW("deleted"));
+	return !c->cookie.deletes && c->cookie.value.len &&
+	       !view_is(c->cookie.value, VIEW("deleted"));
 }
 
 static bool has_cookies(const struct settings_success *s, const struct granted *granted)
@@ -79,7 +83,8 @@ static bool has_cookies(const struct settings_success *s, const struct granted *
 		const struct granted_cookie *c = &granted->at[i];
 
 		has_new |= c->is_new;
-		has_wanted |= is_set(c) && s->sets_cookie && fits(c->cookie.name, view_of(s->sets_cookie));
+		has_wanted |= is_set(c) && s->sets_cookie &&
+			      fits(c->cookie.name, view_of(s->sets_cookie));
 	}
 	return has_new && has_wanted;
 }

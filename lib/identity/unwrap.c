@@ -51,8 +51,8 @@ int unwrap_value(const struct settings_source *source, struct view value, struct
 	bool taken = source->take == TAKE_ALL || take(source, &value);
 
 	for (size_t i = 0; i < source->n_decode; i++) {
-		int err = source->decode[i] == DECODE_BASE64 ? decode_base64(&value, arena) :
-							       decode_percent(&value, arena);
+		int err = source->decode[i] == DECODE_BASE64 ? decode_base64(&value, arena)
+							     : decode_percent(&value, arena);
 
 		if (err)
 			return err;

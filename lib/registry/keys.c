@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 enum { SHARDS = 256, FIRST_SIZE = 64 };
 

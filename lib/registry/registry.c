@@ -5,6 +5,7 @@
 #include "registry/embedded.h"
 #include "registry/load.h"
 #include "registry/step.h"
+#include "registry/why.h"
 
 #include <assert.h>
 #include <sqlite3.h>
@@ -126,16 +127,6 @@ static bool use_key(struct registry *r)
 	return true;
 }
 
-static char *say(const char *format, const char *what) __attribute__((format(printf, 1, 0)));
-
-static char *say(const char *format, const char *what)
-{
-	char sentence[512];
-
-	snprintf(sentence, sizeof(sentence), format, what);
-	return mem_text(sentence);
-}
-
 static int read_state(struct opening *o, char **ret_why)
 {
 	struct registry *r = o->r;
@@ -146,17 +137,15 @@ static int read_state(struct opening *o, char **ret_why)
 	const char *table = NULL;
 	int err = load_meta(db, &listener, &table);
 
-	if (!err && !use_key(r)) {
-		*ret_why = mem_text("the state is damaged: its key is missing");
-		return ERR_IO;
-	}
+	if (!err && !use_key(r))
+		return why_say(ret_why, ERR_IO, "the state is damaged: its key is missing");
 	if (!err)
 		err = load_all(db, r->wall_ms(), &listener, &table);
 	if (err == ERR_SYNTAX)
-		*ret_why = say("the state is damaged: a value in table %s cannot be", table);
-	else if (err)
-		*ret_why = say("the state cannot be read: %s", sqlite3_errmsg(db));
-	return err ? ERR_IO : 0;
+		return why_say(ret_why, ERR_IO, "the state is damaged: a value in table %s cannot be", table);
+	if (err)
+		return why_say(ret_why, ERR_IO, "the state cannot be read: %s", sqlite3_errmsg(db));
+	return 0;
 }
 
 static void start(struct registry *r, struct opening *o)

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 enum { CHUNK = 64, FIRST_SIZE = 16, HASH_SHIFT = 8, MAX_SLOTS = (1 << 24) - 1 };
 

@@ -2,14 +2,16 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "registry/backlog.h"
 #include "registry/schema.h"
+#include "registry/why.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -39,33 +41,18 @@ static const char writer_settings[] =
 	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
 	"PRAGMA trusted_schema = OFF";
 
-static int fail(char **ret_why, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fail(char **ret_why, int err, const char *format, ...)
-{
-	va_list args;
-	char *why = NULL;
-
-	va_start(args, format);
-	if (vasprintf(&why, format, args) < 0)
-		why = NULL;
-	va_end(args);
-	*ret_why = why ? why : mem_text(err_text(err));
-	return err;
-}
-
 static int make_directory(const char *path, char **ret_why)
 {
 	struct stat st;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return fail(ret_why, ERR_IO, "cannot create the state directory %s: %s", path, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot create the state directory %s: %s", path, strerror(errno));
 	if (stat(path, &st) != 0)
-		return fail(ret_why, ERR_IO, "cannot use the state directory %s: %s", path, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot use the state directory %s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return fail(ret_why, ERR_IO, "cannot use %s as the state directory: it is not a directory", path);
+		return why_say(ret_why, ERR_IO, "cannot use %s as the state directory: it is not a directory", path);
 	if ((st.st_mode & 077) && st.st_uid == geteuid() && chmod(path, 0700) != 0)
-		return fail(ret_why, ERR_IO, "cannot keep others out of the state directory %s: %s", path,
+		return why_say(ret_why, ERR_IO, "cannot keep others out of the state directory %s: %s", path,
 			    strerror(errno));
 	return 0;
 }
@@ -86,17 +73,17 @@ static int take_lock(struct store *s, const char *path, char **ret_why)
 	snprintf(name, sizeof(name), "%s/lock", path);
 	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock_fd < 0)
-		return fail(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
-			return fail(ret_why, ERR_IO, "cannot lock %s: %s", name, strerror(errno));
+			return why_say(ret_why, ERR_IO, "cannot lock %s: %s", name, strerror(errno));
 		read_owner(s->lock_fd, pid, sizeof(pid));
-		return fail(ret_why, ERR_IO, "the state in %s is in use by another process (pid %s)", path,
+		return why_say(ret_why, ERR_IO, "the state in %s is in use by another process (pid %s)", path,
 			    pid[0] ? pid : "unknown");
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, strlen(pid), 0) < 0)
-		return fail(ret_why, ERR_IO, "cannot write %s: %s", name, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot write %s: %s", name, strerror(errno));
 	return 0;
 }
 
@@ -108,21 +95,21 @@ static int make_file(const char *name, char **ret_why)
 	bool tight;
 
 	if (fd < 0)
-		return fail(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
 	tight = fstat(fd, &st) == 0 && (!(st.st_mode & 077) || fchmod(fd, 0600) == 0);
 	close(fd);
-	return tight ? 0 : fail(ret_why, ERR_IO, "cannot keep others out of %s: %s", name, strerror(errno));
+	return tight ? 0 : why_say(ret_why, ERR_IO, "cannot keep others out of %s: %s", name, strerror(errno));
 }
 
 static int why_sqlite(const char *name, sqlite3 *db, char **ret_why)
 {
 	switch (sqlite3_errcode(db)) {
 	case SQLITE_NOTADB:
-		return fail(ret_why, ERR_IO, "%s is not a database", name);
+		return why_say(ret_why, ERR_IO, "%s is not a database", name);
 	case SQLITE_CORRUPT:
-		return fail(ret_why, ERR_IO, "%s is damaged: %s", name, sqlite3_errmsg(db));
+		return why_say(ret_why, ERR_IO, "%s is damaged: %s", name, sqlite3_errmsg(db));
 	default:
-		return fail(ret_why, ERR_IO, "cannot use %s: %s", name, sqlite3_errmsg(db));
+		return why_say(ret_why, ERR_IO, "cannot use %s: %s", name, sqlite3_errmsg(db));
 	}
 }
 
@@ -130,7 +117,7 @@ static int open_connection(const char *name, const char *vfs, int flags, sqlite3
 {
 	if (sqlite3_open_v2(name, ret_db, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
 		return *ret_db ? why_sqlite(name, *ret_db, ret_why) :
-				 fail(ret_why, ERR_IO, "cannot use %s: out of memory", name);
+				 why_say(ret_why, ERR_IO, "cannot use %s: out of memory", name);
 	sqlite3_busy_timeout(*ret_db, PATIENCE_MS);
 	sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return 0;
@@ -142,9 +129,9 @@ static int apply_schema(struct store *s, const char *name, int64_t now_ms, char 
 	case 0:
 		return 0;
 	case ERR_UNSUPPORTED:
-		return fail(ret_why, ERR_UNSUPPORTED, "%s was written by a newer version of latchd", name);
+		return why_say(ret_why, ERR_UNSUPPORTED, "%s was written by a newer version of latchd", name);
 	case ERR_CONFLICT:
-		return fail(ret_why, ERR_IO, "%s is a database, but not a state of latchd", name);
+		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd", name);
 	default:
 		return why_sqlite(name, s->db, ret_why);
 	}
@@ -214,7 +201,7 @@ int store_open(const char *path, const char *vfs, int64_t now_ms, struct store *
 	int err;
 
 	if (strlen(path) > PATH_MAX - 32)
-		return fail(ret_why, ERR_IO, "the name of the state directory is too long");
+		return why_say(ret_why, ERR_IO, "the name of the state directory is too long");
 	s = MEM_NEW(struct store);
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->read_lock, NULL);

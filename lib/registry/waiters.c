@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <signal.h>
 #include <time.h>
 

@@ -84,7 +84,8 @@ static bool is_navigation(const struct http_head *request)
 	if (mode)
 		return view_is(mode->value, VIEW("navigate"));
 	return (request->method_id == HTTP_GET || request->method_id == HTTP_HEAD) &&
-	       !view_is_nocase(head_value(request, HTTP_X_REQUESTED_WITH), VIEW("XMLHttpRequest")) &&
+	       !view_is_nocase(head_value(request, HTTP_X_REQUESTED_WITH),
+			       VIEW("XMLHttpRequest")) &&
 	       accepts(request, VIEW("text/html"));
 }
 
@@ -100,7 +101,8 @@ static enum route_client find_client(const struct http_head *request)
 
 /* -- exemptions -- */
 
-static bool is_among_narrowly(const struct url_address *at, size_t n, const struct http_head *request, struct arena *arena)
+static bool is_among_narrowly(const struct url_address *at, size_t n,
+			      const struct http_head *request, struct arena *arena)
 {
 	for (size_t i = 0; i < n; i++)
 		if (url_matches_narrowly(&at[i], request->path, request->query, false, arena))
@@ -108,15 +110,20 @@ static bool is_among_narrowly(const struct url_address *at, size_t n, const stru
 	return false;
 }
 
-static bool is_redirect(const char *url, const struct url_address *a, const struct http_head *request,
-			const struct settings *settings, struct arena *arena)
+/* The path is looked at first: hardly any request is for one of these. */
+static bool is_redirect(const char *url, const struct url_address *a,
+			const struct http_head *request, const struct settings *settings,
+			struct arena *arena)
 {
-	struct view host = settings->public_authority ? view_of(settings->public_authority) : request->host;
+	struct view host =
+		settings->public_authority ? view_of(settings->public_authority) : request->host;
 
-	return url && url_is_on(a, host) && url_matches_narrowly(a, request->path, request->query, true, arena);
+	return url && url_matches_narrowly(a, request->path, request->query, true, arena) &&
+	       url_is_on(a, host);
 }
 
-static bool is_any_redirect(const struct http_head *request, const struct settings *settings, struct arena *arena)
+static bool is_any_redirect(const struct http_head *request, const struct settings *settings,
+			    struct arena *arena)
 {
 	const struct settings_redirects *to = &settings->redirects;
 
@@ -126,20 +133,26 @@ static bool is_any_redirect(const struct http_head *request, const struct settin
 	       is_redirect(to->upgrade_url, &to->upgrade, request, settings, arena);
 }
 
-static bool is_exempt(const struct http_head *request, const struct settings *settings, struct arena *arena)
+static bool is_exempt(const struct http_head *request, const struct settings *settings,
+		      struct arena *arena)
 {
 	return is_any_redirect(request, settings, arena) ||
-	       is_among_narrowly(settings->identity.logout_paths, settings->identity.n_logout_paths, request, arena) ||
-	       is_among_narrowly(settings->exempt.paths, settings->exempt.n_paths, request, arena) ||
-	       (view_starts(request->path, VIEW("/.well-known/")) && !url_is_ambiguous(request->path));
+	       is_among_narrowly(settings->identity.logout_paths, settings->identity.n_logout_paths,
+				 request, arena) ||
+	       is_among_narrowly(settings->exempt.paths, settings->exempt.n_paths, request,
+				 arena) ||
+	       (view_starts(request->path, VIEW("/.well-known/")) &&
+		!url_is_ambiguous(request->path));
 }
 
-static bool is_logout(const struct http_head *request, const struct settings *settings, struct arena *arena)
+static bool is_logout(const struct http_head *request, const struct settings *settings,
+		      struct arena *arena)
 {
 	const struct settings_identity *identity = &settings->identity;
 
 	for (size_t i = 0; i < identity->n_logout_paths; i++)
-		if (url_matches_generously(&identity->logout_paths[i], request->path, request->query, arena))
+		if (url_matches_generously(&identity->logout_paths[i], request->path,
+					   request->query, arena))
 			return true;
 	return false;
 }
@@ -148,7 +161,8 @@ static bool is_logout(const struct http_head *request, const struct settings *se
  * once, there always was. Only what has to be decoded or cleaned asks at all. */
 static bool had_room(const struct http_head *request, struct arena *arena)
 {
-	size_t most = request->path.len > request->query.len ? request->path.len : request->query.len;
+	size_t most =
+		request->path.len > request->query.len ? request->path.len : request->query.len;
 	bool is_plain = view_find(request->target, '%') == request->target.len &&
 			view_find(request->target, '+') == request->target.len &&
 			view_find(request->path, ';') == request->path.len &&
@@ -159,10 +173,11 @@ static bool had_room(const struct http_head *request, struct arena *arena)
 	return is_plain || arena_alloc(arena, most + 1);
 }
 
-bool route_find(const struct http_head *request, const struct peer *peer, const struct settings *settings,
-		struct arena *arena, struct route *ret_route)
+bool route_find(const struct http_head *request, const struct peer *peer,
+		const struct settings *settings, struct arena *arena, struct route *ret_route)
 {
-	struct route route = { .kind = find_kind(request->path, arena), .client = find_client(request) };
+	struct route route = { .kind = find_kind(request->path, arena),
+			       .client = find_client(request) };
 
 	route.exempt = route.kind != ROUTE_PROXY || is_exempt(request, settings, arena);
 	route.exempt_peer = settings_cidr_contains(&settings->exempt.cidrs, peer->address);

@@ -12,6 +12,7 @@ for rule in "$here"/rules/*.sh; do
 	name=$(basename "$rule" .sh)
 	if output=$("$rule" "$root" "$root/build/plain" 2>&1); then
 		echo "ok - $name"
+		[ -z "$output" ] || echo "    $output"
 	else
 		status=1
 		echo "not ok - $name: $(sed -n '2s/^# //p' "$rule")"

@@ -1,0 +1,41 @@
+#include "config/preset.h"
+
+struct preset {
+	const char *name;
+	const char *yaml;
+};
+
+static const struct preset presets[] = {
+	/* DokuWiki logs in whoever sends it `u` and `p`, on any of its addresses; so the name is read from the cookie
+	 * that comes with every way in: base64 of the name, | and more. */
+	{ "dokuwiki",
+	  "session_cookies: [DokuWiki, DW*]\n"
+	  "account:\n"
+	  "  - set_cookie: { name: DW*, decode: [percent, base64], take: \"before |\" }\n"
+	  "logout_paths: [\"/doku.php?do=logout\"]\n" },
+	/* wordpress_<hash> and wordpress_sec_<hash> open /wp-admin, wordpress_logged_in_<hash> the rest; its value
+	 * is name|expiry|token|hmac. */
+	{ "wordpress",
+	  "session_cookies: [wordpress_*]\n"
+	  "account:\n"
+	  "  - set_cookie: { name: wordpress_logged_in_*, decode: percent, take: \"before |\" }\n"
+	  "logout_paths: [\"/wp-login.php?action=logout\"]\n" },
+};
+
+void preset_apply(struct document_node *root, struct arena *arena, struct finding_list *findings)
+{
+	struct document_node *chosen = document_reach(root, "identity.preset");
+
+	if (!chosen || chosen->kind != DOCUMENT_SCALAR)
+		return;
+	for (size_t i = 0; i < sizeof(presets) / sizeof(*presets); i++) {
+		struct document_node *extra;
+
+		if (!view_is(chosen->text, view_of(presets[i].name)))
+			continue;
+		extra = document_parse(view_of(presets[i].yaml), arena, findings);
+		if (extra)
+			document_complete(document_reach(root, "identity"), extra,
+					  chosen->key_place);
+	}
+}

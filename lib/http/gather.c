@@ -1,0 +1,109 @@
+#include "http/gather.h"
+
+#include "http/alias.h"
+
+#include <assert.h>
+#include <string.h>
+
+void gather_init(struct gather *g, struct form_field *fields, size_t n, struct arena *arena)
+{
+	assert(n <= FORM_MAX_FIELDS);
+	g->fields = fields;
+	g->n = n;
+	g->arena = arena;
+	gather_begin(g);
+}
+
+void gather_begin(struct gather *g)
+{
+	g->wanted = 0;
+	g->is_name_over = false;
+	g->name_len = 0;
+	g->value_len = 0;
+}
+
+/* Leading spaces and what stands behind a NUL do not count to PHP, so they must not fill our room either. */
+void gather_name(struct gather *g, struct view bytes)
+{
+	for (size_t i = 0; i < bytes.len && !g->is_name_over; i++) {
+		char c = bytes.at[i];
+
+		if (c == ' ' && g->name_len == 0)
+			continue;
+		if (c == '\0') {
+			g->is_name_over = true;
+		} else if (g->name_len == GATHER_NAME_BYTES) {
+			g->is_name_over = true;
+			g->name_len = 0;
+		} else {
+			g->name[g->name_len++] = c;
+		}
+	}
+}
+
+bool gather_name_end(struct gather *g)
+{
+	struct view name = view_make(g->name, g->name_len);
+
+	for (size_t i = 0; i < g->n; i++)
+		if (name.len && alias_is(name, g->fields[i].name))
+			g->wanted |= UINT32_C(1) << i;
+	return g->wanted != 0;
+}
+
+void gather_value(struct gather *g, struct view bytes)
+{
+	size_t room = g->value_len < FORM_MAX_VALUE_BYTES ? FORM_MAX_VALUE_BYTES - g->value_len : 0;
+
+	if (!g->wanted)
+		return;
+	if (bytes.len && room)
+		memcpy(g->value + g->value_len, bytes.at, bytes.len < room ? bytes.len : room);
+	g->value_len += bytes.len;
+}
+
+/* A value that was there before, another time, or in the query, or in another spelling of the name. */
+static bool is_conflict(const struct gather *g, const struct form_field *f)
+{
+	if (f->secret)
+		return f->not_empty != (g->value_len > 0);
+	return !f->value.at || !view_is(f->value, view_make(g->value, g->value_len));
+}
+
+static void keep(const struct gather *g, struct form_field *f)
+{
+	if (f->secret)
+		return;
+	if (g->value_len <= FORM_MAX_VALUE_BYTES)
+		f->value = arena_copy(g->arena, view_make(g->value, g->value_len));
+	f->too_long = !f->value.at;
+}
+
+static void record(const struct gather *g, struct form_field *f, bool is_certain)
+{
+	if (!is_certain || (f->present && is_conflict(g, f)))
+		f->conflicting = true;
+	if (!f->present)
+		keep(g, f);
+	f->present = true;
+	f->not_empty |= g->value_len > 0;
+}
+
+void gather_end(struct gather *g, bool is_certain)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->wanted >> i & 1)
+			record(g, &g->fields[i], is_certain);
+	gather_begin(g);
+}
+
+void gather_doubt(struct gather *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		g->fields[i].conflicting = true;
+}
+
+void gather_fini(struct gather *g)
+{
+	explicit_bzero(g->value, sizeof(g->value));
+}

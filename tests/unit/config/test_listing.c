@@ -1,0 +1,72 @@
+#include "words.h"
+
+/* What is printed reads as the same settings again. */
+static void assert_round_trip(const char *yaml)
+{
+	static char first[MESSAGES_BYTES];
+	struct settings *s = accepted(yaml), *again;
+
+	snprintf(first, sizeof(first), "%s", printed(s));
+	again = accepted(first);
+	ck_assert_str_eq(printed(again), first);
+	settings_unref(&s);
+	settings_unref(&again);
+}
+
+static void what_is_printed_can_be_read_again(void)
+{
+	assert_round_trip(MINIMAL);
+	assert_round_trip(
+		ORIGIN REDIRECTS
+		"listen: [127.0.0.1:1, \"[::1]:2\", unix:/x]\n"
+		"client_id: \"a \\\"b\\\" \\\\ $${HOME} # é: ${HOME}\"\n"
+		"public_url: https://a.example\n"
+		"trusted_proxies: [10.0.0.0/8, \"2001:db8::/32\", \"::ffff:0.0.0.0/96\", \"::/0\"]\n"
+		"http: { max_body: 1500, drain: 90s, max_connections: 7 }\n"
+		"identity:\n"
+		"  session_cookies: [A, \"B*\"]\n"
+		"  account:\n"
+		"  - login_form: { path: \"/l?a=b\", field: \"user name\", when: { \"a: b\": \"\", c: d },\n"
+		"                  success: { status: 2xx, location: \"/x?y\", sets_cookie: \"B*\" }, fold: none }\n"
+		"  - login_form: { path: /m, field: f, password: p, success: { sets_cookie: none } }\n"
+		"  - set_cookie: { name: w*, decode: [percent, base64], take: \"before |\" }\n"
+		"  - set_cookie: plain\n"
+		"  - response_header: Latch-Account\n"
+		"  - request_header: X-User\n"
+		"  logout_paths: [/out, \"/doku.php?do=logout\"]\n"
+		"exempt: { paths: [/s/], accounts: [\"null\", \"a, b\"], groups: [\"\\u00e9\"] }\n"
+		"challenge: { verification: always, branding: { color: \"#010203\" } }\n"
+		"admin: { listen: 127.0.0.1:9901 }\n");
+}
+
+static void short_forms_are_printed_short(void)
+{
+	struct settings *s = accepted(
+		WITH_SOURCES "  - set_cookie: wikiUserName\n  - response_header: Latch-Account\n");
+	const char *text = printed(s);
+
+	ck_assert_has(text, "listen:\n  - 127.0.0.1:8080\n");
+	ck_assert_has(text, "  session_cookies:\n    - SID\n");
+	ck_assert_has(text,
+		      "    - set_cookie: wikiUserName\n    - response_header: Latch-Account\n");
+	settings_unref(&s);
+}
+
+static void defaults_are_printed_and_what_is_not_set_is_left_out(void)
+{
+	struct settings *s = accepted(MINIMAL);
+	const char *text = printed(s);
+
+	ck_assert_has(text, "  head_timeout: 10s\n");
+	ck_assert_has(text, "  max_head: 64KiB\n");
+	ck_assert_has(text, "  max_connections: auto\n");
+	ck_assert_has(text, "trusted_proxies: []\n");
+	ck_assert_lacks(text, "success_url");
+	ck_assert_lacks(text, "public_url");
+	ck_assert_lacks(text, "admin:");
+	ck_assert_lacks(text, "secret");
+	settings_unref(&s);
+}
+
+SUITE_MAIN("listing", what_is_printed_can_be_read_again, short_forms_are_printed_short,
+	   defaults_are_printed_and_what_is_not_set_is_left_out)

@@ -1,0 +1,50 @@
+#include "words.h"
+
+#define BASE LISTEN ORIGIN REDIRECTS
+
+static void dokuwiki_is_known(void)
+{
+	struct settings *s = accepted(BASE "identity: { preset: dokuwiki }\n");
+
+	ck_assert_uint_eq(s->identity.n_cookies, 2);
+	ck_assert_str_eq(s->identity.cookies[1].name, "DW");
+	ck_assert(s->identity.cookies[1].prefix);
+	ck_assert_uint_eq(s->identity.n_sources, 1);
+	ck_assert_int_eq(s->identity.sources[0].kind, SOURCE_SET_COOKIE);
+	ck_assert_str_eq(s->identity.logout_paths[0].text, "/doku.php?do=logout");
+	settings_unref(&s);
+}
+
+static void wordpress_is_known(void)
+{
+	struct settings *s = accepted(BASE "identity: { preset: wordpress }\n");
+
+	ck_assert_str_eq(s->identity.sources[0].name, "wordpress_logged_in_");
+	ck_assert(s->identity.sources[0].name_is_prefix);
+	ck_assert_str_eq(s->identity.sources[0].take_at, "|");
+	settings_unref(&s);
+}
+
+static void what_is_written_goes_before_a_preset(void)
+{
+	struct settings *s =
+		accepted(BASE "identity:\n  preset: dokuwiki\n  logout_paths: [/out]\n" ACCOUNT);
+
+	ck_assert_uint_eq(s->identity.n_logout_paths, 1);
+	ck_assert_str_eq(s->identity.logout_paths[0].text, "/out");
+	ck_assert_int_eq(s->identity.sources[0].kind, SOURCE_RESPONSE_HEADER);
+	ck_assert_uint_eq(s->identity.n_cookies, 2);
+	settings_unref(&s);
+}
+
+static void an_unknown_preset_is_an_error(void)
+{
+	ck_assert_said(complaint(BASE "identity: { preset: phpbb }\n"),
+		       "f:4:11: identity.account: required, and missing\n"
+		       "f:4:21: identity.preset: \"phpbb\" is not one of dokuwiki, wordpress\n");
+	ck_assert_has(complaint(BASE "identity: { preset: [dokuwiki] }\n"),
+		      "identity.preset: expected a word, not a list");
+}
+
+SUITE_MAIN("preset", dokuwiki_is_known, wordpress_is_known, what_is_written_goes_before_a_preset,
+	   an_unknown_preset_is_an_error)

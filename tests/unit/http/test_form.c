@@ -1,0 +1,229 @@
+#include "form_words.h"
+
+static bool opens(const char *type)
+{
+	bool is_full = true;
+	struct form *f;
+
+	form_ask(VIEW("user"));
+	f = form_open(view_of(type), form_got, FORM_COUNT, &wire_arena, &is_full);
+	ck_assert(!is_full);
+	if (!f)
+		return false;
+	form_finish(f);
+	form_close(&f);
+	return true;
+}
+
+static void three_types_are_read(void)
+{
+	static const char *const good[] = { "application/x-www-form-urlencoded",
+					    "Application/X-WWW-Form-URLencoded ; charset=UTF-8",
+					    "application/x-www-form-urlencoded,x",
+					    "multipart/form-data; boundary=x",
+					    "multipart/form-data;charset=utf-8;BOUNDARY=\"x y\"",
+					    "application/json",
+					    "application/json; charset=utf-8",
+					    "text/json",
+					    "application/vnd.api+json" };
+	static const char *const bad[] = { "",
+					   "text/plain",
+					   "application/x-www-form-urlencodedx",
+					   "multipart/form-data",
+					   "multipart/form-data; boundary=",
+					   "multipart/form-data; boundary=\"\"",
+					   "multipart/mixed; boundary=x",
+					   "application/jsonp",
+					   "application/octet-stream",
+					   "x-application/x-www-form-urlencoded" };
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ck_assert_msg(opens(good[i]), "%s", good[i]);
+		ck_assert_msg(form_is_clear(), "%s", good[i]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!opens(bad[i]), "%s", bad[i]);
+	ck_assert(!form_open(VIEW_NONE, form_got, FORM_COUNT, &wire_arena, &(bool){ false }));
+}
+
+static void charsets_that_are_not_like_ascii_are_doubtful(void)
+{
+	static const char *const fine[] = { "utf-8",     "ISO-8859-1", "windows-1252",
+					    "\"utf-8\"", "Shift_JIS",  "koi8-r" };
+	static const char *const odd[] = { "utf-16", "UTF-16LE", "\"utf-16\"", "utf-7",
+					   "UTF-32", "IBM037",   "ucs-2",      "\"\\utf-16\"" };
+
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		ck_assert_msg(
+			opens(arena_format(&wire_arena,
+					   "application/x-www-form-urlencoded; charset=%s", fine[i])
+				      .at) &&
+				form_is_clear(),
+			"%s", fine[i]);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		ck_assert_msg(
+			opens(arena_format(&wire_arena,
+					   "application/x-www-form-urlencoded; charset=%s", odd[i])
+				      .at) &&
+				form_got[FORM_USER].conflicting,
+			"%s", odd[i]);
+}
+
+static void a_boundary_that_readers_find_differently_is_doubtful(void)
+{
+	ck_assert(opens("multipart/form-data; xboundary=a; boundary=b") &&
+		  form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; boundary=a; boundary=b") &&
+		  form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; boundary=a,b") && form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; boundary=\"a\\b\"") &&
+		  form_got[FORM_USER].conflicting);
+}
+
+static void a_full_arena_is_said(void)
+{
+	struct arena none;
+	bool is_full = false;
+
+	arena_init(&none, NULL, 0, 100);
+	form_ask(VIEW("user"));
+	ck_assert(!form_open(VIEW("application/json"), form_got, FORM_COUNT, &none, &is_full));
+	ck_assert(is_full);
+	form_take_query(form_got, FORM_COUNT, VIEW("user=bob"), &none);
+	ck_assert(form_got[FORM_USER].present);
+	arena_fini(&none);
+	arena_init(&none, NULL, 0, 0);
+	form_ask(VIEW("user"));
+	form_take_query(form_got, FORM_COUNT, VIEW("user=bob"), &none);
+	ck_assert(form_got[FORM_USER].present && form_got[FORM_USER].too_long &&
+		  !form_got[FORM_USER].value.at);
+	form_feed(NULL, VIEW("x"));
+	form_finish(NULL);
+}
+
+static void the_query_and_the_body_may_not_differ(void)
+{
+	form_ask(VIEW("user"));
+	form_take_query(form_got, FORM_COUNT, VIEW("do=log%69n&user=a"), &wire_arena);
+	form_read(VIEW("application/x-www-form-urlencoded"), VIEW("user=a&pass=x"), 0, 100);
+	form_assert_user("a");
+	wire_assert(form_got[FORM_DO].value, "login");
+	ck_assert(form_is_clear() && form_got[FORM_PASS].not_empty);
+	form_take_query(form_got, FORM_COUNT, VIEW("user=b"), &wire_arena);
+	ck_assert(form_got[FORM_USER].conflicting && !form_got[FORM_DO].conflicting);
+	form_take_query(form_got, FORM_COUNT, VIEW_NONE, &wire_arena);
+	form_assert_user("a");
+}
+
+/* -- JSON -- */
+
+#define JSON VIEW("application/json")
+
+static void json_fields_are_found_by_name(void)
+{
+	form_take(
+		JSON,
+		VIEW(" {\"user\": \"B\\u00f6b\\n\", \"pass\":\"x\", \"do\" : 12, \"z\": [1, {\"user\":\"no\"}]} "));
+	form_assert_user("B\xc3\xb6"
+			 "b\n");
+	ck_assert(form_got[FORM_PASS].not_empty && !form_got[FORM_PASS].value.at);
+	wire_assert(form_got[FORM_DO].value, "12");
+	ck_assert(form_is_clear());
+	form_take(JSON, VIEW("\xef\xbb\xbf{\"user\":-1.5,\"pass\":\"\",\"do\":1e3}"));
+	form_assert_user("-1.5");
+	ck_assert(form_got[FORM_PASS].present && !form_got[FORM_PASS].not_empty);
+	wire_assert(form_got[FORM_DO].value, "1000");
+}
+
+static void json_fields_are_found_by_pointer(void)
+{
+	form_take_as(VIEW("/a/b"), JSON, VIEW("{\"a\":{\"b\":\"bob\"},\"pass\":\"x\"}"));
+	form_assert_user("bob");
+	form_take_as(VIEW("/a/1/b"), JSON, VIEW("{\"a\":[0,{\"b\":7}]}"));
+	form_assert_user("7");
+	form_take_as(VIEW("/a~1b/~0/"), JSON, VIEW("{\"a/b\":{\"~\":{\"\":\"bob\"}}}"));
+	form_assert_user("bob");
+	form_take_as(VIEW("/a/b"), JSON,
+		     VIEW("{\"a\":[{\"b\":\"bob\"}],\"/a/b\":\"eve\",\"A\":{\"b\":\"eve\"}}"));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_take_as(VIEW("/a/99999999999999999999"), JSON, VIEW("{\"a\":[1]}"));
+	ck_assert(!form_got[FORM_USER].present);
+}
+
+static void other_json_values_are_absent(void)
+{
+	static const char *const values[] = {
+		"null", "true", "false", "[]", "{}", "[\"bob\"]", "{\"user\":\"bob\"}"
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		form_take(JSON, arena_format(&wire_arena, "{\"user\":%s}", values[i]));
+		ck_assert_msg(!form_got[FORM_USER].present && form_is_clear(), "%s", values[i]);
+	}
+	form_take(JSON, VIEW("[\"user\"]"));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_take(JSON, VIEW("\"user\""));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_take(JSON, VIEW(" \n"));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+}
+
+static void objects_that_others_may_read_differently_are_doubtful(void)
+{
+	static const char *const texts[] = { "{\"user\":\"a\",\"user\":\"b\"}",
+					     "{\"user\":\"a\",\"x\":1,\"x\":2}",
+					     "{\"user\":\"a\"",
+					     "{\"user\":\"a\"} x",
+					     "{\"user\":\"a\",}",
+					     "{user:'a'}",
+					     "{\"user\":\"a\",\"x\":\"\\ud800\"}",
+					     "{\"user\":\"a\",\"x\":99999999999999999999}",
+					     "{\"user\":\"a\",\"x\":\"\xff\"}",
+					     "{" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		form_take(JSON, view_of(texts[i]));
+		ck_assert_msg(form_got[FORM_USER].conflicting && !form_got[FORM_USER].present, "%s",
+			      texts[i]);
+	}
+	form_take(JSON, VIEW("{\"user\":\"a\",\"USER\":\"b\"}"));
+	ck_assert(form_got[FORM_USER].conflicting);
+	form_take(JSON, VIEW("{\"User\":\"a\"}"));
+	form_assert_user("a");
+}
+
+static void json_in_the_depths_is_doubtful_and_harmless(void)
+{
+	static char body[60000];
+
+	for (size_t i = 0; i < sizeof(body); i += 5)
+		memcpy(body + i, "{\"a\":", 5);
+	form_ask(VIEW("user"));
+	form_read(JSON, view_make(body, sizeof(body)), 0, 1000);
+	ck_assert(!form_got[FORM_USER].present && form_got[FORM_USER].conflicting);
+}
+
+static void large_json_is_let_go(void)
+{
+	static char body[FORM_MAX_JSON_BYTES + 1];
+
+	memset(body, ' ', sizeof(body));
+	memcpy(body, "{\"user\":\"bob\"}", 14);
+	form_ask(VIEW("user"));
+	form_read(JSON, view_make(body, FORM_MAX_JSON_BYTES), 0, 1000);
+	form_assert_user("bob");
+	form_ask(VIEW("user"));
+	form_read(JSON, view_make(body, FORM_MAX_JSON_BYTES + 1), 0, 1000);
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_ask(VIEW("user"));
+	form_read(JSON, view_make(body, FORM_MAX_JSON_BYTES + 1), 0, sizeof(body));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+}
+
+SUITE_MAIN_WITH("form", form_setup, form_teardown, three_types_are_read,
+		charsets_that_are_not_like_ascii_are_doubtful,
+		a_boundary_that_readers_find_differently_is_doubtful, a_full_arena_is_said,
+		the_query_and_the_body_may_not_differ, json_fields_are_found_by_name,
+		json_fields_are_found_by_pointer, other_json_values_are_absent,
+		objects_that_others_may_read_differently_are_doubtful,
+		json_in_the_depths_is_doubtful_and_harmless, large_json_is_let_go)
