@@ -180,7 +180,8 @@ static bool is_conflicting(const struct login *l, const struct url_param *params
 	return false;
 }
 
-/* Two readers could disagree about who logs in here. What no reader takes for a login may be ambiguous. */
+/* Two readers could disagree about who logs in here. What no reader takes for a login may be
+ * ambiguous. */
 static bool is_contested(const struct login *l, const struct settings_source *source)
 {
 	const struct form_field *user, *password;
