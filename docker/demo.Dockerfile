@@ -8,7 +8,7 @@ RUN apt-get -q update \
 		dokuwiki php-cli php-mbstring php-xml \
 	&& rm -rf /var/lib/apt/lists/* \
 	&& useradd --system --uid 10001 --home-dir /demo --shell /usr/sbin/nologin demo \
-	&& install -d -o demo -g demo /demo/wiki /demo/sink
+	&& install -d -o demo -g demo /demo/sink /demo/secrets
 COPY conf/demo conf/demo
 COPY docker/sink.sh docker/
 RUN conf/demo/dokuwiki.sh /demo/app && chown -R demo:demo /demo/app

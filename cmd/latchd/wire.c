@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
-#include "keys.h"
+#include "signing.h"
 #include "notice.h"
 #include "signals.h"
 #include "webhook/webhook.h"
@@ -18,7 +18,7 @@ struct wire {
 	struct metrics *metrics;
 	struct loop *loop;
 	struct registry *registry;
-	struct keys *keys;
+	struct signing *keys;
 	struct webhook *webhook;
 	struct gateway *gateway;
 	struct admin *admin;
@@ -60,9 +60,9 @@ static bool start_gateway(struct wire *w)
 					   .metrics = w->metrics,
 					   .registry = w->registry,
 					   .asker = webhook_asker(w->webhook),
-					   .csrf_key = keys_csrf(w->keys),
-					   .device_keys = keys_device(w->keys),
-					   .n_device_keys = keys_device_count(w->keys) };
+					   .csrf_key = signing_csrf(w->keys),
+					   .device_keys = signing_device(w->keys),
+					   .n_device_keys = signing_device_count(w->keys) };
 	char *why = NULL;
 	int err = gateway_start(&options, &w->gateway, &why);
 
@@ -176,7 +176,7 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	}
 	w->metrics = metric_create();
 	w->loop = loop_create();
-	up = w->loop && open_registry(w) && keys_load(settings, w->registry, &w->keys) && start_webhook(w) &&
+	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) && start_webhook(w) &&
 	     start_gateway(w) && start_admin(w);
 	return up;
 }
@@ -217,7 +217,7 @@ void wire_down(struct wire **wire)
 	admin_stop(&w->admin);
 	gateway_stop(&w->gateway);
 	webhook_stop(&w->webhook);
-	keys_destroy(&w->keys);
+	signing_destroy(&w->keys);
 	registry_close(&w->registry);
 	loop_destroy(&w->loop);
 	metric_destroy(&w->metrics);

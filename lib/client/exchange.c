@@ -172,7 +172,7 @@ static bool repeat(struct exchange *x)
 
 /* The response comes in */
 
-static bool take_interim(struct exchange *x, const struct http_head *interim)
+static bool take_interim(struct exchange *x, struct http_head *interim)
 {
 	if (interim->status == 101 || ++x->n_interim > MAX_INTERIM) {
 		fail(x, EXCHANGE_MALFORMED);

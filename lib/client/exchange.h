@@ -20,7 +20,7 @@ enum exchange_failure {
 /* Comes from the loop only, never from within an exchange_ function. */
 struct exchange_user {
 	/* 1xx other than 101. The views are gone when it returns. */
-	void (*on_interim)(void *user, const struct http_head *interim);
+	void (*on_interim)(void *user, struct http_head *interim);
 	/* Views live as long as the blocks that exchange_end hands over. WAIT: nothing more comes until exchange_resume. */
 	enum progress (*on_head)(void *user, struct http_head *response, const struct body_plan *plan);
 	/* The next run of the body; the first comes even when nothing has arrived yet, exactly one has `last`. False: held;

@@ -124,7 +124,7 @@ static void choose_keys(struct learning *l)
 	bool carried = carried_counts(l);
 
 	for (unsigned i = 0; i < lesson->n_set; i++)
-		if (lesson->set_is_new[i] || carried)
+		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
 		if (!is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
@@ -217,29 +217,33 @@ static void revoke_too(struct account *a, struct change *c, void *arg)
 	}
 }
 
-static void leave(struct account *a, struct change *c, struct learning *l, struct session *s)
+/* A value that was set and deleted in one breath: the browser never keeps it, but the origin may still take it. */
+static void end_gone(struct change *c, const struct learning *l)
 {
-	struct attachment *t = s->attachment;
-	bool deleted = is_among(l->in->lesson->deleted, l->in->lesson->n_deleted, &s->key);
+	const struct lesson *lesson = l->in->lesson;
 
-	s->state = deleted ? SESSION_ENDED : SESSION_ANONYMOUS;
-	s->attachment = NULL;
-	change_session(c, s);
-	if (t && account_live_sessions(a, t) == 0)
-		policy_detach(a, c, t, REVOKE_NONE, NULL);
+	for (unsigned i = 0; i < lesson->n_set; i++)
+		if (lesson->set_is_gone[i]) {
+			struct session *s = change_bind(c, &lesson->set[i], NULL, l->before.source);
+
+			s->state = SESSION_ENDED;
+			change_session(c, s);
+		}
 }
 
 /* The carried values of this account's leave it: logout, or another account. */
 static void log_out(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
+	const struct lesson *lesson = l->in->lesson;
 
 	l->result.account_hash = a->hash;
+	end_gone(c, l);
 	for (unsigned i = 0; i < l->in->who->n_keys; i++) {
 		struct session *s = account_session(a, &l->in->who->keys[i]);
 
 		if (s && s->state == SESSION_BOUND)
-			leave(a, c, l, s);
+			policy_leave(a, c, s, is_among(lesson->deleted, lesson->n_deleted, &s->key));
 	}
 }
 
@@ -325,6 +329,8 @@ static void set_keys(struct learning *l)
 
 	for (unsigned i = 0; i < l->in->lesson->n_set; i++) {
 		registry_find(l->registry, &l->in->lesson->set[i], &found);
+		if (l->in->lesson->set_is_gone[i])
+			continue;
 		if (!found.known || found.state == SESSION_ANONYMOUS)
 			add_key(l, &l->in->lesson->set[i]);
 	}

@@ -274,6 +274,7 @@ static enum progress go_where_journey_leads(struct flow *f, const struct journey
 			return no_room(f);
 		page_challenge(flow_settings(f), a->page, loop_wall_ms(f->w->loop), &f->reply->body);
 		add_page_fields(f);
+		flow_go(f, FLOW_REPLY);
 		break;
 	case JOURNEY_GO:
 		redirect(f, a->url);

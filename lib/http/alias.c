@@ -15,7 +15,8 @@ static char read_as(char c, bool is_closed)
 /* `name` is bare already. */
 static bool begins(struct view name, struct view wanted)
 {
-	bool is_closed = view_find(name, ']') < name.len, is_wanted_closed = view_find(wanted, ']') < wanted.len;
+	bool is_closed = view_find(name, ']') < name.len,
+	     is_wanted_closed = view_find(wanted, ']') < wanted.len;
 
 	if (name.len < wanted.len)
 		return false;

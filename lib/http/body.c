@@ -39,7 +39,8 @@ static int read_codings(const struct http_head *h, struct framing *f)
 	size_t from = 0;
 	bool is_foreign = false;
 
-	for (const struct http_field *field; (field = head_find(h, HTTP_TRANSFER_ENCODING, &from));) {
+	for (const struct http_field *field;
+	     (field = head_find(h, HTTP_TRANSFER_ENCODING, &from));) {
 		struct view rest = field->value, coding;
 
 		while (view_split(&rest, ',', &coding)) {
@@ -83,7 +84,8 @@ int body_plan_request(const struct http_head *h, struct body_plan *ret_plan)
 	return 0;
 }
 
-int body_plan_response(const struct http_head *h, enum http_method method, struct body_plan *ret_plan)
+int body_plan_response(const struct http_head *h, enum http_method method,
+		       struct body_plan *ret_plan)
 {
 	struct framing f;
 	bool is_bare = h->status < 200 || h->status == 204;
@@ -106,14 +108,14 @@ int body_plan_response(const struct http_head *h, enum http_method method, struc
 /* -- chunked coding -- */
 
 enum {
-	SIZE,          /* 1 to 16 hex digits */
-	SIZE_BLANK,    /* blanks after them, which only an extension may follow */
+	SIZE,       /* 1 to 16 hex digits */
+	SIZE_BLANK, /* blanks after them, which only an extension may follow */
 	EXTENSION,
 	SIZE_LF,
 	PAYLOAD,
 	PAYLOAD_CR,
 	PAYLOAD_LF,
-	TRAILER,       /* at the start of a line */
+	TRAILER, /* at the start of a line */
 	TRAILER_NAME,
 	TRAILER_VALUE,
 	TRAILER_LF,

@@ -4,10 +4,10 @@
 #include "http/head.h"
 
 enum body_framing {
-	BODY_NONE,    /* nothing follows the head */
-	BODY_LENGTH,  /* `length` bytes */
+	BODY_NONE,   /* nothing follows the head */
+	BODY_LENGTH, /* `length` bytes */
 	BODY_CHUNKED,
-	BODY_CLOSE,   /* responses only: up to the end of the connection */
+	BODY_CLOSE, /* responses only: up to the end of the connection */
 };
 
 struct body_plan {
@@ -18,7 +18,8 @@ struct body_plan {
 /* RFC 9112 §6. Returns 0, or the status to refuse with: 400, 501. */
 int body_plan_request(const struct http_head *h, struct body_plan *ret_plan);
 /* RFC 9112 §6.3; `method` is the request's. 0 or ERR_SYNTAX (conflicting or malformed framing). */
-int body_plan_response(const struct http_head *h, enum http_method method, struct body_plan *ret_plan);
+int body_plan_response(const struct http_head *h, enum http_method method,
+		       struct body_plan *ret_plan);
 
 /* Strict chunked decoder (RFC 9112 §7.1): feeds on bytes as they come, in any split. */
 struct body_chunks {

@@ -12,7 +12,8 @@ static void read_pair(struct view text, struct cookie_pair *pair)
 	pair->value = view_trim(view_from(text, equals < text.len ? equals + 1 : 0));
 }
 
-bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor, struct cookie_pair *ret_pair)
+bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor,
+		 struct cookie_pair *ret_pair)
 {
 	const struct http_field *f;
 	size_t from = cursor->field;
@@ -44,7 +45,8 @@ struct rewrite {
 	size_t len;
 };
 
-static bool cut(struct rewrite *w, struct view line, const struct cookie_pair *pair, struct arena *arena)
+static bool cut(struct rewrite *w, struct view line, const struct cookie_pair *pair,
+		struct arena *arena)
 {
 	if (w->at)
 		return true;
@@ -116,7 +118,8 @@ static char take_quoted(struct view *rest)
 	if (c != '\\' || !rest->len)
 		return c;
 	if (is_octal(*rest)) {
-		c = (char)((rest->at[0] - '0') << 6 | (rest->at[1] - '0') << 3 | (rest->at[2] - '0'));
+		c = (char)((rest->at[0] - '0') << 6 | (rest->at[1] - '0') << 3 |
+			   (rest->at[2] - '0'));
 		*rest = view_from(*rest, 3);
 		return c;
 	}
@@ -127,7 +130,8 @@ static char take_quoted(struct view *rest)
 
 struct view cookie_canonical(struct view value, struct arena *arena)
 {
-	bool quoted = value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"', is_bad = false;
+	bool quoted = value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"',
+	     is_bad = false;
 	struct view rest = quoted ? view_make(value.at + 1, value.len - 2) : value;
 	size_t len = 0;
 	char *at;
@@ -220,8 +224,8 @@ static bool is_date_delimiter(char c)
 {
 	uint8_t u = (uint8_t)c;
 
-	return u == 0x09 || (u >= 0x20 && u <= 0x2f) || (u >= 0x3b && u <= 0x40) || (u >= 0x5b && u <= 0x60) ||
-	       (u >= 0x7b && u <= 0x7e);
+	return u == 0x09 || (u >= 0x20 && u <= 0x2f) || (u >= 0x3b && u <= 0x40) ||
+	       (u >= 0x5b && u <= 0x60) || (u >= 0x7b && u <= 0x7e);
 }
 
 /* Takes a number of `least` to `most` digits off the front; what follows it is no digit. */
@@ -251,8 +255,9 @@ static bool read_time(struct view token, struct date *d)
 {
 	int hour, minute, second;
 
-	if (!take_number(&token, 1, 2, &hour) || !take_colon(&token) || !take_number(&token, 1, 2, &minute) ||
-	    !take_colon(&token) || !take_number(&token, 1, 2, &second))
+	if (!take_number(&token, 1, 2, &hour) || !take_colon(&token) ||
+	    !take_number(&token, 1, 2, &minute) || !take_colon(&token) ||
+	    !take_number(&token, 1, 2, &second))
 		return false;
 	d->hour = hour;
 	d->minute = minute;
@@ -293,8 +298,9 @@ static bool is_date(const struct date *d)
 {
 	static const int DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	return d->hour >= 0 && d->hour <= 23 && d->minute <= 59 && d->second <= 59 && d->month >= 1 && d->year >= 1601 &&
-	       d->day >= 1 && d->day <= DAYS[d->month - 1] + (d->month == 2 && is_leap(d->year));
+	return d->hour >= 0 && d->hour <= 23 && d->minute <= 59 && d->second <= 59 &&
+	       d->month >= 1 && d->year >= 1601 && d->day >= 1 &&
+	       d->day <= DAYS[d->month - 1] + (d->month == 2 && is_leap(d->year));
 }
 
 /* Days from 1970-01-01 in the Gregorian calendar; the year is taken to begin in March. */
@@ -303,7 +309,8 @@ static int64_t days_of(const struct date *d)
 	int year = d->year - (d->month <= 2);
 	int month = (d->month + 9) % 12;
 
-	return 365 * (int64_t)year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + d->day - 1 - 719468;
+	return 365 * (int64_t)year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
+	       d->day - 1 - 719468;
 }
 
 static bool parse_date(struct view text, int64_t *ret_ms)
@@ -361,7 +368,8 @@ static void read_domain(struct view v, struct set_cookie *c)
 		c->domain = VIEW_NONE;
 }
 
-static void read_attribute(struct view text, int64_t now_ms, struct set_cookie *c, struct lifetime *life)
+static void read_attribute(struct view text, int64_t now_ms, struct set_cookie *c,
+			   struct lifetime *life)
 {
 	size_t equals = view_find(text, '=');
 	struct view name = view_trim(view_head(text, equals));

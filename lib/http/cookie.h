@@ -18,7 +18,8 @@ struct cookie_pair {
 	size_t start, end; /* its bytes in that line's value, with the `;` behind it */
 };
 /* Every pair of every Cookie line of a request, in order; what is empty between two `;` is skipped. Start with {0}. */
-bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor, struct cookie_pair *ret_pair);
+bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor,
+		 struct cookie_pair *ret_pair);
 
 /* Rewrites the Cookie lines without the pairs for which `drop`, called once for each in order, says true; a line
  * that ends up empty is dropped. Unchanged lines keep their bytes. False when the arena is full. */

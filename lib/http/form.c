@@ -41,7 +41,8 @@ static struct view media_type(struct view content_type)
 
 static bool is_json(struct view type)
 {
-	return view_is_nocase(type, VIEW("application/json")) || view_is_nocase(type, VIEW("text/json")) ||
+	return view_is_nocase(type, VIEW("application/json")) ||
+	       view_is_nocase(type, VIEW("text/json")) ||
 	       (view_starts_nocase(type, VIEW("application/")) && type.len > 5 &&
 		view_is_nocase(view_from(type, type.len - 5), VIEW("+json")));
 }
@@ -64,8 +65,8 @@ static bool open_multipart(struct form *f, struct view content_type, struct view
 	while (param_next(&params, &name, &raw)) {
 		if (!view_is_nocase(name, VIEW("boundary")))
 			continue;
-		if (count_nocase(content_type, VIEW("boundary")) > 1 || view_find(raw, ',') < raw.len ||
-		    view_find(raw, '\\') < raw.len)
+		if (count_nocase(content_type, VIEW("boundary")) > 1 ||
+		    view_find(raw, ',') < raw.len || view_find(raw, '\\') < raw.len)
 			gather_doubt(&f->gather);
 		return multipart_init(&f->multipart, param_unquote(raw, room, sizeof(room)));
 	}
@@ -74,7 +75,8 @@ static bool open_multipart(struct form *f, struct view content_type, struct view
 
 static bool open_kind(struct form *f, struct view content_type)
 {
-	struct view type = media_type(content_type), params = view_from(content_type, view_find(content_type, ';'));
+	struct view type = media_type(content_type),
+		    params = view_from(content_type, view_find(content_type, ';'));
 
 	if (view_is_nocase(type, VIEW("application/x-www-form-urlencoded"))) {
 		f->kind = FORM_URLENCODED;
@@ -151,7 +153,8 @@ static bool is_token(struct view token, struct view name)
 	for (size_t i = 0; i < token.len; i++, n++) {
 		char c = token.at[i];
 
-		if (c == '~' && i + 1 < token.len && (token.at[i + 1] == '0' || token.at[i + 1] == '1'))
+		if (c == '~' && i + 1 < token.len &&
+		    (token.at[i + 1] == '0' || token.at[i + 1] == '1'))
 			c = token.at[++i] == '0' ? '~' : '/';
 		if (n == name.len || name.at[n] != c)
 			return false;
@@ -167,9 +170,7 @@ static json_t *step_into(json_t *value, struct view token)
 
 	if (json_is_array(value))
 		return view_number(token, SIZE_MAX, &index) ? json_array_get(value, index) : NULL;
-	json_object_foreach (value, name, member)
-		if (is_token(token, view_of(name)))
-			return member;
+	json_object_foreach(value, name, member) if (is_token(token, view_of(name))) return member;
 	return NULL;
 }
 
@@ -192,9 +193,11 @@ static void end_json_field(struct gather *g, const json_t *value)
 	if (json_is_string(value))
 		text = view_make(json_string_value(value), json_string_length(value));
 	else if (json_is_integer(value))
-		text = view_make(number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value)));
+		text = view_make(number, (size_t)snprintf(number, sizeof(number), "%lld",
+							  (long long)json_integer_value(value)));
 	else if (json_is_real(value))
-		text = view_make(number, (size_t)snprintf(number, sizeof(number), "%.17g", json_real_value(value)));
+		text = view_make(number, (size_t)snprintf(number, sizeof(number), "%.17g",
+							  json_real_value(value)));
 	else
 		return;
 	gather_value(g, text);
@@ -206,7 +209,8 @@ static void take_json(struct gather *g, json_t *root)
 	const char *name;
 	json_t *member;
 
-	json_object_foreach (root, name, member) {
+	json_object_foreach(root, name, member)
+	{
 		gather_begin(g);
 		gather_name(g, view_of(name));
 		if (name[0] != '/' && gather_name_end(g))

@@ -17,16 +17,18 @@
 enum { FORM_MAX_FIELDS = 32, FORM_MAX_VALUE_BYTES = 1024, FORM_MAX_JSON_BYTES = 65536 };
 
 struct form_field {
-	struct view name;    /* wanted; the caller's, outlives the reader. In JSON: a name of the top-level object, or,
+	struct view
+		name; /* wanted; the caller's, outlives the reader. In JSON: a name of the top-level object, or,
 	                      * when it begins with `/`, a pointer (RFC 6901) */
-	bool secret;         /* its value is not kept, only whether it was there and not empty */
+	bool secret; /* its value is not kept, only whether it was there and not empty */
 	/* found: */
 	bool present;
 	bool not_empty;
-	bool conflicting;    /* came twice with different values, or can be read in two ways; may be set while absent.
+	bool conflicting; /* came twice with different values, or can be read in two ways; may be set while absent.
 	                      * A secret is conflicting only when it is empty once and not empty once */
-	bool too_long;       /* beyond FORM_MAX_VALUE_BYTES, or what the arena holds: not kept */
-	struct view value;   /* decoded, in the arena; of the first occurrence; at == NULL while absent, secret or too
+	bool too_long; /* beyond FORM_MAX_VALUE_BYTES, or what the arena holds: not kept */
+	struct view
+		value; /* decoded, in the arena; of the first occurrence; at == NULL while absent, secret or too
 	                      * long. A JSON number is its decimal text */
 };
 

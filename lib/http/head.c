@@ -137,7 +137,7 @@ static int read_fields(struct reader *r, const struct http_limits *limits, struc
 
 static enum http_method method_id(struct view method)
 {
-#define METHOD(name)                       \
+#define METHOD(name)                      \
 	if (view_is(method, VIEW(#name))) \
 		return HTTP_##name;
 	METHOD(GET)
@@ -174,7 +174,8 @@ static bool take_digits(struct reader *r)
 /* Whether `r` stands before "HTTP/1.0" or "HTTP/1.1"; consumes it. */
 static bool take_version(struct reader *r, unsigned *ret_minor)
 {
-	if (r->end - r->at < 8 || memcmp(r->at, "HTTP/1.", 7) != 0 || (r->at[7] != '0' && r->at[7] != '1'))
+	if (r->end - r->at < 8 || memcmp(r->at, "HTTP/1.", 7) != 0 ||
+	    (r->at[7] != '0' && r->at[7] != '1'))
 		return false;
 	*ret_minor = (unsigned)(r->at[7] - '0');
 	r->at += 8;
@@ -190,7 +191,8 @@ static bool is_other_version(struct reader r)
 	return take_digits(&r) && (!take_byte(&r, '.') || take_digits(&r)) && take_crlf(&r);
 }
 
-static int read_request_line(struct reader *r, const struct http_limits *limits, struct http_head *h)
+static int read_request_line(struct reader *r, const struct http_limits *limits,
+			     struct http_head *h)
 {
 	struct reader version;
 
@@ -470,7 +472,8 @@ static size_t write_run(const struct http_head *h, size_t i, struct text *t)
 		return i + 1;
 	}
 	for (i++; i < h->n_fields && !h->fields[i].dropped && line_of(&h->fields[i], &next) &&
-		  next.at == run.at + run.len + 2; i++)
+		  next.at == run.at + run.len + 2;
+	     i++)
 		run.len += 2 + next.len;
 	text_put(t, run);
 	text_put(t, VIEW("\r\n"));

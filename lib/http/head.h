@@ -14,18 +14,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum http_method { HTTP_METHOD_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS,
-		   HTTP_PATCH, HTTP_TRACE, HTTP_CONNECT };
+enum http_method {
+	HTTP_METHOD_OTHER,
+	HTTP_GET,
+	HTTP_HEAD,
+	HTTP_POST,
+	HTTP_PUT,
+	HTTP_DELETE,
+	HTTP_OPTIONS,
+	HTTP_PATCH,
+	HTTP_TRACE,
+	HTTP_CONNECT
+};
 
 struct http_field {
 	struct view name;  /* as it came */
 	struct view value; /* without white space around it */
 	uint8_t known;     /* enum http_name */
-	bool alike;        /* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
+	bool alike; /* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
 	                    * drops it; head_find does not find it, so that it cannot stand in for the real one.
 	                    * For Latch-*, X-Forwarded-* and X-Real-IP only */
-	bool dropped;      /* not written, not found */
-	bool on_wire;      /* name, colon and value stand in one line of the bytes that were parsed */
+	bool dropped; /* not written, not found */
+	bool on_wire; /* name, colon and value stand in one line of the bytes that were parsed */
 };
 
 struct http_head {
@@ -35,16 +45,16 @@ struct http_head {
 	struct view target; /* as it came; for absolute-form: what is forwarded, in origin-form */
 	struct view path;   /* the part of target before '?', never empty ("*" for OPTIONS *) */
 	struct view query;  /* after '?'; at == NULL when there is none */
-	struct view host;   /* Host, or the authority of an absolute-form target, which replaces it */
+	struct view host; /* Host, or the authority of an absolute-form target, which replaces it */
 	/* response */
 	int status;
 	struct view reason;
 	/* both */
-	unsigned minor;     /* HTTP/1.minor: 0 or 1 */
+	unsigned minor; /* HTTP/1.minor: 0 or 1 */
 	struct http_field *fields;
 	size_t n_fields;
-	size_t room;        /* for how many there is room at `fields` */
-	uint64_t present;   /* bit k: a known field k came; a quick no */
+	size_t room;      /* for how many there is room at `fields` */
+	uint64_t present; /* bit k: a known field k came; a quick no */
 };
 
 struct http_limits {

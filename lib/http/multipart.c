@@ -29,8 +29,10 @@ bool multipart_init(struct multipart *m, struct view boundary)
 
 bool multipart_has_foreign_charset(struct view params)
 {
-	static const char *const FOREIGN[] = { "utf-16", "utf16", "utf-32", "utf32", "utf-7", "utf7", "ucs", "unicode",
-					       "csunicode", "iso-10646", "ibm", "ebcdic", "cp037", "cp500" };
+	static const char *const FOREIGN[] = { "utf-16",    "utf16",     "utf-32", "utf32",
+					       "utf-7",     "utf7",      "ucs",    "unicode",
+					       "csunicode", "iso-10646", "ibm",    "ebcdic",
+					       "cp037",     "cp500" };
 	struct view name, raw;
 	char room[16];
 
@@ -38,7 +40,8 @@ bool multipart_has_foreign_charset(struct view params)
 		struct view charset = param_unquote(raw, room, sizeof(room));
 
 		for (size_t i = 0; i < sizeof(FOREIGN) / sizeof(FOREIGN[0]); i++)
-			if (view_is_nocase(name, VIEW("charset")) && view_starts_nocase(charset, view_of(FOREIGN[i])))
+			if (view_is_nocase(name, VIEW("charset")) &&
+			    view_starts_nocase(charset, view_of(FOREIGN[i])))
 				return true;
 	}
 	return false;
@@ -81,7 +84,8 @@ static bool read_disposition(struct multipart *m, struct view value)
 	while (param_next(&rest, &name, &raw)) {
 		if (view_is_nocase(name, VIEW("name")))
 			is_clear_name &= raw.at && read_name(m, raw);
-		else if (view_is_nocase(name, VIEW("filename")) || view_is_nocase(name, VIEW("filename*")))
+		else if (view_is_nocase(name, VIEW("filename")) ||
+			 view_is_nocase(name, VIEW("filename*")))
 			m->is_file = true;
 		else
 			is_clear_name = false;
@@ -91,7 +95,8 @@ static bool read_disposition(struct multipart *m, struct view value)
 
 static bool is_identity_encoding(struct view v)
 {
-	return view_is_nocase(v, VIEW("7bit")) || view_is_nocase(v, VIEW("8bit")) || view_is_nocase(v, VIEW("binary"));
+	return view_is_nocase(v, VIEW("7bit")) || view_is_nocase(v, VIEW("8bit")) ||
+	       view_is_nocase(v, VIEW("binary"));
 }
 
 /* False when readers could disagree about what the form holds. */
@@ -107,7 +112,8 @@ static bool read_header(struct multipart *m, struct view line)
 	if (view_is_nocase(name, VIEW("content-transfer-encoding")))
 		m->is_odd |= !is_identity_encoding(value);
 	else if (view_is_nocase(name, VIEW("content-type")))
-		m->is_odd |= m->is_line_over || multipart_has_foreign_charset(view_from(value, view_find(value, ';')));
+		m->is_odd |= m->is_line_over ||
+			     multipart_has_foreign_charset(view_from(value, view_find(value, ';')));
 	return true;
 }
 
@@ -202,7 +208,8 @@ static void let_go(struct multipart *m, struct gather *g)
 /* A delimiter that not every reader takes for one. */
 static bool is_doubtful(const struct multipart *m)
 {
-	return m->is_closed || m->match_start == LF_SEEN || (m->state == VALUE && m->match_start == AT_LINE_START);
+	return m->is_closed || m->match_start == LF_SEEN ||
+	       (m->state == VALUE && m->match_start == AT_LINE_START);
 }
 
 static void on_delimiter(struct multipart *m, struct gather *g)

@@ -13,7 +13,7 @@ struct multipart {
 	size_t delimiter_len;
 	size_t match_start, match_end; /* the bytes of it that were just seen */
 	uint8_t state;
-	bool is_closed;  /* the closing delimiter has come */
+	bool is_closed; /* the closing delimiter has come */
 	bool is_line_over;
 	size_t line_len;
 	char line[MULTIPART_LINE_BYTES];

@@ -5,8 +5,9 @@ enum { MAX_BYTES = 19 };
 #define BIT(name) (UINT64_C(1) << (name))
 #define INLINED static inline __attribute__((always_inline))
 
-#define IS_SHORT(id, spelling) \
-	_Static_assert(sizeof(spelling) - 1 <= MAX_BYTES, "by_length has a case for every known name");
+#define IS_SHORT(id, spelling)                            \
+	_Static_assert(sizeof(spelling) - 1 <= MAX_BYTES, \
+		       "by_length has a case for every known name");
 HTTP_NAME_TABLE(IS_SHORT)
 #undef IS_SHORT
 
@@ -24,10 +25,11 @@ static const struct view SPELLINGS[HTTP_NAME_COUNT] = {
 	 BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
 
 const bool name_token_bytes[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
-	['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true,
-	['`'] = true, ['|'] = true, ['~'] = true,
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,
+	['#'] = true,         ['$'] = true,         ['%'] = true,         ['&'] = true,
+	['\''] = true,        ['*'] = true,         ['+'] = true,         ['-'] = true,
+	['.'] = true,         ['^'] = true,         ['_'] = true,         ['`'] = true,
+	['|'] = true,         ['~'] = true,
 };
 
 static char folded(char c)
@@ -52,15 +54,24 @@ INLINED uint64_t names_from_letter(char letter)
 #undef FROM_LETTER
 }
 
+/* clang-format off */
+#define LENGTHS(X) \
+	X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) \
+	X(18) X(19)
+#define LETTERS(X) \
+	X('a') X('b') X('c') X('d') X('e') X('f') X('g') X('h') X('i') X('j') X('k') X('l') \
+	X('m') X('n') X('o') X('p') X('q') X('r') X('s') X('t') X('u') X('v') X('w') X('x') \
+	X('y') X('z')
+/* clang-format on */
+
 static uint64_t by_length(size_t length)
 {
 	switch (length) {
-#define CASE(n) \
-	case n: \
+#define LENGTH(n) \
+	case n:   \
 		return names_of_length(n);
-		CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10)
-		CASE(11) CASE(12) CASE(13) CASE(14) CASE(15) CASE(16) CASE(17) CASE(18) CASE(19)
-#undef CASE
+		LENGTHS(LENGTH)
+#undef LENGTH
 	default:
 		return 0;
 	}
@@ -69,13 +80,11 @@ static uint64_t by_length(size_t length)
 static uint64_t by_letter(char letter)
 {
 	switch (letter) {
-#define CASE(c) \
-	case c: \
+#define LETTER(c) \
+	case c:   \
 		return names_from_letter(c);
-		CASE('a') CASE('b') CASE('c') CASE('d') CASE('e') CASE('f') CASE('g') CASE('h') CASE('i')
-		CASE('j') CASE('k') CASE('l') CASE('m') CASE('n') CASE('o') CASE('p') CASE('q') CASE('r')
-		CASE('s') CASE('t') CASE('u') CASE('v') CASE('w') CASE('x') CASE('y') CASE('z')
-#undef CASE
+		LETTERS(LETTER)
+#undef LETTER
 	default:
 		return 0;
 	}

@@ -8,54 +8,54 @@
 #include <stdint.h>
 
 /* Fields that somebody asks for by name. A row: enumerator, canonical spelling. */
-#define HTTP_NAME_TABLE(X)                                        \
-	X(ACCEPT, "Accept")                                       \
-	X(ACCEPT_LANGUAGE, "Accept-Language")                     \
-	X(AUTHORIZATION, "Authorization")                         \
-	X(CACHE_CONTROL, "Cache-Control")                         \
-	X(CDN_CACHE_CONTROL, "CDN-Cache-Control")                 \
-	X(CONNECTION, "Connection")                               \
-	X(CONTENT_LENGTH, "Content-Length")                       \
-	X(CONTENT_TYPE, "Content-Type")                           \
-	X(COOKIE, "Cookie")                                       \
-	X(DATE, "Date")                                           \
-	X(EXPECT, "Expect")                                       \
-	X(FORWARDED, "Forwarded")                                 \
-	X(HOST, "Host")                                           \
-	X(HTTP2_SETTINGS, "HTTP2-Settings")                       \
-	X(KEEP_ALIVE, "Keep-Alive")                               \
-	X(LOCATION, "Location")                                   \
-	X(ORIGIN, "Origin")                                       \
-	X(PROXY_AUTHENTICATE, "Proxy-Authenticate")               \
-	X(PROXY_AUTHORIZATION, "Proxy-Authorization")             \
-	X(PROXY_CONNECTION, "Proxy-Connection")                   \
-	X(REFERER, "Referer")                                     \
-	X(SEC_CH_UA, "Sec-CH-UA")                                 \
-	X(SEC_CH_UA_MOBILE, "Sec-CH-UA-Mobile")                   \
-	X(SEC_CH_UA_PLATFORM, "Sec-CH-UA-Platform")               \
-	X(SEC_FETCH_DEST, "Sec-Fetch-Dest")                       \
-	X(SEC_FETCH_MODE, "Sec-Fetch-Mode")                       \
-	X(SEC_FETCH_SITE, "Sec-Fetch-Site")                       \
-	X(SET_COOKIE, "Set-Cookie")                               \
-	X(SURROGATE_CONTROL, "Surrogate-Control")                 \
-	X(TE, "TE")                                               \
-	X(TRAILER, "Trailer")                                     \
-	X(TRANSFER_ENCODING, "Transfer-Encoding")                 \
-	X(UPGRADE, "Upgrade")                                     \
-	X(USER_AGENT, "User-Agent")                               \
-	X(X_FORWARDED_FOR, "X-Forwarded-For")                     \
-	X(X_FORWARDED_HOST, "X-Forwarded-Host")                   \
-	X(X_FORWARDED_PROTO, "X-Forwarded-Proto")                 \
-	X(X_REAL_IP, "X-Real-IP")                                 \
-	X(X_REQUEST_ID, "X-Request-Id")                           \
-	X(X_REQUESTED_WITH, "X-Requested-With")                   \
-	X(LATCH_ACCOUNT, "Latch-Account")                         \
-	X(LATCH_EMAIL, "Latch-Email")                             \
-	X(LATCH_PHONE, "Latch-Phone")                             \
-	X(LATCH_DEVICE_LIMIT, "Latch-Device-Limit")               \
-	X(LATCH_GROUPS, "Latch-Groups")                           \
-	X(LATCH_METADATA, "Latch-Metadata")                       \
-	X(LATCH_EVENT, "Latch-Event")                             \
+#define HTTP_NAME_TABLE(X)                            \
+	X(ACCEPT, "Accept")                           \
+	X(ACCEPT_LANGUAGE, "Accept-Language")         \
+	X(AUTHORIZATION, "Authorization")             \
+	X(CACHE_CONTROL, "Cache-Control")             \
+	X(CDN_CACHE_CONTROL, "CDN-Cache-Control")     \
+	X(CONNECTION, "Connection")                   \
+	X(CONTENT_LENGTH, "Content-Length")           \
+	X(CONTENT_TYPE, "Content-Type")               \
+	X(COOKIE, "Cookie")                           \
+	X(DATE, "Date")                               \
+	X(EXPECT, "Expect")                           \
+	X(FORWARDED, "Forwarded")                     \
+	X(HOST, "Host")                               \
+	X(HTTP2_SETTINGS, "HTTP2-Settings")           \
+	X(KEEP_ALIVE, "Keep-Alive")                   \
+	X(LOCATION, "Location")                       \
+	X(ORIGIN, "Origin")                           \
+	X(PROXY_AUTHENTICATE, "Proxy-Authenticate")   \
+	X(PROXY_AUTHORIZATION, "Proxy-Authorization") \
+	X(PROXY_CONNECTION, "Proxy-Connection")       \
+	X(REFERER, "Referer")                         \
+	X(SEC_CH_UA, "Sec-CH-UA")                     \
+	X(SEC_CH_UA_MOBILE, "Sec-CH-UA-Mobile")       \
+	X(SEC_CH_UA_PLATFORM, "Sec-CH-UA-Platform")   \
+	X(SEC_FETCH_DEST, "Sec-Fetch-Dest")           \
+	X(SEC_FETCH_MODE, "Sec-Fetch-Mode")           \
+	X(SEC_FETCH_SITE, "Sec-Fetch-Site")           \
+	X(SET_COOKIE, "Set-Cookie")                   \
+	X(SURROGATE_CONTROL, "Surrogate-Control")     \
+	X(TE, "TE")                                   \
+	X(TRAILER, "Trailer")                         \
+	X(TRANSFER_ENCODING, "Transfer-Encoding")     \
+	X(UPGRADE, "Upgrade")                         \
+	X(USER_AGENT, "User-Agent")                   \
+	X(X_FORWARDED_FOR, "X-Forwarded-For")         \
+	X(X_FORWARDED_HOST, "X-Forwarded-Host")       \
+	X(X_FORWARDED_PROTO, "X-Forwarded-Proto")     \
+	X(X_REAL_IP, "X-Real-IP")                     \
+	X(X_REQUEST_ID, "X-Request-Id")               \
+	X(X_REQUESTED_WITH, "X-Requested-With")       \
+	X(LATCH_ACCOUNT, "Latch-Account")             \
+	X(LATCH_EMAIL, "Latch-Email")                 \
+	X(LATCH_PHONE, "Latch-Phone")                 \
+	X(LATCH_DEVICE_LIMIT, "Latch-Device-Limit")   \
+	X(LATCH_GROUPS, "Latch-Groups")               \
+	X(LATCH_METADATA, "Latch-Metadata")           \
+	X(LATCH_EVENT, "Latch-Event")                 \
 	X(LATCH_OTHER, "Latch-*") /* any other name that begins so */
 
 enum http_name {
@@ -63,7 +63,7 @@ enum http_name {
 #define HTTP_NAME_ENUM(id, spelling) HTTP_##id,
 	HTTP_NAME_TABLE(HTTP_NAME_ENUM)
 #undef HTTP_NAME_ENUM
-	HTTP_NAME_COUNT
+		HTTP_NAME_COUNT
 };
 
 /* The known name that these bytes spell, in any case. For Latch-*, X-Forwarded-* and X-Real-IP also names that a

@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 
 static const bool HOST_BYTE[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-	['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
+	['.'] = true,         ['_'] = true,         ['~'] = true,
 };
 
 static bool is_port(struct view v)
@@ -54,7 +54,7 @@ static void split_target(struct http_head *h)
 /* RFC 9112 §3.2.2: the authority becomes the Host, the rest the target, in origin-form. */
 static int read_absolute_form(struct http_head *h, struct arena *arena)
 {
-	size_t scheme = view_starts_nocase(h->target, VIEW("http://"))	  ? 7
+	size_t scheme = view_starts_nocase(h->target, VIEW("http://"))    ? 7
 			: view_starts_nocase(h->target, VIEW("https://")) ? 8
 									  : 0;
 	struct view rest = view_from(h->target, scheme);

@@ -71,7 +71,8 @@ static bool is_clean(struct view path)
 
 		if (c == '%' || c == ';' || c == '\\')
 			return false;
-		if (c == '/' && i + 1 < path.len && (path.at[i + 1] == '/' || path.at[i + 1] == '.'))
+		if (c == '/' && i + 1 < path.len &&
+		    (path.at[i + 1] == '/' || path.at[i + 1] == '.'))
 			return false;
 	}
 	return path.len < 2 || path.at[path.len - 1] != '/';
@@ -188,7 +189,8 @@ static char *fold_own(const char *path)
 
 static bool is_scheme_port(const char *scheme, struct view port)
 {
-	return port.len == 0 || view_is(port, strcmp(scheme, "https") == 0 ? VIEW("443") : VIEW("80"));
+	return port.len == 0 ||
+	       view_is(port, strcmp(scheme, "https") == 0 ? VIEW("443") : VIEW("80"));
 }
 
 /* Where the port's colon stands, or v.len. */
@@ -274,7 +276,8 @@ int url_address_parse(const char *text, struct url_address *ret_address)
 		goto bad;
 	mark = view_find(rest, '?');
 	path = view_head(rest, mark);
-	if (!take_path(path, &a) || (mark < rest.len && !take_params(view_from(rest, mark + 1), &a)))
+	if (!take_path(path, &a) ||
+	    (mark < rest.len && !take_params(view_from(rest, mark + 1), &a)))
 		goto bad;
 	*ret_address = a;
 	return 0;
@@ -308,7 +311,8 @@ bool url_is_on(const struct url_address *a, struct view host)
 /* Bytes that lie where no UTF-8 needs them: "/" and "." hide there from whoever does not decode them so. */
 static bool is_overlong(uint8_t first, uint8_t second)
 {
-	return first == 0xc0 || first == 0xc1 || (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+	return first == 0xc0 || first == 0xc1 || (first == 0xe0 && second < 0xa0) ||
+	       (first == 0xf0 && second < 0x90);
 }
 
 static bool means_something(char c)
@@ -342,7 +346,8 @@ bool url_is_ambiguous(struct view path)
 
 /* One pair of a query, held against an entry's parameters: which it is, or n_params. False when it may be
  * one but is not surely. */
-static bool judge_pair(const struct url_address *a, struct view name, struct view value, size_t *ret_param)
+static bool judge_pair(const struct url_address *a, struct view name, struct view value,
+		       size_t *ret_param)
 {
 	size_t found = a->n_params;
 
@@ -397,7 +402,8 @@ bool url_matches_narrowly(const struct url_address *a, struct view path, struct 
 		return false;
 	if (url_is_ambiguous(path))
 		return false;
-	return (!a->n_params && !only_params) || params_match_narrowly(a, query, only_params, arena);
+	return (!a->n_params && !only_params) ||
+	       params_match_narrowly(a, query, only_params, arena);
 }
 
 /* -- generous matching -- */
@@ -405,14 +411,15 @@ bool url_matches_narrowly(const struct url_address *a, struct view path, struct 
 /* `do=login` for { do, login }, and what PHP makes an array of: `do[]=login`, `do[login]=`. */
 static bool pair_matches(const struct url_param *p, struct view name, struct view value)
 {
-	struct view wanted = view_of(p->value);
+	struct view wanted = view_trim(view_of(p->value));
 	size_t open = view_find(name, '[');
 	struct view key = view_from(name, open + 1);
 
 	if (!alias_is_element(name, view_of(p->name)))
 		return false;
 	key = view_head(key, view_find(key, ']'));
-	return view_is_nocase(view_trim(value), wanted) || (open < name.len && view_is_nocase(view_trim(key), wanted));
+	return view_is_nocase(view_trim(value), wanted) ||
+	       (open < name.len && view_is_nocase(view_trim(key), wanted));
 }
 
 static bool part_matches(const struct url_param *p, struct view part, struct arena *arena)
@@ -470,7 +477,8 @@ void url_append(struct text *t, struct view url, struct view name, struct view v
 	size_t hash = view_find(url, '#');
 	struct view fragment = view_from(url, hash), body = view_head(url, hash);
 	size_t mark = view_find(body, '?');
-	struct url_query_cursor cursor = { mark < body.len ? view_from(body, mark + 1) : VIEW_NONE };
+	struct url_query_cursor cursor = { mark < body.len ? view_from(body, mark + 1)
+							   : VIEW_NONE };
 	struct view part_name, part_value;
 	char separator = '?';
 
@@ -479,7 +487,8 @@ void url_append(struct text *t, struct view url, struct view name, struct view v
 		if (is_called(part_name, name))
 			continue;
 		text_putc(t, separator);
-		text_put(t, view_make(part_name.at, (size_t)(part_value.at + part_value.len - part_name.at)));
+		text_put(t, view_make(part_name.at,
+				      (size_t)(part_value.at + part_value.len - part_name.at)));
 		separator = '&';
 	}
 	text_putc(t, separator);

@@ -25,10 +25,10 @@ struct url_param {
 	char *name, *value; /* decoded, NUL-terminated */
 };
 struct url_address {
-	char *text;        /* as configured */
-	char *scheme;      /* "http" or "https"; NULL for a path */
-	char *authority;   /* host[:port], lower case, without the scheme's own port; NULL for a path */
-	char *path;        /* decoded; without the final `*` */
+	char *text;      /* as configured */
+	char *scheme;    /* "http" or "https"; NULL for a path */
+	char *authority; /* host[:port], lower case, without the scheme's own port; NULL for a path */
+	char *path;      /* decoded; without the final `*` */
 	char *folded_path; /* for generous matching: decoded, cleaned, lower case */
 	bool prefix;       /* the entry is a path that ended in `/` or `*`; never for a full URL */
 	struct url_param *params;
@@ -56,7 +56,8 @@ bool url_matches_narrowly(const struct url_address *a, struct view path, struct 
 bool url_matches_generously(const struct url_address *a, struct view path, struct view query,
 			    struct arena *arena);
 /* The path part of url_matches_generously alone. */
-bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena);
+bool url_path_matches_generously(const struct url_address *a, struct view path,
+				 struct arena *arena);
 
 /* Writes `url` with name=value appended: the right `?` or `&`, before a fragment; a parameter of that name that is
  * already there is left out, so that it never comes twice. Name and value are percent-encoded. */

@@ -66,7 +66,8 @@ static size_t plain_run(struct view v)
 {
 	size_t i = 0;
 
-	while (i < v.len && v.at[i] != '&' && v.at[i] != ';' && v.at[i] != '=' && v.at[i] != '%' && v.at[i] != '+')
+	while (i < v.len && v.at[i] != '&' && v.at[i] != ';' && v.at[i] != '=' && v.at[i] != '%' &&
+	       v.at[i] != '+')
 		i++;
 	return i;
 }

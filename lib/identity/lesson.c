@@ -155,6 +155,7 @@ static void note_set(struct lesson *lesson, const struct granted *granted)
 		if (!c->has_key || is_among(lesson->set, lesson->n_set, &c->key))
 			continue;
 		lesson->set[lesson->n_set] = c->key;
+		lesson->set_is_gone[lesson->n_set] = granted_is_gone(granted, c->cookie.name);
 		lesson->set_is_new[lesson->n_set++] = c->is_new;
 	}
 }

@@ -54,6 +54,7 @@ struct lesson {
 	 * several with one name, path and domain the last; the first IDENTITY_MAX_KEYS distinct. */
 	struct session_key set[IDENTITY_MAX_KEYS];
 	bool set_is_new[IDENTITY_MAX_KEYS]; /* the request did not carry this value */
+	bool set_is_gone[IDENTITY_MAX_KEYS]; /* the same response deletes that cookie after setting it */
 	unsigned n_set;
 	/* Values that the request carried and whose cookie the response deletes without setting it
 	 * anew. */

@@ -115,6 +115,15 @@ static void write_ways_out(struct text *t, const struct journey_page *p)
 	text_puts(t, "</section>\n");
 }
 
+/* For somebody who has changed their mind. */
+static void write_ways_back(struct text *t, const struct journey_page *p)
+{
+	text_puts(t, "<div class=\"ways\">\n");
+	write_button(t, p, JOURNEY_ACTION_NEW_ACCOUNT, "plain", TEXTS_NEW_ACCOUNT);
+	write_button(t, p, JOURNEY_ACTION_LOGOUT, "plain", TEXTS_LOG_OUT);
+	text_puts(t, "</div>\n");
+}
+
 static void write_landing(struct text *t, const struct journey_page *p)
 {
 	if (p->limit)
@@ -183,7 +192,7 @@ static void write_devices(struct text *t, const struct journey_page *p, int64_t 
 		write_device(t, &p->devices[i], now_ms);
 	text_puts(t, "</ul></fieldset>\n");
 	close_form(t, "first", TEXTS_KICK);
-	write_ways_out(t, p);
+	write_ways_back(t, p);
 }
 
 static void write_cannot_verify(struct text *t, const struct journey_page *p)
@@ -193,9 +202,7 @@ static void write_cannot_verify(struct text *t, const struct journey_page *p)
 	else
 		shell_paragraph(t, "text", TEXTS_UNVERIFIED_TEXT, 0, VIEW_NONE);
 	write_error(t, p);
-	text_puts(t, "<div class=\"ways\">\n");
 	write_button(t, p, JOURNEY_ACTION_ADMIN, "first", TEXTS_ADMIN);
-	text_puts(t, "</div>\n");
 	write_ways_out(t, p);
 }
 

@@ -18,7 +18,7 @@
 			"It can be used on {n} phones at a time, and every place is taken.")                               \
 	X(LIMIT_TABLET, "It can be used on one tablet at a time, and that place is taken.|"                                \
 			"It can be used on {n} tablets at a time, and every place is taken.")                              \
-	X(OWN_HEADING, "Is it yours?")                                                                                     \
+	X(OWN_HEADING, "Is this account yours?")                                                                           \
 	X(OWN_TEXT, "Choose which other device to remove, and continue on this one.")                                      \
 	X(CLAIM, "This is my account")                                                                                     \
 	X(NEW_HEADING, "Did somebody share it with you?")                                                                  \
@@ -33,7 +33,7 @@
 	X(DEVICES_TABLET, "At least one of them has to be a tablet.|At least {n} of them have to be tablets.")             \
 	X(DEVICES_LEGEND, "Devices that use this account")                                                                 \
 	X(THIS_DEVICE, "This device")                                                                                      \
-	X(THIS_LOGS_OUT, "Choosing it logs you out here")                                                                  \
+	X(THIS_LOGS_OUT, "Choose it to log out")                                                                           \
 	X(KICK, "Remove and continue")                                                                                     \
 	X(NAMELESS, "Unknown device")                                                                                      \
 	X(COMPUTER, "Computer")                                                                                            \

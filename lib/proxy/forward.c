@@ -115,12 +115,17 @@ static void begin_response(struct forward *f)
 	stream_begin(f->stream, f->response, &f->plan);
 }
 
-static void on_interim(void *user, const struct http_head *interim)
+/* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
+static void on_interim(void *user, struct http_head *interim)
 {
 	struct forward *f = user;
 
 	stop_continue(f);
-	stream_inform(f->stream, interim);
+	for (unsigned name = HTTP_LATCH_ACCOUNT; name <= HTTP_LATCH_OTHER; name++)
+		head_drop(interim, (enum http_name)name);
+	head_drop(interim, HTTP_SET_COOKIE);
+	if (hop_drop(interim, &f->stream->arena, false))
+		stream_inform(f->stream, interim);
 }
 
 static enum progress on_head(void *user, struct http_head *response, const struct body_plan *plan)

@@ -17,7 +17,7 @@ enum forward_failure {
 	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
 	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
 	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
-	FORWARD_BODY_FORM  /* 400: the client's body broke its framing; serve answers and closes by itself */
+	FORWARD_BODY_FORM  /* the client broke its body off or its framing: serve answers by itself, on_failure never comes */
 };
 
 struct forward_app {

@@ -93,6 +93,8 @@ static bool set_connection(struct stream *s)
 
 	if (!hop_drop(h, &s->arena, false))
 		return false;
+	if (!stream_expects_continue(s))
+		head_drop(h, HTTP_EXPECT);
 	if (!head_find(h, HTTP_HOST, NULL) &&
 	    !head_set(h, &s->arena, HTTP_HOST, view_of(origin->authority ? origin->authority : "")))
 		return false;

@@ -189,7 +189,7 @@ static void end_request(struct serve_connection *c, bool aborted)
 {
 	struct serve *s = c->serve;
 	struct serve_request *r = c->request;
-	bool keep = r->keep && r->body_ended && !aborted;
+	bool keep = r->keep && r->body_ended && !aborted && !s->draining;
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
 
@@ -280,7 +280,8 @@ static bool take_head(struct serve_connection *c)
 	}
 	if (bytes.len && bytes.len == c->in.block->size)
 		inflow_grow(&c->in, c->serve->shelf, limits->max_head_bytes + 1);
-	return false;
+	c->broken |= c->eof;
+	return c->eof;
 }
 
 /* Bodies */
@@ -447,7 +448,6 @@ static bool read_once(struct serve_connection *c)
 	if (n == 0) {
 		c->eof = true;
 		stop_reading(c);
-		c->broken |= !c->request;
 	}
 	c->broken |= n == ERR_IO;
 	return false;

@@ -20,8 +20,10 @@ static struct serve_request *request_of(struct stream *s)
 static void decide_keep(struct serve_request *r)
 {
 	const struct serve_connection *c = r->stream.connection;
+	bool said_all = c->eof && !inflow_bytes(&c->in).len;
 
-	r->keep = r->client_keeps && r->body_ended && !r->refused && !r->until_close && !c->eof && !c->serve->draining;
+	r->keep = r->client_keeps && r->body_ended && !r->refused && !r->until_close && !said_all &&
+		  !c->serve->draining;
 }
 
 static struct view connection_word(const struct serve_request *r)
@@ -131,6 +133,9 @@ void stream_attach(struct stream *s, const struct stream_carrier *carrier)
 
 	assert(!r->carrier && !r->answered);
 	r->carrier = carrier;
+	r->asked = false;
+	if (s->body.framing != BODY_CHUNKED && !s->body.length)
+		r->told_last = false; /* there is none: the next carrier may be told so, too */
 	connection_kick(s->connection);
 }
 
@@ -207,7 +212,7 @@ void stream_inform(struct stream *s, const struct http_head *interim)
 	if (interim->status == 100)
 		r->expects_continue = false;
 	serve_count(c->serve, METRIC_RESPONSES_1XX, 1);
-	if (connection_flush(c) == ERR_IO)
+	if (connection_flush(c))
 		connection_kick(c);
 }
 
@@ -278,7 +283,7 @@ bool stream_write(struct stream *s, struct view run, bool last)
 	r->whole = last;
 	err = connection_flush(c);
 	r->wants_room = err == ERR_BUSY && !last;
-	if (last || err == ERR_IO)
+	if (last || err)
 		connection_kick(c);
 	return err == 0;
 }

@@ -85,8 +85,6 @@ touch "$tree/lib/http/event.h"
 breaks names "belongs to a library" "a library's prefix is taken"
 touch "$tree/lib/http/head_utils.h"
 breaks names "says nothing" "a file's name says something"
-touch "$tree/lib/http/lonely.c"
-breaks names "has no header" "a module has a header"
 
 { printf 'int long_one(void)\n{\n' && yes '	;' | head -n 99 && printf '}\n'; } >>"$tree/lib/base/text.c"
 breaks functions "101 lines: int long_one(void)" "a function of 101 lines is too long"
@@ -102,10 +100,15 @@ printf '/* TO%s: later */\n' DO >>"$tree/lib/base/text.c"
 breaks words "lib/base/text.c" "nothing is left for later"
 
 printf 'METRIC(LOST, "latchd_lost_total", "", METRIC_COUNTER, "Lost.")\n' >>"$tree/lib/base/metric_table.h"
-breaks metrics "nothing counts LOST" "a row that nothing counts is noticed"
+breaks metrics "nothing counts METRIC_LOST" "a row that nothing counts is noticed"
+
+printf 'METRIC(CLASS_A, "latchd_class_total", "a=\\"1\\"", METRIC_COUNTER, "C.")\nMETRIC(CLASS_B, "latchd_class_total", "a=\\"2\\"", METRIC_COUNTER, "C.")\n' >>"$tree/lib/base/metric_table.h"
+printf 'int n = METRIC_CLASS_A + 1;\n' >>"$tree/cmd/latchd/count.c"
+keeps metrics "rows that are counted from the first of their name on pass"
+clean_tree
 
 printf '#!/bin/sh\nrm -rf $1/*\n' >"$tree/cmd/run.sh"
-breaks scripts "SC2086" "shellcheck reads the scripts"
+breaks scripts "SC2115" "shellcheck reads the scripts"
 
 compile lib/base/text.o 'static const char *const words[] = {"a", "b"};
 	static int helper(int i) { return words[i][0]; }
@@ -115,6 +118,10 @@ compile lib/base/text.o 'int len(int i) { return i; }'
 breaks symbols "len does not begin with text_" "a foreign prefix is noticed"
 compile lib/base/text.o 'int text_count(void) { static int calls; return ++calls; }'
 breaks symbols "calls" "mutable static state is noticed"
+touch "$tree/lib/base/text.h"
+compile lib/base/text_html.o 'int text_html(int i) { return i; }'
+keeps symbols "a second file of a module shares its name"
+clean_tree
 compile lib/base/text.o 'static int limit = 3; int text_limit(int n) { return limit += n; }'
 breaks symbols "limit is mutable" "even with a first value"
 compile lib/base/log.o 'int log_count(void) { static int calls; return ++calls; }'

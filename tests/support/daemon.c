@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -161,7 +162,7 @@ static void spawn(struct daemon *d)
 		dup2(fd, 1);
 		dup2(fd, 2);
 		setenv("NOTIFY_SOCKET", notify, 1);
-		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
 		execl(program, "latchd", "-c", config, (char *)NULL);
 		_exit(127);
 	}

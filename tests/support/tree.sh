@@ -81,14 +81,23 @@ next_key() { # TEXT...
 	key=$(printf '%s\n' "$key" "$@" | sha256sum | cut -c1-32)
 }
 
-context_files() { # PATH: what Docker would send, going by Dockerfile.dockerignore
-	find "$1" \( -name .git -o -path ./build -o -name node_modules \) -prune -o -type f -print | sort
+# What Docker would send, going by Dockerfile.dockerignore; for a folder, from there.
+context_files() { # PATH
+	if [ -d "$1" ]; then
+		(cd "$1" && find . \( -name .git -o -path ./build -o -name node_modules \) -prune -o -type f -print | sort)
+	else
+		echo "$1"
+	fi
+}
+
+context_digest() { # PATH
+	context_files "$1" | (if [ -d "$1" ]; then cd "$1" || exit; fi && xargs -r -d '\n' sha256sum)
 }
 
 copy_from_context() { # TARGET SOURCE
 	mkdir -p "$tree$1"
 	if [ -d "$2" ]; then
-		context_files "$2" | tar -cf - -T - | tar -C "$tree$1" -xf - --no-same-owner
+		context_files "$2" | tar -C "$2" -cf - -T - | tar -C "$tree$1" -xf - --no-same-owner
 	else
 		cp "$2" "$tree$1"
 	fi
@@ -148,7 +157,7 @@ do_copy() { # [--from=STAGE] SOURCE TARGET
 		next_key "copy ${stage_layer[$from]} $source $target"
 		pending+=("copy_from_layer '$target' '$source' '${stage_layer[$from]}'")
 	else
-		next_key "copy $target" "$(context_files "$source" | xargs -r -d '\n' sha256sum)"
+		next_key "copy $target" "$(context_digest "$source")"
 		pending+=("copy_from_context '$target' '$source'")
 	fi
 	[ ! -d "$tree" ] || rm -rf --one-file-system "$tree"

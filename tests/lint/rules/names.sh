@@ -17,8 +17,5 @@ wrong=$(
 	find lib cmd tests conf docker systemd -name node_modules -prune -o -type f -print 2>/dev/null |
 		grep -iE '/[^/]*(util|manager|handle|helper|misc|common)[^/]*$' |
 		sed 's/$/: the name says nothing/'
-	find lib -name '*.c' | while read -r source; do
-		[ -e "${source%.c}.h" ] || echo "$source: has no header"
-	done
 )
 [ -z "$wrong" ] || { echo "$wrong" && exit 1; }

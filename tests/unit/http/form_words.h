@@ -41,7 +41,8 @@ static inline bool form_read(struct view type, struct view body, size_t cut, siz
 	if (!f)
 		return false;
 	for (size_t at = 0; at < body.len;) {
-		struct view exact = wire_exact(view_head(view_from(body, at), at == 0 && cut ? cut : piece));
+		struct view exact =
+			wire_exact(view_head(view_from(body, at), at == 0 && cut ? cut : piece));
 
 		form_feed(f, exact);
 		at += exact.len;
@@ -55,7 +56,8 @@ static inline bool form_read(struct view type, struct view body, size_t cut, siz
 
 static inline void form_same(const struct form_field *a, const struct form_field *b)
 {
-	ck_assert(a->present == b->present && a->not_empty == b->not_empty && a->too_long == b->too_long);
+	ck_assert(a->present == b->present && a->not_empty == b->not_empty &&
+		  a->too_long == b->too_long);
 	ck_assert(a->conflicting == b->conflicting);
 	ck_assert(!a->value.at == !b->value.at && view_is(a->value, b->value));
 }
@@ -83,13 +85,14 @@ static inline void form_take(struct view type, struct view body)
 	form_take_as(VIEW("user"), type, body);
 }
 
-#define form_assert_user(literal)                        \
-	do {                                             \
-		ck_assert(form_got[FORM_USER].present);  \
+#define form_assert_user(literal)                                \
+	do {                                                     \
+		ck_assert(form_got[FORM_USER].present);          \
 		wire_assert(form_got[FORM_USER].value, literal); \
 	} while (0)
 
 static inline bool form_is_clear(void)
 {
-	return !form_got[FORM_USER].conflicting && !form_got[FORM_PASS].conflicting && !form_got[FORM_DO].conflicting;
+	return !form_got[FORM_USER].conflicting && !form_got[FORM_PASS].conflicting &&
+	       !form_got[FORM_DO].conflicting;
 }

@@ -28,4 +28,5 @@ static void an_element_of_an_array_counts_where_it_is_asked_for(void)
 	ck_assert(!alias_is_element(VIEW("d"), VIEW("do")));
 }
 
-SUITE_MAIN("alias", php_and_asp_net_read_other_names_as_this_one, an_element_of_an_array_counts_where_it_is_asked_for)
+SUITE_MAIN("alias", php_and_asp_net_read_other_names_as_this_one,
+	   an_element_of_an_array_counts_where_it_is_asked_for)

@@ -12,11 +12,15 @@ struct plan_row {
 	uint64_t length;
 };
 
-#define ROW(fields, ...) { { fields, sizeof(fields) - 1 }, __VA_ARGS__ }
+#define ROW(fields, ...)                                    \
+	{                                                   \
+		{ fields, sizeof(fields) - 1 }, __VA_ARGS__ \
+	}
 
 static struct http_head head_with(const char *start, struct view fields)
 {
-	struct view bytes = arena_format(&wire_arena, "%s\r\nHost: a\r\n%.*s\r\n", start, VIEW_ARG(fields));
+	struct view bytes =
+		arena_format(&wire_arena, "%s\r\nHost: a\r\n%.*s\r\n", start, VIEW_ARG(fields));
 
 	return start[0] == 'H' ? wire_response(bytes) : wire_request(bytes);
 }
@@ -65,8 +69,10 @@ static void the_end_of_a_request_is_never_in_doubt(void)
 		struct body_plan plan = { 99, 99 };
 		int status = body_plan_request(&h, &plan);
 
-		ck_assert_msg(status == rows[i].status, "%.*s: %d", VIEW_ARG(rows[i].fields), status);
-		ck_assert_msg(plan.framing == (status ? 99 : rows[i].framing), "%.*s", VIEW_ARG(rows[i].fields));
+		ck_assert_msg(status == rows[i].status, "%.*s: %d", VIEW_ARG(rows[i].fields),
+			      status);
+		ck_assert_msg(plan.framing == (status ? 99 : rows[i].framing), "%.*s",
+			      VIEW_ARG(rows[i].fields));
 		ck_assert_uint_eq(plan.length, status ? 99 : rows[i].length);
 	}
 }
@@ -92,22 +98,31 @@ static void the_end_of_a_response_follows_its_status_and_the_method(void)
 		{ "HTTP/1.0 200 OK", HTTP_GET, ROW("", 0, BODY_CLOSE, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: 5\r\n", 0, BODY_LENGTH, 5) },
 		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: 0\r\n", 0, BODY_NONE, 0) },
-		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Transfer-Encoding: chunked\r\n", 0, BODY_CHUNKED, 0) },
+		{ "HTTP/1.1 200 OK", HTTP_GET,
+		  ROW("Transfer-Encoding: chunked\r\n", 0, BODY_CHUNKED, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_HEAD, ROW("Content-Length: 5\r\n", 0, BODY_NONE, 0) },
-		{ "HTTP/1.1 200 OK", HTTP_HEAD, ROW("Transfer-Encoding: chunked\r\n", 0, BODY_NONE, 0) },
-		{ "HTTP/1.1 304 Not Modified", HTTP_GET, ROW("Content-Length: 5\r\n", 0, BODY_NONE, 0) },
+		{ "HTTP/1.1 200 OK", HTTP_HEAD,
+		  ROW("Transfer-Encoding: chunked\r\n", 0, BODY_NONE, 0) },
+		{ "HTTP/1.1 304 Not Modified", HTTP_GET,
+		  ROW("Content-Length: 5\r\n", 0, BODY_NONE, 0) },
 		{ "HTTP/1.1 204 No Content", HTTP_GET, ROW("", 0, BODY_NONE, 0) },
-		{ "HTTP/1.1 204 No Content", HTTP_GET, ROW("Content-Length: 0\r\n", 0, BODY_NONE, 0) },
+		{ "HTTP/1.1 204 No Content", HTTP_GET,
+		  ROW("Content-Length: 0\r\n", 0, BODY_NONE, 0) },
 		{ "HTTP/1.1 103 Early Hints", HTTP_GET, ROW("Link: x\r\n", 0, BODY_NONE, 0) },
-		{ "HTTP/1.1 204 No Content", HTTP_GET, ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
-		{ "HTTP/1.1 204 No Content", HTTP_GET, ROW("Transfer-Encoding: chunked\r\n", ERR_SYNTAX, 0, 0) },
-		{ "HTTP/1.1 100 Continue", HTTP_POST, ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
-		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: 5\r\nContent-Length: 6\r\n", ERR_SYNTAX, 0, 0) },
+		{ "HTTP/1.1 204 No Content", HTTP_GET,
+		  ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
+		{ "HTTP/1.1 204 No Content", HTTP_GET,
+		  ROW("Transfer-Encoding: chunked\r\n", ERR_SYNTAX, 0, 0) },
+		{ "HTTP/1.1 100 Continue", HTTP_POST,
+		  ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
+		{ "HTTP/1.1 200 OK", HTTP_GET,
+		  ROW("Content-Length: 5\r\nContent-Length: 6\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_HEAD, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET,
 		  ROW("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", ERR_SYNTAX, 0, 0) },
-		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Transfer-Encoding: gzip, chunked\r\n", ERR_SYNTAX, 0, 0) },
+		{ "HTTP/1.1 200 OK", HTTP_GET,
+		  ROW("Transfer-Encoding: gzip, chunked\r\n", ERR_SYNTAX, 0, 0) },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -141,7 +156,8 @@ static struct chunk_result decode(struct view bytes, size_t cut, const struct ht
 	result.payload = view_make(payload, 0);
 	while (done < bytes.len && result.step == BODY_MORE) {
 		size_t len = cut == 0 ? 1 : done < cut ? cut : bytes.len - done;
-		struct view exact = wire_exact(view_head(view_from(bytes, done), len)), input = exact, data;
+		struct view exact = wire_exact(view_head(view_from(bytes, done), len)),
+			    input = exact, data;
 
 		while ((result.step = body_chunks_next(&c, limits, &input, &data)) == BODY_DATA) {
 			memcpy(payload + result.payload.len, data.at, data.len);
@@ -154,7 +170,8 @@ static struct chunk_result decode(struct view bytes, size_t cut, const struct ht
 	return result;
 }
 
-static void check_chunks(const char *what, struct view bytes, enum body_step step, struct view payload, size_t rest)
+static void check_chunks(const char *what, struct view bytes, enum body_step step,
+			 struct view payload, size_t rest)
 {
 	for (size_t cut = 0; cut <= bytes.len; cut++) {
 		struct chunk_result r = decode(bytes, cut, &WIRE_LIMITS);
@@ -162,22 +179,27 @@ static void check_chunks(const char *what, struct view bytes, enum body_step ste
 		ck_assert_msg(r.step == step, "%s, cut at %zu: step %d", what, cut, r.step);
 		if (step == BODY_BAD)
 			continue;
-		ck_assert_msg(view_is(r.payload, payload), "%s, cut at %zu: \"%.*s\"", what, cut, VIEW_ARG(r.payload));
+		ck_assert_msg(view_is(r.payload, payload), "%s, cut at %zu: \"%.*s\"", what, cut,
+			      VIEW_ARG(r.payload));
 		ck_assert_msg(r.rest == rest, "%s, cut at %zu: rest %zu", what, cut, r.rest);
 	}
 }
 
 static void chunks_are_decoded_in_any_split(void)
 {
-	check_chunks("two chunks", VIEW("5\r\nhello\r\nA\r\n, world!!!\r\n0\r\n\r\n"), BODY_END, VIEW("hello, world!!!"), 0);
+	check_chunks("two chunks", VIEW("5\r\nhello\r\nA\r\n, world!!!\r\n0\r\n\r\n"), BODY_END,
+		     VIEW("hello, world!!!"), 0);
 	check_chunks("nothing", VIEW("0\r\n\r\n"), BODY_END, VIEW(""), 0);
 	check_chunks("many zeros", VIEW("0000000000000000\r\n\r\n"), BODY_END, VIEW(""), 0);
-	check_chunks("an extension", VIEW("1;a=b\r\nx\r\n1 \t;c=\"d;e\"\r\ny\r\n0;f\r\n\r\n"), BODY_END, VIEW("xy"), 0);
+	check_chunks("an extension", VIEW("1;a=b\r\nx\r\n1 \t;c=\"d;e\"\r\ny\r\n0;f\r\n\r\n"),
+		     BODY_END, VIEW("xy"), 0);
 	check_chunks("trailers", VIEW("1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n"), BODY_END, VIEW("x"), 0);
-	check_chunks("what follows", VIEW("1\r\nx\r\n0\r\nA: b\r\n\r\nGET /"), BODY_END, VIEW("x"), 5);
+	check_chunks("what follows", VIEW("1\r\nx\r\n0\r\nA: b\r\n\r\nGET /"), BODY_END, VIEW("x"),
+		     5);
 	check_chunks("unfinished", VIEW("5\r\nhel"), BODY_MORE, VIEW("hel"), 0);
 	check_chunks("an unfinished end", VIEW("1\r\nx\r\n0\r\n"), BODY_MORE, VIEW("x"), 0);
-	check_chunks("payload that looks like an end", VIEW("7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n"), BODY_END, VIEW("\r\n0\r\n\r\n"), 0);
+	check_chunks("payload that looks like an end", VIEW("7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n"),
+		     BODY_END, VIEW("\r\n0\r\n\r\n"), 0);
 }
 
 static void what_is_no_chunked_coding_is_refused(void)
@@ -186,7 +208,13 @@ static void what_is_no_chunked_coding_is_refused(void)
 		const char *what;
 		struct view bytes;
 	} rows[] = {
-#define BAD(what, bytes) { what, { bytes, sizeof(bytes) - 1 } }
+#define BAD(what, bytes)                         \
+	{                                        \
+		what,                            \
+		{                                \
+			bytes, sizeof(bytes) - 1 \
+		}                                \
+	}
 		BAD("no digit", "\r\n\r\n"),
 		BAD("no hex", "g\r\n"),
 		BAD("0x", "0x1\r\nx\r\n0\r\n\r\n"),
@@ -246,7 +274,8 @@ static void extensions_and_trailers_have_limits(void)
 	ck_assert_int_eq(decode(view_make(line, 1025), 100, &limits).step, BODY_BAD);
 	ck_assert_int_eq(decode(VIEW("0\r\nA: b\r\nC: d\r\n\r\n"), 0, &limits).step, BODY_END);
 	ck_assert_int_eq(decode(VIEW("0\r\nA:\r\nB:\r\nC:\r\n\r\n"), 0, &limits).step, BODY_BAD);
-	ck_assert_int_eq(decode(VIEW("0\r\nA: 123456789012345678\r\n\r\n"), 0, &limits).step, BODY_BAD);
+	ck_assert_int_eq(decode(VIEW("0\r\nA: 123456789012345678\r\n\r\n"), 0, &limits).step,
+			 BODY_BAD);
 }
 
 static void an_end_stays_an_end_and_a_fault_a_fault(void)
@@ -272,12 +301,13 @@ static void a_chunk_s_head_is_its_size_in_hex(void)
 		char line[20], wanted[24];
 
 		snprintf(wanted, sizeof(wanted), "%llx\r\n", (unsigned long long)sizes[i]);
-		ck_assert(view_is(view_make(line, body_chunk_head(sizes[i], line)), view_of(wanted)));
+		ck_assert(
+			view_is(view_make(line, body_chunk_head(sizes[i], line)), view_of(wanted)));
 	}
 }
 
-SUITE_MAIN_WITH("body", wire_setup, wire_teardown, the_end_of_a_request_is_never_in_doubt, http_1_0_has_no_codings,
-		the_end_of_a_response_follows_its_status_and_the_method, chunks_are_decoded_in_any_split,
-		what_is_no_chunked_coding_is_refused, the_largest_size_is_no_overflow,
-		extensions_and_trailers_have_limits, an_end_stays_an_end_and_a_fault_a_fault,
-		a_chunk_s_head_is_its_size_in_hex)
+SUITE_MAIN_WITH("body", wire_setup, wire_teardown, the_end_of_a_request_is_never_in_doubt,
+		http_1_0_has_no_codings, the_end_of_a_response_follows_its_status_and_the_method,
+		chunks_are_decoded_in_any_split, what_is_no_chunked_coding_is_refused,
+		the_largest_size_is_no_overflow, extensions_and_trailers_have_limits,
+		an_end_stays_an_end_and_a_fault_a_fault, a_chunk_s_head_is_its_size_in_hex)

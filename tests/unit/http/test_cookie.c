@@ -8,8 +8,8 @@
 /* All pairs of these fields, as [name|value] one after the other. */
 static struct view pairs_of(struct view fields)
 {
-	struct http_head h = wire_request(arena_format(&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n",
-						       VIEW_ARG(fields)));
+	struct http_head h = wire_request(arena_format(
+		&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n", VIEW_ARG(fields)));
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
 	struct text t;
@@ -37,8 +37,10 @@ static void pairs_are_cut_at_semicolons_and_trimmed(void)
 
 static void every_line_counts(void)
 {
-	wire_assert(pairs_of(VIEW("Cookie: a=1\r\nX: y\r\ncOOKIE: b=2; a=3\r\nCookie:\r\nCookie: c=4\r\n")),
-		    "[a|1][b|2][a|3][c|4]");
+	wire_assert(
+		pairs_of(VIEW(
+			"Cookie: a=1\r\nX: y\r\ncOOKIE: b=2; a=3\r\nCookie:\r\nCookie: c=4\r\n")),
+		"[a|1][b|2][a|3][c|4]");
 }
 
 static void a_pair_without_equals_sign_has_no_name(void)
@@ -48,12 +50,14 @@ static void a_pair_without_equals_sign_has_no_name(void)
 
 static void quotes_hide_no_semicolon(void)
 {
-	wire_assert(pairs_of(VIEW("Cookie: a=\"b; PHPSESSID=c\"; d=\"e\"\r\n")), "[a|\"b][PHPSESSID|c\"][d|\"e\"]");
+	wire_assert(pairs_of(VIEW("Cookie: a=\"b; PHPSESSID=c\"; d=\"e\"\r\n")),
+		    "[a|\"b][PHPSESSID|c\"][d|\"e\"]");
 }
 
 static void commas_and_brackets_are_just_bytes(void)
 {
-	wire_assert(pairs_of(VIEW("Cookie: a=b, c=d; e[f]=g; h.i=j\r\n")), "[a|b, c=d][e[f]|g][h.i|j]");
+	wire_assert(pairs_of(VIEW("Cookie: a=b, c=d; e[f]=g; h.i=j\r\n")),
+		    "[a|b, c=d][e[f]|g][h.i|j]");
 }
 
 static bool is_wanted(void *ctx, const struct cookie_pair *pair)
@@ -64,8 +68,8 @@ static bool is_wanted(void *ctx, const struct cookie_pair *pair)
 /* What is left of the fields without the cookies called `name`. */
 static struct view without(struct view fields, struct view name)
 {
-	struct http_head h = wire_request(arena_format(&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n",
-						       VIEW_ARG(fields)));
+	struct http_head h = wire_request(arena_format(
+		&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n", VIEW_ARG(fields)));
 	struct text t;
 
 	text_init(&t, arena_alloc(&wire_arena, 1000), 1000);
@@ -85,7 +89,8 @@ static void cookies_are_removed_wherever_they_stand(void)
 
 static void a_line_that_ends_up_empty_is_dropped(void)
 {
-	wire_assert(without(VIEW("Cookie: a=1\r\nX: y\r\nCookie: b=2\r\nCookie: a=3; a=4\r\n"), VIEW("a")),
+	wire_assert(without(VIEW("Cookie: a=1\r\nX: y\r\nCookie: b=2\r\nCookie: a=3; a=4\r\n"),
+			    VIEW("a")),
 		    "X: y\r\nCookie: b=2\r\n");
 }
 
@@ -93,12 +98,14 @@ static void lines_that_lose_nothing_keep_their_bytes(void)
 {
 	wire_assert(without(VIEW("Cookie:a=1 ;;  b=2;\r\ncookie: c=3;a=4\r\n"), VIEW("c")),
 		    "Cookie:a=1 ;;  b=2;\r\ncookie: a=4\r\n");
-	wire_assert(without(VIEW("Cookie:\r\nCookie: ;\r\n"), VIEW("a")), "Cookie:\r\nCookie: ;\r\n");
+	wire_assert(without(VIEW("Cookie:\r\nCookie: ;\r\n"), VIEW("a")),
+		    "Cookie:\r\nCookie: ;\r\n");
 }
 
 static void a_full_arena_removes_nothing(void)
 {
-	struct http_head h = wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n\r\n"));
+	struct http_head h =
+		wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n\r\n"));
 	struct view name = VIEW("a");
 	struct arena none;
 
@@ -153,11 +160,13 @@ static bool could_be(struct view name, struct view value, struct view wanted)
 
 static void names_that_some_origin_reads_as_another_are_told(void)
 {
-	static const char *const names[] = { "phpsessid", "PHPSESSI%44", "%50HPSESSID", "PHPSESSID[]", "PHPSESSID[x]",
-					     "PHPSESSID%5b", "+PHPSESSID", "%50hpsessid%5B0%5D", "PHPSESSID%00x" };
+	static const char *const names[] = { "phpsessid",   "PHPSESSI%44",        "%50HPSESSID",
+					     "PHPSESSID[]", "PHPSESSID[x]",       "PHPSESSID%5b",
+					     "+PHPSESSID",  "%50hpsessid%5B0%5D", "PHPSESSID%00x" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		ck_assert_msg(could_be(view_of(names[i]), VIEW("x"), VIEW("PHPSESSID")), "%s", names[i]);
+		ck_assert_msg(could_be(view_of(names[i]), VIEW("x"), VIEW("PHPSESSID")), "%s",
+			      names[i]);
 	ck_assert(could_be(VIEW("my.session"), VIEW("x"), VIEW("my_session")));
 	ck_assert(could_be(VIEW("my[session"), VIEW("x"), VIEW("my_session")));
 	ck_assert(could_be(VIEW("my session"), VIEW("x"), VIEW("my_session")));
@@ -208,7 +217,8 @@ static struct set_cookie parsed(struct view v)
 
 static void a_cookie_is_set_with_its_attributes(void)
 {
-	struct set_cookie c = parsed(VIEW(" DokuWiki = a=b\"c ; PATH=/wiki/; DoMain=.Example.com;secure; HttpOnly ;x=y"));
+	struct set_cookie c = parsed(VIEW(
+		" DokuWiki = a=b\"c ; PATH=/wiki/; DoMain=.Example.com;secure; HttpOnly ;x=y"));
 
 	wire_assert(c.name, "DokuWiki");
 	wire_assert(c.value, "a=b\"c");
@@ -244,14 +254,21 @@ static void the_last_of_each_attribute_counts(void)
 
 static void max_age_of_nothing_deletes(void)
 {
-	static const char *const deleting[] = { "0", "00", "-1", "-0", "-99999999999999999999999", " 0 " };
-	static const char *const living[] = { "1", "01", "99999999999999999999999", "", "-", "x", "+0", "0x", "0.0", "-1a", "--1",
-					      "\"0\"" };
+	static const char *const deleting[] = { "0",  "00", "-1", "-0", "-99999999999999999999999",
+						" 0 " };
+	static const char *const living[] = { "1",   "01",  "99999999999999999999999",
+					      "",    "-",   "x",
+					      "+0",  "0x",  "0.0",
+					      "-1a", "--1", "\"0\"" };
 
 	for (size_t i = 0; i < sizeof(deleting) / sizeof(deleting[0]); i++)
-		ck_assert_msg(parsed(arena_format(&wire_arena, "a=b; max-AGE=%s", deleting[i])).deletes, "%s", deleting[i]);
+		ck_assert_msg(
+			parsed(arena_format(&wire_arena, "a=b; max-AGE=%s", deleting[i])).deletes,
+			"%s", deleting[i]);
 	for (size_t i = 0; i < sizeof(living) / sizeof(living[0]); i++)
-		ck_assert_msg(!parsed(arena_format(&wire_arena, "a=b; Max-Age=%s", living[i])).deletes, "%s", living[i]);
+		ck_assert_msg(
+			!parsed(arena_format(&wire_arena, "a=b; Max-Age=%s", living[i])).deletes,
+			"%s", living[i]);
 }
 
 static void max_age_goes_before_expires(void)
@@ -264,34 +281,70 @@ static void max_age_goes_before_expires(void)
 static void dates_are_read_in_every_form_that_browsers_read(void)
 {
 	static const char *const past[] = {
-		"Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01-Jan-1970 00:00:01 GMT", "Thu, 1-Jan-70 0:0:1 GMT",
-		"Thursday, 01-Jan-70 00:00:00 GMT", "Thu Jan  1 00:00:00 1970", "1970 january 1 00:00:00",
-		"00:00:00 1 Jan 1970", "Mon, 01 Jan 1601 00:00:00 GMT", "Tue, 14 Nov 2023 22:13:20 GMT",
-		"Tue, 14 Nov 2023 22:13:19 GMT", "14 nov 23 22:13:20", "29 Feb 2000 00:00:00", "29 Feb 2020 10:00:00x",
-		"Tue, 14 Nov 2023 22:13:20 +0100", "01 Jan 99 00:00:00", "1 Jan 1970foo 00:00:00zone",
+		"Thu, 01 Jan 1970 00:00:00 GMT",
+		"Thu, 01-Jan-1970 00:00:01 GMT",
+		"Thu, 1-Jan-70 0:0:1 GMT",
+		"Thursday, 01-Jan-70 00:00:00 GMT",
+		"Thu Jan  1 00:00:00 1970",
+		"1970 january 1 00:00:00",
+		"00:00:00 1 Jan 1970",
+		"Mon, 01 Jan 1601 00:00:00 GMT",
+		"Tue, 14 Nov 2023 22:13:20 GMT",
+		"Tue, 14 Nov 2023 22:13:19 GMT",
+		"14 nov 23 22:13:20",
+		"29 Feb 2000 00:00:00",
+		"29 Feb 2020 10:00:00x",
+		"Tue, 14 Nov 2023 22:13:20 +0100",
+		"01 Jan 99 00:00:00",
+		"1 Jan 1970foo 00:00:00zone",
 		"//1//Jan//1970//00:00:00//",
 	};
-	static const char *const future[] = { "Tue, 14 Nov 2023 22:13:21 GMT", "Fri, 31-Dec-9999 23:59:59 GMT",
-					      "Tue, 01 Jan 2069 00:00:00 GMT", "1 Jan 69 00:00:00", "29 Feb 2024 00:00:00",
-					      "15 NOVEMBER 23 00:00:00" };
+	static const char *const future[] = {
+		"Tue, 14 Nov 2023 22:13:21 GMT", "Fri, 31-Dec-9999 23:59:59 GMT",
+		"Tue, 01 Jan 2069 00:00:00 GMT", "1 Jan 69 00:00:00",
+		"29 Feb 2024 00:00:00",          "15 NOVEMBER 23 00:00:00"
+	};
 
 	for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++)
-		ck_assert_msg(parsed(arena_format(&wire_arena, "a=b; Expires=%s", past[i])).deletes, "%s", past[i]);
+		ck_assert_msg(parsed(arena_format(&wire_arena, "a=b; Expires=%s", past[i])).deletes,
+			      "%s", past[i]);
 	for (size_t i = 0; i < sizeof(future) / sizeof(future[0]); i++)
-		ck_assert_msg(!parsed(arena_format(&wire_arena, "a=b; Expires=%s", future[i])).deletes, "%s", future[i]);
+		ck_assert_msg(
+			!parsed(arena_format(&wire_arena, "a=b; Expires=%s", future[i])).deletes,
+			"%s", future[i]);
 }
 
 static void what_is_no_date_deletes_nothing(void)
 {
 	static const char *const texts[] = {
-		"", "0", "-1", "yesterday", "Thu, 01 Jan 1970", "01 Jan 00:00:00", "Jan 1970 00:00:00", "1 1970 00:00:00",
-		"32 Jan 1970 00:00:00", "0 Jan 1970 00:00:00", "30 Feb 1970 00:00:00", "29 Feb 1900 00:00:00", "31 Apr 1970 00:00:00",
-		"1 Jan 1600 00:00:00", "1 Jan 1970 24:00:00", "1 Jan 1970 00:60:00", "1 Jan 1970 00:00:60", "1 Jan 19700 00:00:00",
-		"1 Jan 1 00:00:00", "1 Ja 1970 00:00:00", "1 Jan 1970 00:00", "1 Jan 1970 000:00:00",
+		"",
+		"0",
+		"-1",
+		"yesterday",
+		"Thu, 01 Jan 1970",
+		"01 Jan 00:00:00",
+		"Jan 1970 00:00:00",
+		"1 1970 00:00:00",
+		"32 Jan 1970 00:00:00",
+		"0 Jan 1970 00:00:00",
+		"30 Feb 1970 00:00:00",
+		"29 Feb 1900 00:00:00",
+		"31 Apr 1970 00:00:00",
+		"1 Jan 1600 00:00:00",
+		"1 Jan 1970 24:00:00",
+		"1 Jan 1970 00:60:00",
+		"1 Jan 1970 00:00:60",
+		"1 Jan 19700 00:00:00",
+		"1 Jan 1 00:00:00",
+		"1 Ja 1970 00:00:00",
+		"1 Jan 1970 00:00",
+		"1 Jan 1970 000:00:00",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		ck_assert_msg(!parsed(arena_format(&wire_arena, "a=b; Expires=%s", texts[i])).deletes, "%s", texts[i]);
+		ck_assert_msg(
+			!parsed(arena_format(&wire_arena, "a=b; Expires=%s", texts[i])).deletes,
+			"%s", texts[i]);
 	ck_assert(parsed(VIEW("a=b; Expires=1 Jan 1970 00:00:00; Expires=yesterday")).deletes);
 }
 
@@ -308,19 +361,24 @@ static void days_are_counted_as_the_c_library_counts_them(void)
 		char text[100];
 
 		gmtime_r(&at, &tm);
-		snprintf(text, sizeof(text), "a=b; expires=%d %s %04d %02d:%02d:%02d", tm.tm_mday, months[tm.tm_mon],
-			 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		snprintf(text, sizeof(text), "a=b; expires=%d %s %04d %02d:%02d:%02d", tm.tm_mday,
+			 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 		ck_assert(cookie_parse_set(view_of(text), (int64_t)at * 1000, &c) && c.deletes);
-		ck_assert(cookie_parse_set(view_of(text), (int64_t)at * 1000 - 1, &c) && !c.deletes);
+		ck_assert(cookie_parse_set(view_of(text), (int64_t)at * 1000 - 1, &c) &&
+			  !c.deletes);
 	}
 }
 
-SUITE_MAIN_WITH("cookie", wire_setup, wire_teardown, pairs_are_cut_at_semicolons_and_trimmed, every_line_counts,
-		a_pair_without_equals_sign_has_no_name, quotes_hide_no_semicolon, commas_and_brackets_are_just_bytes,
-		cookies_are_removed_wherever_they_stand, a_line_that_ends_up_empty_is_dropped,
-		lines_that_lose_nothing_keep_their_bytes, a_full_arena_removes_nothing, all_spellings_of_a_value_are_one,
-		decoding_happens_once_and_never_fails, names_that_some_origin_reads_as_another_are_told,
-		a_cookie_behind_a_comma_or_a_blank_is_told, a_name_with_a_star_covers_what_begins_so,
-		a_cookie_is_set_with_its_attributes, what_names_no_cookie_is_none, the_last_of_each_attribute_counts,
-		max_age_of_nothing_deletes, max_age_goes_before_expires, dates_are_read_in_every_form_that_browsers_read,
-		what_is_no_date_deletes_nothing, days_are_counted_as_the_c_library_counts_them)
+SUITE_MAIN_WITH("cookie", wire_setup, wire_teardown, pairs_are_cut_at_semicolons_and_trimmed,
+		every_line_counts, a_pair_without_equals_sign_has_no_name, quotes_hide_no_semicolon,
+		commas_and_brackets_are_just_bytes, cookies_are_removed_wherever_they_stand,
+		a_line_that_ends_up_empty_is_dropped, lines_that_lose_nothing_keep_their_bytes,
+		a_full_arena_removes_nothing, all_spellings_of_a_value_are_one,
+		decoding_happens_once_and_never_fails,
+		names_that_some_origin_reads_as_another_are_told,
+		a_cookie_behind_a_comma_or_a_blank_is_told,
+		a_name_with_a_star_covers_what_begins_so, a_cookie_is_set_with_its_attributes,
+		what_names_no_cookie_is_none, the_last_of_each_attribute_counts,
+		max_age_of_nothing_deletes, max_age_goes_before_expires,
+		dates_are_read_in_every_form_that_browsers_read, what_is_no_date_deletes_nothing,
+		days_are_counted_as_the_c_library_counts_them)

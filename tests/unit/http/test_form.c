@@ -17,13 +17,25 @@ static bool opens(const char *type)
 
 static void three_types_are_read(void)
 {
-	static const char *const good[] = { "application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded ; charset=UTF-8",
-					    "application/x-www-form-urlencoded,x", "multipart/form-data; boundary=x",
-					    "multipart/form-data;charset=utf-8;BOUNDARY=\"x y\"", "application/json",
-					    "application/json; charset=utf-8", "text/json", "application/vnd.api+json" };
-	static const char *const bad[] = { "", "text/plain", "application/x-www-form-urlencodedx", "multipart/form-data",
-					   "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"", "multipart/mixed; boundary=x",
-					   "application/jsonp", "application/octet-stream", "x-application/x-www-form-urlencoded" };
+	static const char *const good[] = { "application/x-www-form-urlencoded",
+					    "Application/X-WWW-Form-URLencoded ; charset=UTF-8",
+					    "application/x-www-form-urlencoded,x",
+					    "multipart/form-data; boundary=x",
+					    "multipart/form-data;charset=utf-8;BOUNDARY=\"x y\"",
+					    "application/json",
+					    "application/json; charset=utf-8",
+					    "text/json",
+					    "application/vnd.api+json" };
+	static const char *const bad[] = { "",
+					   "text/plain",
+					   "application/x-www-form-urlencodedx",
+					   "multipart/form-data",
+					   "multipart/form-data; boundary=",
+					   "multipart/form-data; boundary=\"\"",
+					   "multipart/mixed; boundary=x",
+					   "application/jsonp",
+					   "application/octet-stream",
+					   "x-application/x-www-form-urlencoded" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		ck_assert_msg(opens(good[i]), "%s", good[i]);
@@ -36,23 +48,36 @@ static void three_types_are_read(void)
 
 static void charsets_that_are_not_like_ascii_are_doubtful(void)
 {
-	static const char *const fine[] = { "utf-8", "ISO-8859-1", "windows-1252", "\"utf-8\"", "Shift_JIS", "koi8-r" };
-	static const char *const odd[] = { "utf-16", "UTF-16LE", "\"utf-16\"", "utf-7", "UTF-32", "IBM037", "ucs-2", "\"\\utf-16\"" };
+	static const char *const fine[] = { "utf-8",     "ISO-8859-1", "windows-1252",
+					    "\"utf-8\"", "Shift_JIS",  "koi8-r" };
+	static const char *const odd[] = { "utf-16", "UTF-16LE", "\"utf-16\"", "utf-7",
+					   "UTF-32", "IBM037",   "ucs-2",      "\"\\utf-16\"" };
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
-		ck_assert_msg(opens(arena_format(&wire_arena, "application/x-www-form-urlencoded; charset=%s", fine[i]).at) &&
-			      form_is_clear(), "%s", fine[i]);
+		ck_assert_msg(
+			opens(arena_format(&wire_arena,
+					   "application/x-www-form-urlencoded; charset=%s", fine[i])
+				      .at) &&
+				form_is_clear(),
+			"%s", fine[i]);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		ck_assert_msg(opens(arena_format(&wire_arena, "application/x-www-form-urlencoded; charset=%s", odd[i]).at) &&
-			      form_got[FORM_USER].conflicting, "%s", odd[i]);
+		ck_assert_msg(
+			opens(arena_format(&wire_arena,
+					   "application/x-www-form-urlencoded; charset=%s", odd[i])
+				      .at) &&
+				form_got[FORM_USER].conflicting,
+			"%s", odd[i]);
 }
 
 static void a_boundary_that_readers_find_differently_is_doubtful(void)
 {
-	ck_assert(opens("multipart/form-data; xboundary=a; boundary=b") && form_got[FORM_USER].conflicting);
-	ck_assert(opens("multipart/form-data; boundary=a; boundary=b") && form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; xboundary=a; boundary=b") &&
+		  form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; boundary=a; boundary=b") &&
+		  form_got[FORM_USER].conflicting);
 	ck_assert(opens("multipart/form-data; boundary=a,b") && form_got[FORM_USER].conflicting);
-	ck_assert(opens("multipart/form-data; boundary=\"a\\b\"") && form_got[FORM_USER].conflicting);
+	ck_assert(opens("multipart/form-data; boundary=\"a\\b\"") &&
+		  form_got[FORM_USER].conflicting);
 }
 
 static void a_full_arena_is_said(void)
@@ -70,7 +95,8 @@ static void a_full_arena_is_said(void)
 	arena_init(&none, NULL, 0, 0);
 	form_ask(VIEW("user"));
 	form_take_query(form_got, FORM_COUNT, VIEW("user=bob"), &none);
-	ck_assert(form_got[FORM_USER].present && form_got[FORM_USER].too_long && !form_got[FORM_USER].value.at);
+	ck_assert(form_got[FORM_USER].present && form_got[FORM_USER].too_long &&
+		  !form_got[FORM_USER].value.at);
 	form_feed(NULL, VIEW("x"));
 	form_finish(NULL);
 }
@@ -95,8 +121,11 @@ static void the_query_and_the_body_may_not_differ(void)
 
 static void json_fields_are_found_by_name(void)
 {
-	form_take(JSON, VIEW(" {\"user\": \"B\\u00f6b\\n\", \"pass\":\"x\", \"do\" : 12, \"z\": [1, {\"user\":\"no\"}]} "));
-	form_assert_user("B\xc3\xb6" "b\n");
+	form_take(
+		JSON,
+		VIEW(" {\"user\": \"B\\u00f6b\\n\", \"pass\":\"x\", \"do\" : 12, \"z\": [1, {\"user\":\"no\"}]} "));
+	form_assert_user("B\xc3\xb6"
+			 "b\n");
 	ck_assert(form_got[FORM_PASS].not_empty && !form_got[FORM_PASS].value.at);
 	wire_assert(form_got[FORM_DO].value, "12");
 	ck_assert(form_is_clear());
@@ -114,7 +143,8 @@ static void json_fields_are_found_by_pointer(void)
 	form_assert_user("7");
 	form_take_as(VIEW("/a~1b/~0/"), JSON, VIEW("{\"a/b\":{\"~\":{\"\":\"bob\"}}}"));
 	form_assert_user("bob");
-	form_take_as(VIEW("/a/b"), JSON, VIEW("{\"a\":[{\"b\":\"bob\"}],\"/a/b\":\"eve\",\"A\":{\"b\":\"eve\"}}"));
+	form_take_as(VIEW("/a/b"), JSON,
+		     VIEW("{\"a\":[{\"b\":\"bob\"}],\"/a/b\":\"eve\",\"A\":{\"b\":\"eve\"}}"));
 	ck_assert(!form_got[FORM_USER].present && form_is_clear());
 	form_take_as(VIEW("/a/99999999999999999999"), JSON, VIEW("{\"a\":[1]}"));
 	ck_assert(!form_got[FORM_USER].present);
@@ -122,7 +152,9 @@ static void json_fields_are_found_by_pointer(void)
 
 static void other_json_values_are_absent(void)
 {
-	static const char *const values[] = { "null", "true", "false", "[]", "{}", "[\"bob\"]", "{\"user\":\"bob\"}" };
+	static const char *const values[] = {
+		"null", "true", "false", "[]", "{}", "[\"bob\"]", "{\"user\":\"bob\"}"
+	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		form_take(JSON, arena_format(&wire_arena, "{\"user\":%s}", values[i]));
@@ -138,13 +170,21 @@ static void other_json_values_are_absent(void)
 
 static void objects_that_others_may_read_differently_are_doubtful(void)
 {
-	static const char *const texts[] = { "{\"user\":\"a\",\"user\":\"b\"}", "{\"user\":\"a\",\"x\":1,\"x\":2}", "{\"user\":\"a\"",
-					     "{\"user\":\"a\"} x", "{\"user\":\"a\",}", "{user:'a'}", "{\"user\":\"a\",\"x\":\"\\ud800\"}",
-					     "{\"user\":\"a\",\"x\":99999999999999999999}", "{\"user\":\"a\",\"x\":\"\xff\"}", "{" };
+	static const char *const texts[] = { "{\"user\":\"a\",\"user\":\"b\"}",
+					     "{\"user\":\"a\",\"x\":1,\"x\":2}",
+					     "{\"user\":\"a\"",
+					     "{\"user\":\"a\"} x",
+					     "{\"user\":\"a\",}",
+					     "{user:'a'}",
+					     "{\"user\":\"a\",\"x\":\"\\ud800\"}",
+					     "{\"user\":\"a\",\"x\":99999999999999999999}",
+					     "{\"user\":\"a\",\"x\":\"\xff\"}",
+					     "{" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		form_take(JSON, view_of(texts[i]));
-		ck_assert_msg(form_got[FORM_USER].conflicting && !form_got[FORM_USER].present, "%s", texts[i]);
+		ck_assert_msg(form_got[FORM_USER].conflicting && !form_got[FORM_USER].present, "%s",
+			      texts[i]);
 	}
 	form_take(JSON, VIEW("{\"user\":\"a\",\"USER\":\"b\"}"));
 	ck_assert(form_got[FORM_USER].conflicting);
@@ -180,8 +220,10 @@ static void large_json_is_let_go(void)
 	ck_assert(!form_got[FORM_USER].present && form_is_clear());
 }
 
-SUITE_MAIN_WITH("form", form_setup, form_teardown, three_types_are_read, charsets_that_are_not_like_ascii_are_doubtful,
+SUITE_MAIN_WITH("form", form_setup, form_teardown, three_types_are_read,
+		charsets_that_are_not_like_ascii_are_doubtful,
 		a_boundary_that_readers_find_differently_is_doubtful, a_full_arena_is_said,
-		the_query_and_the_body_may_not_differ, json_fields_are_found_by_name, json_fields_are_found_by_pointer,
-		other_json_values_are_absent, objects_that_others_may_read_differently_are_doubtful,
+		the_query_and_the_body_may_not_differ, json_fields_are_found_by_name,
+		json_fields_are_found_by_pointer, other_json_values_are_absent,
+		objects_that_others_may_read_differently_are_doubtful,
 		json_in_the_depths_is_doubtful_and_harmless, large_json_is_let_go)

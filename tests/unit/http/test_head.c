@@ -69,7 +69,10 @@ static void check_rows(const struct request_row *rows, size_t n)
 		check_request(rows[i].what, rows[i].bytes, rows[i].status);
 }
 
-#define ROW(what, bytes, status) { what, { bytes, sizeof(bytes) - 1 }, status }
+#define ROW(what, bytes, status)                           \
+	{                                                  \
+		what, { bytes, sizeof(bytes) - 1 }, status \
+	}
 #define CHECK_ROWS(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
 #define LINE(line) line "\r\nHost: a\r\n\r\n"
 #define FIELD(field) "GET / HTTP/1.1\r\nHost: a\r\n" field "\r\n\r\n"
@@ -107,11 +110,15 @@ static void a_request_line_has_exactly_three_parts(void)
 static void only_two_versions_are_spoken(void)
 {
 	static const struct request_row rows[] = {
-		ROW("1.2", LINE("GET / HTTP/1.2"), 505),	 ROW("2.0", LINE("GET / HTTP/2.0"), 505),
-		ROW("0.9", LINE("GET / HTTP/0.9"), 505),	 ROW("1.257", LINE("GET / HTTP/1.257"), 505),
-		ROW("01.1", LINE("GET / HTTP/01.1"), 505),	 ROW("11", LINE("GET / HTTP/11"), 505),
+		ROW("1.2", LINE("GET / HTTP/1.2"), 505),
+		ROW("2.0", LINE("GET / HTTP/2.0"), 505),
+		ROW("0.9", LINE("GET / HTTP/0.9"), 505),
+		ROW("1.257", LINE("GET / HTTP/1.257"), 505),
+		ROW("01.1", LINE("GET / HTTP/01.1"), 505),
+		ROW("11", LINE("GET / HTTP/11"), 505),
 		ROW("the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\n", 505),
-		ROW("1.", LINE("GET / HTTP/1."), 400),		 ROW("1.1x", LINE("GET / HTTP/1.1x"), 400),
+		ROW("1.", LINE("GET / HTTP/1."), 400),
+		ROW("1.1x", LINE("GET / HTTP/1.1x"), 400),
 		ROW("-1.1", LINE("GET / HTTP/-1.1"), 400),
 	};
 
@@ -193,11 +200,16 @@ static void values_hold_text_only(void)
 		ROW("NUL", FIELD("A: b\0c"), 400),
 		ROW("NUL behind a coding", FIELD("Transfer-Encoding: chunked\0"), 400),
 		ROW("a control character", FIELD("A: b\x01"), 400),
-		ROW("a late control character", FIELD("A: a long value of text \x1f and more of it"), 400),
-		ROW("a control character behind a tab", FIELD("A: 1234\t567\x0b" "89"), 400),
+		ROW("a late control character",
+		    FIELD("A: a long value of text \x1f and more of it"), 400),
+		ROW("a control character behind a tab",
+		    FIELD("A: 1234\t567\x0b"
+			  "89"),
+		    400),
 		ROW("DEL", FIELD("A: b\x7f"), 400),
 		ROW("a tab within", FIELD("A: b\tc"), 0),
-		ROW("bytes above 0x7f", FIELD("A: \x80\xff \xc3\xa9 bytes that are text to somebody"), 0),
+		ROW("bytes above 0x7f",
+		    FIELD("A: \x80\xff \xc3\xa9 bytes that are text to somebody"), 0),
 		ROW("nothing", FIELD("A:"), 0),
 		ROW("blanks", FIELD("A: \t "), 0),
 	};
@@ -217,7 +229,8 @@ static void every_control_character_is_seen_at_every_place(void)
 			char *at = strstr(bytes, "....");
 
 			at[place] = (char)c;
-			ck_assert_int_eq(answer(view_make(bytes, sizeof(bytes) - 1)), good ? 0 : 400);
+			ck_assert_int_eq(answer(view_make(bytes, sizeof(bytes) - 1)),
+					 good ? 0 : 400);
 		}
 }
 
@@ -235,7 +248,8 @@ static void hosts_are_asked_for(void)
 	};
 
 	CHECK_ROWS(rows);
-	wire_assert(wire_request(VIEW("GET / HTTP/1.1\r\nhOST:Example.com:80 \r\n\r\n")).host, "Example.com:80");
+	wire_assert(wire_request(VIEW("GET / HTTP/1.1\r\nhOST:Example.com:80 \r\n\r\n")).host,
+		    "Example.com:80");
 	ck_assert_ptr_null(wire_request(VIEW("GET / HTTP/1.0\r\n\r\n")).host.at);
 }
 
@@ -262,11 +276,16 @@ static void targets_have_the_form_that_their_method_wants(void)
 
 static void too_long_a_target_gets_414(void)
 {
-	struct http_limits limits = { .max_head_bytes = 100, .max_target_bytes = 10, .max_fields = 100 };
+	struct http_limits limits = { .max_head_bytes = 100,
+				      .max_target_bytes = 10,
+				      .max_fields = 100 };
 	struct http_head h;
 
-	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET /123456789 HTTP/1.1")), &limits, &wire_arena, &h), 0);
-	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET /1234567890 HTTP/1.1")), &limits, &wire_arena, &h),
+	ck_assert_int_eq(
+		head_parse_request(VIEW(LINE("GET /123456789 HTTP/1.1")), &limits, &wire_arena, &h),
+		0);
+	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET /1234567890 HTTP/1.1")), &limits,
+					    &wire_arena, &h),
 			 414);
 	ck_assert_int_eq(head_oversized(VIEW("GET /1234567890"), &limits), 414);
 	ck_assert_int_eq(head_oversized(VIEW("\r\nGET /1234567890"), &limits), 414);
@@ -276,14 +295,19 @@ static void too_long_a_target_gets_414(void)
 
 static void too_large_a_head_gets_431(void)
 {
-	struct http_limits limits = { .max_head_bytes = 27, .max_target_bytes = 100, .max_fields = 2 };
+	struct http_limits limits = { .max_head_bytes = 27,
+				      .max_target_bytes = 100,
+				      .max_fields = 2 };
 	struct http_head h;
 
-	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET / HTTP/1.1")), &limits, &wire_arena, &h), 0);
-	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET /1 HTTP/1.1")), &limits, &wire_arena, &h), 431);
+	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET / HTTP/1.1")), &limits, &wire_arena, &h),
+			 0);
+	ck_assert_int_eq(
+		head_parse_request(VIEW(LINE("GET /1 HTTP/1.1")), &limits, &wire_arena, &h), 431);
 	limits.max_head_bytes = 1000;
 	ck_assert_int_eq(head_parse_request(VIEW(FIELD("A: b")), &limits, &wire_arena, &h), 0);
-	ck_assert_int_eq(head_parse_request(VIEW(FIELD("A: b\r\nC: d")), &limits, &wire_arena, &h), 431);
+	ck_assert_int_eq(head_parse_request(VIEW(FIELD("A: b\r\nC: d")), &limits, &wire_arena, &h),
+			 431);
 }
 
 static void a_hundred_fields_pass_and_one_more_does_not(void)
@@ -306,8 +330,10 @@ static void a_full_arena_gets_503(void)
 	struct http_head h;
 
 	arena_init(&small, NULL, 0, 64);
-	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET / HTTP/1.1")), &WIRE_LIMITS, &small, &h), 503);
-	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\n\r\n"), &WIRE_LIMITS, &small, &h),
+	ck_assert_int_eq(head_parse_request(VIEW(LINE("GET / HTTP/1.1")), &WIRE_LIMITS, &small, &h),
+			 503);
+	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\n\r\n"), &WIRE_LIMITS,
+					     &small, &h),
 			 ERR_NOMEM);
 	arena_fini(&small);
 }
@@ -374,16 +400,19 @@ static void too_much_of_a_response_says_so(void)
 	struct http_limits limits = { .max_head_bytes = 30, .max_fields = 1 };
 	struct http_head h;
 
-	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n"), &limits, &wire_arena,
-					     &h), ERR_TOO_LARGE);
+	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n"),
+					     &limits, &wire_arena, &h),
+			 ERR_TOO_LARGE);
 	limits.max_head_bytes = 100;
-	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n"), &limits, &wire_arena,
-					     &h), ERR_TOO_MANY);
+	ck_assert_int_eq(head_parse_response(VIEW("HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n"),
+					     &limits, &wire_arena, &h),
+			 ERR_TOO_MANY);
 }
 
 static void what_was_parsed_is_written_as_it_came(void)
 {
-#define TAIL " /a?b=%20c HTTP/1.1\r\nhOsT:a\r\nX-A:  1 \r\nx-a:\t2\r\nEmpty:\r\nBlank: \t\r\nCookie: a=b\r\n\r\n"
+#define TAIL \
+	" /a?b=%20c HTTP/1.1\r\nhOsT:a\r\nX-A:  1 \r\nx-a:\t2\r\nEmpty:\r\nBlank: \t\r\nCookie: a=b\r\n\r\n"
 	char room[512];
 	struct text t;
 	struct http_head h = wire_request(VIEW("\r\nGET" TAIL));
@@ -391,8 +420,10 @@ static void what_was_parsed_is_written_as_it_came(void)
 	text_init(&t, room, sizeof(room));
 	head_write_request(&h, &t);
 	ck_assert(!t.overflow);
-	wire_assert(text_view(&t), "GET /a?b=%20c HTTP/1.1\r\nhOsT:a\r\nX-A:  1\r\nx-a:\t2\r\nEmpty:\r\nBlank: \t\r\n"
-				   "Cookie: a=b\r\n\r\n");
+	wire_assert(
+		text_view(&t),
+		"GET /a?b=%20c HTTP/1.1\r\nhOsT:a\r\nX-A:  1\r\nx-a:\t2\r\nEmpty:\r\nBlank: \t\r\n"
+		"Cookie: a=b\r\n\r\n");
 #undef TAIL
 }
 
@@ -411,7 +442,8 @@ static void fields_are_dropped_changed_and_added_in_place(void)
 {
 	char room[512];
 	struct text t;
-	struct http_head h = wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nA:1\r\nCookie: x\r\nA:2\r\nB:3\r\n\r\n"));
+	struct http_head h = wire_request(
+		VIEW("GET / HTTP/1.1\r\nHost: a\r\nA:1\r\nCookie: x\r\nA:2\r\nB:3\r\n\r\n"));
 
 	text_init(&t, room, sizeof(room));
 	head_find_text(&h, VIEW("a"), NULL)->dropped = true;
@@ -420,7 +452,8 @@ static void fields_are_dropped_changed_and_added_in_place(void)
 	ck_assert(head_add(&h, &wire_arena, VIEW("New"), VIEW("4")));
 	ck_assert(head_set(&h, &wire_arena, HTTP_HOST, VIEW("b")));
 	head_write_request(&h, &t);
-	wire_assert(text_view(&t), "GET / HTTP/1.1\r\nCookie: y\r\nA:2\r\nB:\r\nNew: 4\r\nHost: b\r\n\r\n");
+	wire_assert(text_view(&t),
+		    "GET / HTTP/1.1\r\nCookie: y\r\nA:2\r\nB:\r\nNew: 4\r\nHost: b\r\n\r\n");
 }
 
 static void a_head_can_be_built_from_nothing(void)
@@ -442,7 +475,8 @@ static void a_head_can_be_built_from_nothing(void)
 
 static void fields_are_found_in_order(void)
 {
-	struct http_head h = wire_request(VIEW(FIELD("Cookie: 1\r\nX: 0\r\ncookie: 2\r\nCOOKIE: 3")));
+	struct http_head h =
+		wire_request(VIEW(FIELD("Cookie: 1\r\nX: 0\r\ncookie: 2\r\nCOOKIE: 3")));
 	size_t from = 0;
 
 	wire_assert(head_find(&h, HTTP_COOKIE, &from)->value, "1");
@@ -461,8 +495,9 @@ static void fields_are_found_in_order(void)
 
 static void look_alikes_are_dropped_but_not_found(void)
 {
-	struct http_head h = wire_request(VIEW(FIELD("X_Forwarded_For: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n"
-						     "LATCH_account: eve\r\nLatch.Nonsense: x")));
+	struct http_head h =
+		wire_request(VIEW(FIELD("X_Forwarded_For: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n"
+					"LATCH_account: eve\r\nLatch.Nonsense: x")));
 
 	wire_assert(head_value(&h, HTTP_X_FORWARDED_FOR), "1.2.3.4");
 	ck_assert_ptr_null(head_find(&h, HTTP_LATCH_ACCOUNT, NULL));
@@ -475,22 +510,26 @@ static void look_alikes_are_dropped_but_not_found(void)
 
 static void a_configured_name_is_dropped_in_every_spelling(void)
 {
-	struct http_head h = wire_request(VIEW(FIELD("Remote-User: 1\r\nREMOTE_USER: 2\r\nremote.user: 3\r\n"
-						     "RemoteUser: 4")));
+	struct http_head h =
+		wire_request(VIEW(FIELD("Remote-User: 1\r\nREMOTE_USER: 2\r\nremote.user: 3\r\n"
+					"RemoteUser: 4")));
 
 	ck_assert_ptr_eq(head_find_text(&h, VIEW("remote_useR"), NULL), &h.fields[2]);
 	ck_assert_uint_eq(head_drop_alike(&h, VIEW("Remote-User")), 3);
 	ck_assert(!h.fields[4].dropped);
 }
 
-SUITE_MAIN_WITH("head", wire_setup, wire_teardown, a_request_line_has_exactly_three_parts, only_two_versions_are_spoken,
-		a_method_is_a_token_of_at_most_32_bytes, at_most_one_empty_line_comes_first, lines_end_in_crlf_only,
+SUITE_MAIN_WITH("head", wire_setup, wire_teardown, a_request_line_has_exactly_three_parts,
+		only_two_versions_are_spoken, a_method_is_a_token_of_at_most_32_bytes,
+		at_most_one_empty_line_comes_first, lines_end_in_crlf_only,
 		names_are_tokens_right_before_the_colon, values_hold_text_only,
 		every_control_character_is_seen_at_every_place, hosts_are_asked_for,
-		targets_have_the_form_that_their_method_wants, too_long_a_target_gets_414, too_large_a_head_gets_431,
-		a_hundred_fields_pass_and_one_more_does_not, a_full_arena_gets_503, only_one_expectation_is_known,
-		bytes_behind_the_head_are_not_taken, a_response_is_read_as_strictly, too_much_of_a_response_says_so,
-		what_was_parsed_is_written_as_it_came, a_response_is_written_as_http_1_1,
-		fields_are_dropped_changed_and_added_in_place, a_head_can_be_built_from_nothing,
-		fields_are_found_in_order, look_alikes_are_dropped_but_not_found,
+		targets_have_the_form_that_their_method_wants, too_long_a_target_gets_414,
+		too_large_a_head_gets_431, a_hundred_fields_pass_and_one_more_does_not,
+		a_full_arena_gets_503, only_one_expectation_is_known,
+		bytes_behind_the_head_are_not_taken, a_response_is_read_as_strictly,
+		too_much_of_a_response_says_so, what_was_parsed_is_written_as_it_came,
+		a_response_is_written_as_http_1_1, fields_are_dropped_changed_and_added_in_place,
+		a_head_can_be_built_from_nothing, fields_are_found_in_order,
+		look_alikes_are_dropped_but_not_found,
 		a_configured_name_is_dropped_in_every_spelling)

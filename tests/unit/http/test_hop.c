@@ -14,7 +14,8 @@ static void connections_live_on_as_their_version_says(void)
 	ck_assert(keeps(VIEW("GET / HTTP/1.1\r\nHost: a\r\n\r\n")));
 	ck_assert(!keeps(VIEW("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")));
 	ck_assert(!keeps(VIEW("GET / HTTP/1.1\r\nHost: a\r\nConnection: x,\t CLOSE ,y\r\n\r\n")));
-	ck_assert(!keeps(VIEW("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n")));
+	ck_assert(!keeps(VIEW(
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n")));
 	ck_assert(keeps(VIEW("GET / HTTP/1.1\r\nHost: a\r\nConnection: closed\r\n\r\n")));
 	ck_assert(!keeps(VIEW("GET / HTTP/1.0\r\n\r\n")));
 	ck_assert(keeps(VIEW("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")));
@@ -25,8 +26,8 @@ static void connections_live_on_as_their_version_says(void)
 static struct view forwarded(struct view fields, bool keep_upgrade)
 {
 	char *room = arena_alloc(&wire_arena, 4096);
-	struct http_head h = wire_request(arena_format(&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n",
-						       VIEW_ARG(fields)));
+	struct http_head h = wire_request(arena_format(
+		&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%.*s\r\n", VIEW_ARG(fields)));
 	struct text t;
 
 	ck_assert(hop_drop(&h, &wire_arena, keep_upgrade));
@@ -38,23 +39,34 @@ static struct view forwarded(struct view fields, bool keep_upgrade)
 
 static void what_belongs_to_one_connection_is_dropped(void)
 {
-	wire_assert(forwarded(VIEW("Connection: keep-alive\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nTE: gzip\r\n"
-				   "Trailer: A\r\nTransfer-Encoding: chunked\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n"
-				   "Proxy-Authorization: x\r\nProxy-Authenticate: y\r\nA: b\r\n"), false), "A: b\r\n");
+	wire_assert(
+		forwarded(
+			VIEW("Connection: keep-alive\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\nTE: gzip\r\n"
+			     "Trailer: A\r\nTransfer-Encoding: chunked\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n"
+			     "Proxy-Authorization: x\r\nProxy-Authenticate: y\r\nA: b\r\n"),
+			false),
+		"A: b\r\n");
 }
 
 static void what_connection_names_is_dropped_if_nobody_relies_on_it(void)
 {
-	wire_assert(forwarded(VIEW("Connection: x-a, X-B ,,close\r\nx-A: 1\r\nx-b: 2\r\nX-A: 3\r\nX-C: 4\r\n"), false),
-		    "X-C: 4\r\n");
-	wire_assert(forwarded(VIEW("Connection: host, cookie, content-length, x-forwarded-for, authorization\r\n"
-				   "Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n"), false),
-		    "Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n");
+	wire_assert(
+		forwarded(
+			VIEW("Connection: x-a, X-B ,,close\r\nx-A: 1\r\nx-b: 2\r\nX-A: 3\r\nX-C: 4\r\n"),
+			false),
+		"X-C: 4\r\n");
+	wire_assert(
+		forwarded(
+			VIEW("Connection: host, cookie, content-length, x-forwarded-for, authorization\r\n"
+			     "Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n"),
+			false),
+		"Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n");
 }
 
 static void of_te_only_trailers_are_left(void)
 {
-	wire_assert(forwarded(VIEW("TE: gzip, Trailers\r\n"), false), "TE: trailers\r\nConnection: TE\r\n");
+	wire_assert(forwarded(VIEW("TE: gzip, Trailers\r\n"), false),
+		    "TE: trailers\r\nConnection: TE\r\n");
 	wire_assert(forwarded(VIEW("TE: trailersx\r\n"), false), "");
 }
 
@@ -66,5 +78,6 @@ static void an_upgrade_stays_if_it_is_forwarded(void)
 }
 
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
-		what_belongs_to_one_connection_is_dropped, what_connection_names_is_dropped_if_nobody_relies_on_it,
+		what_belongs_to_one_connection_is_dropped,
+		what_connection_names_is_dropped_if_nobody_relies_on_it,
 		of_te_only_trailers_are_left, an_upgrade_stays_if_it_is_forwarded)

@@ -31,9 +31,22 @@ static void every_name_of_the_table_is_recognised_in_any_case(void)
 
 static void near_misses_are_unknown(void)
 {
-	static const char *const names[] = { "", "A", "Hos", "Host2", "Hots", "X", "Lat", "Latch", "latchx", "X-Forwarded",
-					     "X-Forwarded-User", "Set_Cookie", "Content_Length", "Transfer.Encoding",
-					     "Proxy-Authorizations", "A-very-long-name-that-nobody-knows-of" };
+	static const char *const names[] = { "",
+					     "A",
+					     "Hos",
+					     "Host2",
+					     "Hots",
+					     "X",
+					     "Lat",
+					     "Latch",
+					     "latchx",
+					     "X-Forwarded",
+					     "X-Forwarded-User",
+					     "Set_Cookie",
+					     "Content_Length",
+					     "Transfer.Encoding",
+					     "Proxy-Authorizations",
+					     "A-very-long-name-that-nobody-knows-of" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_msg(recognised(view_of(names[i]), false) == HTTP_UNKNOWN, "%s", names[i]);

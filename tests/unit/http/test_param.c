@@ -20,7 +20,8 @@ static struct view all_of(struct view rest)
 
 static void parameters_are_cut_outside_of_quotes(void)
 {
-	wire_assert(all_of(VIEW("; a=b;c = \"d;\\\";e\" ;; F ;g=;h=i=j")), "[a|b][c|\"d;\\\";e\"][F|none][g|][h|i=j]");
+	wire_assert(all_of(VIEW("; a=b;c = \"d;\\\";e\" ;; F ;g=;h=i=j")),
+		    "[a|b][c|\"d;\\\";e\"][F|none][g|][h|i=j]");
 	wire_assert(all_of(VIEW("")), "");
 	wire_assert(all_of(VIEW(" ; ")), "");
 	wire_assert(all_of(VIEW(";a=\"b;c=d")), "[a|\"b;c=d]");
@@ -39,4 +40,5 @@ static void quotes_and_escapes_are_removed(void)
 	wire_assert(param_unquote(VIEW("\"\""), room, 4), "");
 }
 
-SUITE_MAIN_WITH("param", wire_setup, wire_teardown, parameters_are_cut_outside_of_quotes, quotes_and_escapes_are_removed)
+SUITE_MAIN_WITH("param", wire_setup, wire_teardown, parameters_are_cut_outside_of_quotes,
+		quotes_and_escapes_are_removed)

@@ -4,12 +4,38 @@
 
 static void hosts_are_names_or_addresses_with_a_port_at_most(void)
 {
-	static const char *const good[] = { "a", "example.com", "EXAMPLE.com:8080", "a_b-c.d~e", "127.0.0.1:80", "[::1]",
-					    "[2001:db8::1]:443", "[::ffff:1.2.3.4]", "a:", "a:0", "a:65535" };
-	static const char *const bad[] = { "", ":80", "a:b", "a:65536", "a:123456", "a:-1", "a:1:2", "a b", "a/b", "a?b",
-					   "a#b", "u@a", "a,b", "a%2e", "[", "[]", "[::1", "::1", "[::1]x", "[g::]",
-					   "[1.2.3.4]", "[fe80::1%eth0]", "[0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0]",
-					   "\xc3\xa9", "a\\b", "<a>", "a;b" };
+	static const char *const good[] = {
+		"a",      "example.com",       "EXAMPLE.com:8080", "a_b-c.d~e", "127.0.0.1:80",
+		"[::1]",  "[2001:db8::1]:443", "[::ffff:1.2.3.4]", "a:",        "a:0",
+		"a:65535"
+	};
+	static const char *const bad[] = { "",
+					   ":80",
+					   "a:b",
+					   "a:65536",
+					   "a:123456",
+					   "a:-1",
+					   "a:1:2",
+					   "a b",
+					   "a/b",
+					   "a?b",
+					   "a#b",
+					   "u@a",
+					   "a,b",
+					   "a%2e",
+					   "[",
+					   "[]",
+					   "[::1",
+					   "::1",
+					   "[::1]x",
+					   "[g::]",
+					   "[1.2.3.4]",
+					   "[fe80::1%eth0]",
+					   "[0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0]",
+					   "\xc3\xa9",
+					   "a\\b",
+					   "<a>",
+					   "a;b" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		ck_assert_msg(target_is_host(view_of(good[i])), "%s", good[i]);
@@ -38,7 +64,8 @@ static void a_target_is_cut_at_its_first_question_mark(void)
 
 static void the_absolute_form_is_forwarded_in_origin_form(void)
 {
-	struct http_head h = wire_request(VIEW("GET HTTP://Ex.com:80/a?b HTTP/1.1\r\nHost: eX.com:80\r\n\r\n"));
+	struct http_head h =
+		wire_request(VIEW("GET HTTP://Ex.com:80/a?b HTTP/1.1\r\nHost: eX.com:80\r\n\r\n"));
 
 	wire_assert(h.target, "/a?b");
 	wire_assert(h.path, "/a");
@@ -62,6 +89,8 @@ static void an_old_client_s_absolute_form_brings_its_own_host(void)
 	wire_assert(head_value(&h, HTTP_HOST), "a");
 }
 
-SUITE_MAIN_WITH("target", wire_setup, wire_teardown, hosts_are_names_or_addresses_with_a_port_at_most,
-		a_target_is_cut_at_its_first_question_mark, the_absolute_form_is_forwarded_in_origin_form,
+SUITE_MAIN_WITH("target", wire_setup, wire_teardown,
+		hosts_are_names_or_addresses_with_a_port_at_most,
+		a_target_is_cut_at_its_first_question_mark,
+		the_absolute_form_is_forwarded_in_origin_form,
 		an_old_client_s_absolute_form_brings_its_own_host)

@@ -15,7 +15,8 @@ static void escapes_are_decoded_once(void)
 
 static void a_bad_escape_is_refused_or_left_alone(void)
 {
-	static const char *const bad[] = { "%", "%4", "%4g", "%g4", "a%", "%%41", "%u0041", "% 41", "%-1" };
+	static const char *const bad[] = { "%",    "%4",     "%4g",  "%g4", "a%",
+					   "%%41", "%u0041", "% 41", "%-1" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(!url_decode(view_of(bad[i]), false, &wire_arena).at, "%s", bad[i]);
@@ -78,9 +79,15 @@ static void a_slash_or_star_at_the_end_makes_a_prefix(void)
 	static const struct {
 		const char *text, *path;
 		bool prefix;
-	} rows[] = { { "/static/", "/static/", true }, { "/a/b*", "/a/b", true }, { "/a/*", "/a/", true },
-		     { "/*", "/", true },	       { "/", "/", true },	  { "/a*b", "/a*b", false },
-		     { "/a/?b=c", "/a/", true },       { "/a%2a", "/a*", false }, { "http://a/b/", "/b/", false },
+	} rows[] = { { "/static/", "/static/", true },
+		     { "/a/b*", "/a/b", true },
+		     { "/a/*", "/a/", true },
+		     { "/*", "/", true },
+		     { "/", "/", true },
+		     { "/a*b", "/a*b", false },
+		     { "/a/?b=c", "/a/", true },
+		     { "/a%2a", "/a*", false },
+		     { "http://a/b/", "/b/", false },
 		     { "http://a/b*", "/b*", false } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -119,15 +126,34 @@ static void a_full_url_has_a_site(void)
 
 static void what_is_no_address_is_refused(void)
 {
-	static const char *const bad[] = { "", "x", "*", "?a", "ftp://a/", "//", "http:/a", "http://", "http:///x", "http://u@a/",
-					   "http://a b/", "/a b", "/a\n", "/%", "/%zz", "/%00", "/a?b=%", "/a?%0=c", "/a?b=%00",
-					   "http://a:b/", "javascript:alert(1)" };
+	static const char *const bad[] = { "",
+					   "x",
+					   "*",
+					   "?a",
+					   "ftp://a/",
+					   "//",
+					   "http:/a",
+					   "http://",
+					   "http:///x",
+					   "http://u@a/",
+					   "http://a b/",
+					   "/a b",
+					   "/a\n",
+					   "/%",
+					   "/%zz",
+					   "/%00",
+					   "/a?b=%",
+					   "/a?%0=c",
+					   "/a?b=%00",
+					   "http://a:b/",
+					   "javascript:alert(1)" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct url_address a = { .prefix = true };
 		bool is_slashes = strcmp(bad[i], "//") == 0; /* a path, if an odd one */
 
-		ck_assert_msg(url_address_parse(bad[i], &a) == (is_slashes ? 0 : ERR_SYNTAX), "%s", bad[i]);
+		ck_assert_msg(url_address_parse(bad[i], &a) == (is_slashes ? 0 : ERR_SYNTAX), "%s",
+			      bad[i]);
 		if (is_slashes)
 			url_address_fini(&a);
 		else
@@ -138,13 +164,19 @@ static void what_is_no_address_is_refused(void)
 static void paths_that_could_mean_two_things_are_ambiguous(void)
 {
 	static const char *const doubtful[] = {
-		"/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/a%00", "/a%2500", "/a%25", "/..", "/../a", "/a/..", "/a/../b", "/a/%2e%2e/b",
-		"/a/.%2E", "/a/%2e.", "/a;b", "/a;b=c/d", "/a%3bb", "/a%", "/a%z", "/a%u002f", "/a%3fb", "/a%23b", "/a%0d", "/a%7f",
-		"/%c0%ae%c0%ae/a", "/\xc0\xaf", "/%c1%9c", "/%e0%80%af", "/%f0%80%80%af", "/%e0",
+		"/a%2fb",    "/a%2Fb",      "/a%5cb",     "/a\\b",         "/a%00",
+		"/a%2500",   "/a%25",       "/..",        "/../a",         "/a/..",
+		"/a/../b",   "/a/%2e%2e/b", "/a/.%2E",    "/a/%2e.",       "/a;b",
+		"/a;b=c/d",  "/a%3bb",      "/a%",        "/a%z",          "/a%u002f",
+		"/a%3fb",    "/a%23b",      "/a%0d",      "/a%7f",         "/%c0%ae%c0%ae/a",
+		"/\xc0\xaf", "/%c1%9c",     "/%e0%80%af", "/%f0%80%80%af", "/%e0",
 	};
-	static const char *const plain[] = { "/", "/a", "/a/b.c", "/a..b", "/...", "/..a", "/a../b", "/.", "/a/./b", "//", "/a//b",
-					     "/%41", "/a%20b", "/a+b", "/\xc3\xa9", "/%c3%a9", "/%e0%a4%95", "/%f0%9f%98%80", "*",
-					     "/%2e", "/a=b,c@d:e!$&'()*" };
+	static const char *const plain[] = {
+		"/",      "/a",   "/a/b.c",           "/a..b",   "/...",       "/..a",
+		"/a../b", "/.",   "/a/./b",           "//",      "/a//b",      "/%41",
+		"/a%20b", "/a+b", "/\xc3\xa9",        "/%c3%a9", "/%e0%a4%95", "/%f0%9f%98%80",
+		"*",      "/%2e", "/a=b,c@d:e!$&'()*"
+	};
 
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
 		ck_assert_msg(url_is_ambiguous(view_of(doubtful[i])), "%s", doubtful[i]);
@@ -166,7 +198,8 @@ static bool matches(enum how how, const char *entry, const char *target)
 		query = view_from(t, path.len + 1);
 	ck_assert_int_eq(url_address_parse(entry, &a), 0);
 	result = how == GENEROUSLY ? url_matches_generously(&a, path, query, &wire_arena)
-				   : url_matches_narrowly(&a, path, query, how == NARROWLY_ALONE, &wire_arena);
+				   : url_matches_narrowly(&a, path, query, how == NARROWLY_ALONE,
+							  &wire_arena);
 	url_address_fini(&a);
 	return result;
 }
@@ -174,25 +207,31 @@ static bool matches(enum how how, const char *entry, const char *target)
 static void check_all(enum how how, const char *entry, bool wanted, const char *const *targets)
 {
 	for (; *targets; targets++)
-		ck_assert_msg(matches(how, entry, *targets) == wanted, "%s and %s", entry, *targets);
+		ck_assert_msg(matches(how, entry, *targets) == wanted, "%s and %s", entry,
+			      *targets);
 }
 
-#define MATCH(how, entry, ...) check_all(how, entry, true, (const char *const[]){ __VA_ARGS__, NULL })
-#define MISS(how, entry, ...) check_all(how, entry, false, (const char *const[]){ __VA_ARGS__, NULL })
+#define MATCH(how, entry, ...) \
+	check_all(how, entry, true, (const char *const[]){ __VA_ARGS__, NULL })
+#define MISS(how, entry, ...) \
+	check_all(how, entry, false, (const char *const[]){ __VA_ARGS__, NULL })
 
 static void an_exemption_is_an_equal_path(void)
 {
 	MATCH(NARROWLY, "/a/b", "/a/b", "/a/b?c=d", "/a/%62", "/%61/b?");
-	MISS(NARROWLY, "/a/b", "/a", "/a/b/", "/a/b/c", "/a/bc", "/A/b", "/a//b", "/a/./b", "/a/b;c", "/a%2fb", "/x/../a/b",
-	     "/a/b%00", "/a/b%", "/a\\b", "*", "//a/b", "/a/%2562");
+	MISS(NARROWLY, "/a/b", "/a", "/a/b/", "/a/b/c", "/a/bc", "/A/b", "/a//b", "/a/./b",
+	     "/a/b;c", "/a%2fb", "/x/../a/b", "/a/b%00", "/a/b%", "/a\\b", "*", "//a/b",
+	     "/a/%2562");
 	MATCH(NARROWLY, "/%61b", "/ab");
 }
 
 static void an_exempt_prefix_never_leads_out_again(void)
 {
-	MATCH(NARROWLY, "/static/", "/static/", "/static/a", "/static/a/b.css?v=1", "/%73tatic/x", "/static/a%20b");
-	MISS(NARROWLY, "/static/", "/static", "/staticx", "/static/../admin", "/static/%2e%2e/admin", "/static/..",
-	     "/static/..%2fadmin", "/static/..;/admin", "/static/..\\admin", "/static/%252e%252e/admin", "/static%2f",
+	MATCH(NARROWLY, "/static/", "/static/", "/static/a", "/static/a/b.css?v=1", "/%73tatic/x",
+	      "/static/a%20b");
+	MISS(NARROWLY, "/static/", "/static", "/staticx", "/static/../admin",
+	     "/static/%2e%2e/admin", "/static/..", "/static/..%2fadmin", "/static/..;/admin",
+	     "/static/..\\admin", "/static/%252e%252e/admin", "/static%2f",
 	     "/static/%c0%ae%c0%ae/admin", "/Static/");
 	MATCH(NARROWLY, "/a*", "/a", "/ab", "/a/b");
 	MISS(NARROWLY, "/a*", "/A", "/b", "/");
@@ -202,34 +241,44 @@ static void an_exempt_prefix_never_leads_out_again(void)
 
 static void named_parameters_come_exactly_once(void)
 {
-	MATCH(NARROWLY, "/d.php?do=login", "/d.php?do=login", "/d.php?id=x&do=login&y", "/d.php?d%6f=log%69n", "/d.php?&do=login&");
-	MISS(NARROWLY, "/d.php?do=login", "/d.php", "/d.php?", "/d.php?do", "/d.php?do=", "/d.php?do=logout", "/d.php?do=Login",
-	     "/d.php?do=login&do=login", "/d.php?do=login&do=admin", "/d.php?do=admin&do=login", "/d.php?do[]=login",
-	     "/d.php?do=login&do[]=admin", "/d.php?do=login&do%5b%5d=admin", "/d.php?do=login&DO=admin",
-	     "/d.php?do=login&+do=admin", "/d.php?do=login&%20do=admin", "/d.php?do=login;do=admin", "/d.php?do=login&a;do=admin",
-	     "/d.php?do=login&do%00x=admin", "/d.php?do=login%", "/d.php?do=login&x=%zz", "/D.php?do=login");
+	MATCH(NARROWLY, "/d.php?do=login", "/d.php?do=login", "/d.php?id=x&do=login&y",
+	      "/d.php?d%6f=log%69n", "/d.php?&do=login&");
+	MISS(NARROWLY, "/d.php?do=login", "/d.php", "/d.php?", "/d.php?do",
+	     "/d.php?do=", "/d.php?do=logout", "/d.php?do=Login", "/d.php?do=login&do=login",
+	     "/d.php?do=login&do=admin", "/d.php?do=admin&do=login", "/d.php?do[]=login",
+	     "/d.php?do=login&do[]=admin", "/d.php?do=login&do%5b%5d=admin",
+	     "/d.php?do=login&DO=admin", "/d.php?do=login&+do=admin", "/d.php?do=login&%20do=admin",
+	     "/d.php?do=login;do=admin", "/d.php?do=login&a;do=admin",
+	     "/d.php?do=login&do%00x=admin", "/d.php?do=login%", "/d.php?do=login&x=%zz",
+	     "/D.php?do=login");
 	MATCH(NARROWLY, "/a?x_y=1&z=2", "/a?z=2&x_y=1");
-	MISS(NARROWLY, "/a?x_y=1&z=2", "/a?z=2", "/a?x_y=1", "/a?z=2&x_y=1&x.y=2", "/a?z=2&x_y=1&x%20y=2");
+	MISS(NARROWLY, "/a?x_y=1&z=2", "/a?z=2", "/a?x_y=1", "/a?z=2&x_y=1&x.y=2",
+	     "/a?z=2&x_y=1&x%20y=2");
 }
 
 static void a_redirect_url_has_no_parameter_but_the_challenge(void)
 {
 	MATCH(NARROWLY_ALONE, "/signup", "/signup", "/signup?", "/signup?challenge=abc");
-	MISS(NARROWLY_ALONE, "/signup", "/signup?x", "/signup?challenge=abc&x=y", "/signup?Challenge=abc", "/signup?=");
-	MATCH(NARROWLY_ALONE, "/d.php?do=logout", "/d.php?do=logout", "/d.php?do=logout&challenge=x", "/d.php?challenge=x&do=logout");
-	MISS(NARROWLY_ALONE, "/d.php?do=logout", "/d.php", "/d.php?challenge=x", "/d.php?do=logout&id=x", "/d.php?do=logout&challenge[]=x");
+	MISS(NARROWLY_ALONE, "/signup", "/signup?x", "/signup?challenge=abc&x=y",
+	     "/signup?Challenge=abc", "/signup?=");
+	MATCH(NARROWLY_ALONE, "/d.php?do=logout", "/d.php?do=logout",
+	      "/d.php?do=logout&challenge=x", "/d.php?challenge=x&do=logout");
+	MISS(NARROWLY_ALONE, "/d.php?do=logout", "/d.php", "/d.php?challenge=x",
+	     "/d.php?do=logout&id=x", "/d.php?do=logout&challenge[]=x");
 }
 
 static void a_login_is_recognised_in_every_disguise(void)
 {
-	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php", "/wiki/LOGIN.PHP", "/wiki//login.php", "//wiki/login.php",
-	      "/wiki/./login.php", "/./wiki/login.php", "/x/../wiki/login.php", "/wiki/x/y/../../login.php",
-	      "/wiki/login.php/", "/wiki/login.php/path/info", "/wiki/login.php;jsessionid=x", "/wiki;a/login.php;b/c",
-	      "/wiki/l%6Fgin.php", "/wiki%2flogin.php", "/wiki\\login.php", "/wiki/%2e/login.php", "/x/%2e%2e/wiki/login.php",
-	      "/../../wiki/login.php", "/wiki/login.php?a=b", "/wiki/login.php%3bx", "/wiki/login.php/..;/", "/%%/../wiki/login.php",
+	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php", "/wiki/LOGIN.PHP",
+	      "/wiki//login.php", "//wiki/login.php", "/wiki/./login.php", "/./wiki/login.php",
+	      "/x/../wiki/login.php", "/wiki/x/y/../../login.php", "/wiki/login.php/",
+	      "/wiki/login.php/path/info", "/wiki/login.php;jsessionid=x", "/wiki;a/login.php;b/c",
+	      "/wiki/l%6Fgin.php", "/wiki%2flogin.php", "/wiki\\login.php", "/wiki/%2e/login.php",
+	      "/x/%2e%2e/wiki/login.php", "/../../wiki/login.php", "/wiki/login.php?a=b",
+	      "/wiki/login.php%3bx", "/wiki/login.php/..;/", "/%%/../wiki/login.php",
 	      "/wiki/login.php/..%2flogin.php");
-	MISS(GENEROUSLY, "/wiki/login.php", "/", "/wiki", "/wiki/login", "/wiki/login.phpx", "/login.php", "/x/wiki/login.php",
-	     "/wiki/login.php/..", "/wiki/login.php/../x", "*");
+	MISS(GENEROUSLY, "/wiki/login.php", "/", "/wiki", "/wiki/login", "/wiki/login.phpx",
+	     "/login.php", "/x/wiki/login.php", "/wiki/login.php/..", "/wiki/login.php/../x", "*");
 }
 
 static void generous_prefixes_end_where_they_are_written(void)
@@ -245,11 +294,14 @@ static void generous_prefixes_end_where_they_are_written(void)
 
 static void any_occurrence_of_a_parameter_counts(void)
 {
-	MATCH(GENEROUSLY, "/d.php?do=login", "/d.php?do=login", "/d.php?do=LOGIN", "/d.php?x&do=login", "/d.php?do=x&do=login",
-	      "/d.php?do=login&do=x", "/d.php?d%6f=log%69n", "/d.php?DO=login", "/d.php?do[]=login", "/d.php?do[login]=x",
-	      "/d.php?do%5Blogin%5D", "/d.php?a=b;do=login", "/d.php?do=+login+", "/d.php?x=%zz&do=login", "/D.PHP/x?do=login");
-	MISS(GENEROUSLY, "/d.php?do=login", "/d.php", "/d.php?do", "/d.php?do=", "/d.php?do=logins", "/d.php?xdo=login",
-	     "/d.php?do[x]=y", "/d.php?login", "/d.php?dolly=login", "/e.php?do=login");
+	MATCH(GENEROUSLY, "/d.php?do=login", "/d.php?do=login", "/d.php?do=LOGIN",
+	      "/d.php?x&do=login", "/d.php?do=x&do=login", "/d.php?do=login&do=x",
+	      "/d.php?d%6f=log%69n", "/d.php?DO=login", "/d.php?do[]=login", "/d.php?do[login]=x",
+	      "/d.php?do%5Blogin%5D", "/d.php?a=b;do=login", "/d.php?do=+login+",
+	      "/d.php?x=%zz&do=login", "/D.PHP/x?do=login");
+	MISS(GENEROUSLY, "/d.php?do=login", "/d.php", "/d.php?do", "/d.php?do=", "/d.php?do=logins",
+	     "/d.php?xdo=login", "/d.php?do[x]=y", "/d.php?login", "/d.php?dolly=login",
+	     "/e.php?do=login");
 	MATCH(GENEROUSLY, "/d.php?do=login&x=1", "/d.php?x=1&do=login");
 	MISS(GENEROUSLY, "/d.php?do=login&x=1", "/d.php?do=login");
 }
@@ -280,15 +332,20 @@ static void a_parameter_never_comes_twice(void)
 {
 	wire_assert(appended(VIEW("/a?challenge=x")), "/a?challenge=a%2Fb");
 	wire_assert(appended(VIEW("/a?challenge")), "/a?challenge=a%2Fb");
-	wire_assert(appended(VIEW("/a?b=c&challenge=x&d&ch%61llenge=y#e")), "/a?b=c&d&challenge=a%2Fb#e");
-	wire_assert(appended(VIEW("/a?challenges=x&xchallenge=y")), "/a?challenges=x&xchallenge=y&challenge=a%2Fb");
+	wire_assert(appended(VIEW("/a?b=c&challenge=x&d&ch%61llenge=y#e")),
+		    "/a?b=c&d&challenge=a%2Fb#e");
+	wire_assert(appended(VIEW("/a?challenges=x&xchallenge=y")),
+		    "/a?challenges=x&xchallenge=y&challenge=a%2Fb");
 }
 
-SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once, a_bad_escape_is_refused_or_left_alone,
-		decoding_says_when_the_arena_is_full, a_query_is_cut_at_ampersands, an_address_is_a_path_and_its_parameters,
-		a_slash_or_star_at_the_end_makes_a_prefix, a_full_url_has_a_site, what_is_no_address_is_refused,
-		paths_that_could_mean_two_things_are_ambiguous, an_exemption_is_an_equal_path,
-		an_exempt_prefix_never_leads_out_again, named_parameters_come_exactly_once,
-		a_redirect_url_has_no_parameter_but_the_challenge, a_login_is_recognised_in_every_disguise,
+SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once,
+		a_bad_escape_is_refused_or_left_alone, decoding_says_when_the_arena_is_full,
+		a_query_is_cut_at_ampersands, an_address_is_a_path_and_its_parameters,
+		a_slash_or_star_at_the_end_makes_a_prefix, a_full_url_has_a_site,
+		what_is_no_address_is_refused, paths_that_could_mean_two_things_are_ambiguous,
+		an_exemption_is_an_equal_path, an_exempt_prefix_never_leads_out_again,
+		named_parameters_come_exactly_once,
+		a_redirect_url_has_no_parameter_but_the_challenge,
+		a_login_is_recognised_in_every_disguise,
 		generous_prefixes_end_where_they_are_written, any_occurrence_of_a_parameter_counts,
 		a_parameter_is_appended_with_the_right_separator, a_parameter_never_comes_twice)

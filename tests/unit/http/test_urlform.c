@@ -107,7 +107,8 @@ static void a_long_value_is_not_kept(void)
 	ck_assert_uint_eq(form_got[FORM_USER].value.len, FORM_MAX_VALUE_BYTES);
 	ck_assert(!form_got[FORM_USER].too_long);
 	form_take(TYPE, whole);
-	ck_assert(form_got[FORM_USER].present && form_got[FORM_USER].too_long && form_got[FORM_USER].not_empty);
+	ck_assert(form_got[FORM_USER].present && form_got[FORM_USER].too_long &&
+		  form_got[FORM_USER].not_empty);
 	ck_assert_ptr_null(form_got[FORM_USER].value.at);
 	form_take(TYPE, arena_format(&wire_arena, "user=x&%.*s", VIEW_ARG(whole)));
 	ck_assert(form_got[FORM_USER].conflicting);
@@ -134,7 +135,9 @@ static void a_body_without_end_takes_no_memory(void)
 	ck_assert_uint_eq(form_arena.used_bytes, used);
 }
 
-SUITE_MAIN_WITH("urlform", form_setup, form_teardown, wanted_fields_are_found_and_decoded, a_secret_is_not_kept,
-		what_is_not_there_is_absent, bad_escapes_stay_as_they_are, a_value_that_comes_twice_may_not_differ,
+SUITE_MAIN_WITH("urlform", form_setup, form_teardown, wanted_fields_are_found_and_decoded,
+		a_secret_is_not_kept, what_is_not_there_is_absent, bad_escapes_stay_as_they_are,
+		a_value_that_comes_twice_may_not_differ,
 		another_spelling_of_the_name_is_the_same_field, spaces_before_a_name_do_not_hide_it,
-		a_semicolon_may_be_a_separator, a_long_value_is_not_kept, a_body_without_end_takes_no_memory)
+		a_semicolon_may_be_a_separator, a_long_value_is_not_kept,
+		a_body_without_end_takes_no_memory)

@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
-static const struct http_limits WIRE_LIMITS = { .max_head_bytes = 65536, .max_target_bytes = 16384, .max_fields = 100 };
+static const struct http_limits WIRE_LIMITS = { .max_head_bytes = 65536,
+						.max_target_bytes = 16384,
+						.max_fields = 100 };
 
 /* An arena per case: tests are short and their memory is let go with them. */
 static struct arena wire_arena;
@@ -41,7 +43,9 @@ static inline struct http_head wire_request(struct view bytes)
 {
 	struct http_head h;
 
-	ck_assert_int_eq(head_parse_request(arena_copy(&wire_arena, bytes), &WIRE_LIMITS, &wire_arena, &h), 0);
+	ck_assert_int_eq(
+		head_parse_request(arena_copy(&wire_arena, bytes), &WIRE_LIMITS, &wire_arena, &h),
+		0);
 	return h;
 }
 
@@ -49,13 +53,15 @@ static inline struct http_head wire_response(struct view bytes)
 {
 	struct http_head h;
 
-	ck_assert_int_eq(head_parse_response(arena_copy(&wire_arena, bytes), &WIRE_LIMITS, &wire_arena, &h), 0);
+	ck_assert_int_eq(
+		head_parse_response(arena_copy(&wire_arena, bytes), &WIRE_LIMITS, &wire_arena, &h),
+		0);
 	return h;
 }
 
-#define wire_assert(v_, literal)                                                                       \
-	do {                                                                                           \
-		struct view got_ = (v_), wanted_ = VIEW(literal);                                      \
-		ck_assert_msg(got_.at && view_is(got_, wanted_), "got \"%.*s\", wanted \"%.*s\"",      \
-			      VIEW_ARG(got_.at ? got_ : VIEW("(none)")), VIEW_ARG(wanted_));           \
+#define wire_assert(v_, literal)                                                                 \
+	do {                                                                                     \
+		struct view got_ = (v_), wanted_ = VIEW(literal);                                \
+		ck_assert_msg(got_.at &&view_is(got_, wanted_), "got \"%.*s\", wanted \"%.*s\"", \
+			      VIEW_ARG(got_.at ? got_ : VIEW("(none)")), VIEW_ARG(wanted_));     \
 	} while (0)

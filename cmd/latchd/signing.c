@@ -1,4 +1,4 @@
-#include "keys.h"
+#include "signing.h"
 
 #include "base/mem.h"
 
@@ -7,7 +7,7 @@
 
 enum { MAX_DEVICE_KEYS = 8, MIN_KEY_BYTES = 16, MAX_FILE_BYTES = 16 * 1024 };
 
-struct keys {
+struct signing {
 	struct hmac_key *csrf;
 	struct hmac_key *device[MAX_DEVICE_KEYS];
 	size_t n_device;
@@ -25,7 +25,7 @@ static struct hmac_key *kept(struct registry *registry, const char *name)
 }
 
 /* One key a line, the newest first. */
-static bool read_lines(const char *path, struct view bytes, struct keys *k)
+static bool read_lines(const char *path, struct view bytes, struct signing *k)
 {
 	struct view line;
 
@@ -34,18 +34,18 @@ static bool read_lines(const char *path, struct view bytes, struct keys *k)
 		if (!line.len)
 			continue;
 		if (line.len < MIN_KEY_BYTES || k->n_device == MAX_DEVICE_KEYS) {
-			log_error("keys", "%s: at most %d keys, a line each, of at least %d bytes", path,
+			log_error("signing", "%s: at most %d keys, a line each, of at least %d bytes", path,
 				  MAX_DEVICE_KEYS, MIN_KEY_BYTES);
 			return false;
 		}
 		k->device[k->n_device++] = hmac_key_create(line);
 	}
 	if (!k->n_device)
-		log_error("keys", "%s holds no key", path);
+		log_error("signing", "%s holds no key", path);
 	return k->n_device > 0;
 }
 
-static bool read_file(const char *path, struct keys *k)
+static bool read_file(const char *path, struct signing *k)
 {
 	char *bytes = mem_new(MAX_FILE_BYTES);
 	FILE *file = fopen(path, "re");
@@ -53,7 +53,7 @@ static bool read_file(const char *path, struct keys *k)
 	bool fine = false;
 
 	if (!file || ferror(file))
-		log_error("keys", "cannot read %s: %s", path, strerror(errno));
+		log_error("signing", "cannot read %s: %s", path, strerror(errno));
 	else
 		fine = read_lines(path, view_make(bytes, len), k);
 	if (file)
@@ -62,9 +62,9 @@ static bool read_file(const char *path, struct keys *k)
 	return fine;
 }
 
-bool keys_load(const struct settings *settings, struct registry *registry, struct keys **ret_keys)
+bool signing_load(const struct settings *settings, struct registry *registry, struct signing **ret_keys)
 {
-	struct keys *k = MEM_NEW(struct keys);
+	struct signing *k = MEM_NEW(struct signing);
 
 	*ret_keys = k;
 	k->csrf = kept(registry, "csrf");
@@ -74,7 +74,7 @@ bool keys_load(const struct settings *settings, struct registry *registry, struc
 	return true;
 }
 
-void keys_destroy(struct keys **k)
+void signing_destroy(struct signing **k)
 {
 	if (*k) {
 		hmac_key_destroy(&(*k)->csrf);
@@ -84,17 +84,17 @@ void keys_destroy(struct keys **k)
 	MEM_FREE(*k);
 }
 
-const struct hmac_key *keys_csrf(const struct keys *k)
+const struct hmac_key *signing_csrf(const struct signing *k)
 {
 	return k->csrf;
 }
 
-const struct hmac_key *const *keys_device(const struct keys *k)
+const struct hmac_key *const *signing_device(const struct signing *k)
 {
 	return (const struct hmac_key *const *)k->device;
 }
 
-size_t keys_device_count(const struct keys *k)
+size_t signing_device_count(const struct signing *k)
 {
 	return k->n_device;
 }
