@@ -66,13 +66,13 @@ static struct {
 
 static struct stage *on_stage; /* one per process */
 
-int64_t loop_wall_ms(const struct loop *l)
+int64_t loop_wall_ms(struct loop *l)
 {
 	(void)l;
 	return stage_now_ms;
 }
 
-int64_t loop_now_ms(const struct loop *l)
+int64_t loop_now_ms(struct loop *l)
 {
 	(void)l;
 	return stage_now_ms;
@@ -289,7 +289,7 @@ static void stage_leave_registry(struct stage *g)
 	registry_close(&g->registry);
 }
 
-static void stage_restart(struct stage *g)
+__attribute__((unused)) static void stage_restart(struct stage *g)
 {
 	stage_leave_registry(g);
 	stage_open_registry(g);
@@ -371,7 +371,7 @@ static void browser_set_cookie(struct browser *b, const char *name, const char *
 		b->n++;
 }
 
-static void browser_drop_cookie(struct browser *b, const char *name)
+__attribute__((unused)) static void browser_drop_cookie(struct browser *b, const char *name)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		if (strcmp(b->name[i], name) == 0) {
