@@ -229,8 +229,9 @@ enum progress reply_interrupt(struct flow *f)
 	if (f->route.client == ROUTE_NAVIGATION)
 		number = note(f, &o, &loop);
 	progress = show_obstacle(f, &o, loop);
-	if (f->next != FLOW_REPLY)
+	if (f->next != FLOW_REPLY || f->route.client != ROUTE_NAVIGATION)
 		return progress;
+	/* A script's request leaves the cookies: the person shall see the redirect on the next click. */
 	if (reason_act(f->verdict.reason) == ACT_LOGOUT)
 		expire_sessions(f);
 	add_device_cookie(f);

@@ -309,7 +309,7 @@ static void stage_close(struct stage *g)
 	mem_free(g);
 }
 
-static void stage_pass(int64_t ms)
+__attribute__((unused)) static void stage_pass(int64_t ms)
 {
 	stage_now_ms += ms;
 }
@@ -350,7 +350,7 @@ static struct browser browser_new(struct stage *g)
 	return (struct browser){ .stage = g, .agent = firefox };
 }
 
-static const char *browser_cookie(const struct browser *b, const char *name)
+__attribute__((unused)) static const char *browser_cookie(const struct browser *b, const char *name)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		if (strcmp(b->name[i], name) == 0)
