@@ -106,8 +106,8 @@ INLINED bool ends_agree(struct view a, struct view b, size_t step)
 	       caseless(a.at + a.len - step, step) == caseless(b.at + b.len - step, step);
 }
 
-/* Word by word, overlapping; two names of the same length, 2 to 24 bytes. Dropping the case bit makes no other two
- * characters of a token equal that could stand at one place of a known name. */
+/* Word by word, overlapping; two names of the same length, 2 to 24 bytes. Dropping the case bit
+ * makes no other two characters of a token equal that could stand at one place of a known name. */
 static bool is_spelt(struct view name, struct view spelling)
 {
 	if (name.len < 4)
