@@ -428,8 +428,10 @@ void policy_touch(struct change *c, struct attachment *t, const struct device_fa
 
 	t->last_seen_ms = now_ms;
 	memcpy(t->facts.network, facts->network, NETWORK_BYTES);
-	if (now_ms - t->seen_written_ms < POLICY_SEEN_WRITE_MS)
+	if (now_ms - t->seen_written_ms < POLICY_SEEN_WRITE_MS) {
+		change_remember(c);
 		return;
+	}
 	t->seen_written_ms = now_ms;
 	change_attachment_nice(c, t);
 }
