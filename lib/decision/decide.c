@@ -101,6 +101,7 @@ static void find_session(struct registry *r, const struct identity *who, struct 
 
 static void assert_account(const struct identity *who, struct decide_account *account)
 {
+	struct decide_account was = *account;
 	size_t len = who->asserted.len < sizeof(account->account) ? who->asserted.len : sizeof(account->account) - 1;
 	int session = -1;
 
@@ -114,6 +115,8 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 					    .unbound = account->unbound };
 	memcpy(account->account, who->asserted.at, len);
 	account->account[len] = '\0';
+	if (was.known && strcmp(was.account, account->account) != 0)
+		memcpy(account->previous, was.account, sizeof(was.account));
 }
 
 void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account)
@@ -195,6 +198,25 @@ static void ask_registry(struct decide *d, const struct decide_question *q, cons
 	*ret_verdict = j.verdict;
 }
 
+static void leave(struct account *a, struct change *c, void *arg)
+{
+	struct session *s = account_session(a, arg);
+
+	if (s && s->state == SESSION_BOUND)
+		policy_leave(a, c, s, false);
+}
+
+/* A change of account concerns this session only. */
+static void leave_previous(struct decide *d, const struct identity *who, const struct decide_account *account)
+{
+	struct session_key key;
+
+	if (!account->previous[0] || account->session < 0)
+		return;
+	key = who->keys[account->session];
+	registry_change(d->options.registry, view_of(account->previous), false, leave, &key);
+}
+
 /* Generations are read before what they guard, so that a change in between makes the entry stale, never wrong. */
 static void judge_anew(struct decide *d, const struct decide_question *q, struct cache_entry *e)
 {
@@ -205,6 +227,7 @@ static void judge_anew(struct decide *d, const struct decide_question *q, struct
 	decide_find_account(r, q->who, &account);
 	if (account.known) {
 		e->generation += registry_generation(r, registry_account_hash(r, view_of(account.account)));
+		leave_previous(d, q->who, &account);
 		ask_registry(d, q, &account, &e->verdict);
 	} else {
 		e->verdict.reason = account.ended ? REASON_ENDED : REASON_ANONYMOUS;

@@ -217,18 +217,6 @@ static void revoke_too(struct account *a, struct change *c, void *arg)
 	}
 }
 
-static void leave(struct account *a, struct change *c, struct learning *l, struct session *s)
-{
-	struct attachment *t = s->attachment;
-	bool deleted = is_among(l->in->lesson->deleted, l->in->lesson->n_deleted, &s->key);
-
-	s->state = deleted ? SESSION_ENDED : SESSION_ANONYMOUS;
-	s->attachment = NULL;
-	change_session(c, s);
-	if (t && account_live_sessions(a, t) == 0)
-		policy_detach(a, c, t, REVOKE_NONE, NULL);
-}
-
 /* A value that was set and deleted in one breath: the browser never keeps it, but the origin may still take it. */
 static void end_gone(struct change *c, const struct learning *l)
 {
@@ -247,6 +235,7 @@ static void end_gone(struct change *c, const struct learning *l)
 static void log_out(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
+	const struct lesson *lesson = l->in->lesson;
 
 	l->result.account_hash = a->hash;
 	end_gone(c, l);
@@ -254,7 +243,7 @@ static void log_out(struct account *a, struct change *c, void *arg)
 		struct session *s = account_session(a, &l->in->who->keys[i]);
 
 		if (s && s->state == SESSION_BOUND)
-			leave(a, c, l, s);
+			policy_leave(a, c, s, is_among(lesson->deleted, lesson->n_deleted, &s->key));
 	}
 }
 

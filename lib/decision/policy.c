@@ -411,6 +411,17 @@ void policy_detach(struct account *a, struct change *c, struct attachment *t, en
 	change_tell(c, OUTBOX_DEVICE_DETACHED, data);
 }
 
+void policy_leave(struct account *a, struct change *c, struct session *s, bool deleted)
+{
+	struct attachment *t = s->attachment;
+
+	s->state = deleted ? SESSION_ENDED : SESSION_ANONYMOUS;
+	s->attachment = NULL;
+	change_session(c, s);
+	if (t && account_live_sessions(a, t) == 0)
+		policy_detach(a, c, t, REVOKE_NONE, NULL);
+}
+
 void policy_touch(struct change *c, struct attachment *t, const struct device_facts *facts)
 {
 	int64_t now_ms = change_now_ms(c);

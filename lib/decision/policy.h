@@ -20,6 +20,9 @@ void policy_place(struct change *c, struct attachment *t);
  * on) revoked when there is a cause; REVOKE_NONE revokes nothing. `challenge` may be NULL. */
 void policy_detach(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
 		   const struct challenge_id *challenge);
+/* One session leaves the account of its own accord: ENDED when the origin deleted it, else ANONYMOUS. The attachment is
+ * detached when it was its last one. */
+void policy_leave(struct account *a, struct change *c, struct session *s, bool deleted);
 /* Notes that the device is active. */
 void policy_touch(struct change *c, struct attachment *t, const struct device_facts *facts);
 /* The session that stands for (account, device) where the source has none of its own. */

@@ -31,10 +31,10 @@ bool cookie_remove(struct http_head *h, struct arena *arena,
  * arena or into `value`. at == NULL when the arena is full. */
 struct view cookie_canonical(struct view value, struct arena *arena);
 
-/* Could some origin read this pair as a cookie called `name` (or, with is_prefix, one that begins so), although
- * it is spelled differently? True for other case, `.`, `[`, space or `+` for `_` and whatever stands behind a `[`
- * as PHP has it, percent-encoded names, and for name=value behind a comma, a blank or a quote in the value.
- * False for a pair that simply has that name. */
+/* Could some origin read this pair as a cookie called `name` (or, with is_prefix, one that begins
+ * so), although it is spelled differently? True for other case, `.`, `[`, space or `+` for `_` and
+ * whatever stands behind a `[` as PHP has it, for percent-encoded names, and for name=value behind a
+ * comma, a blank or a quote, wherever in the pair. False for a pair that simply has that name. */
 bool cookie_could_be(const struct cookie_pair *pair, struct view name, bool is_prefix);
 
 struct set_cookie {

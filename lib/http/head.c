@@ -410,6 +410,21 @@ unsigned head_drop_alike(struct http_head *h, struct view name)
 	return n;
 }
 
+unsigned head_drop_look_alikes(struct http_head *h)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < h->n_fields; i++) {
+		struct http_field *f = &h->fields[i];
+
+		if (f->alike && !f->dropped) {
+			f->dropped = true;
+			n++;
+		}
+	}
+	return n;
+}
+
 bool head_add(struct http_head *h, struct arena *arena, struct view name, struct view value)
 {
 	struct http_field f = { .name = name, .value = value };

@@ -97,6 +97,9 @@ unsigned head_drop(struct http_head *h, enum http_name name);
 /* Drops every field whose name is this one once letters are folded and whatever is no letter or digit counts
  * as `-`: for configured names that nobody else may set. Returns how many. */
 unsigned head_drop_alike(struct http_head *h, struct view name);
+/* Drops every look-alike, whatever it looks like; returns how many. What a trusted proxy may set, a
+ * client behind it may not set in disguise. */
+unsigned head_drop_look_alikes(struct http_head *h);
 /* Appends; the views must live as long as the head. False when the arena is full. */
 bool head_add(struct http_head *h, struct arena *arena, struct view name, struct view value);
 /* Drops all of that name, then appends. */

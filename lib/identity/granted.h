@@ -1,4 +1,5 @@
-/* granted: the cookies that a response leaves in the browser, in the order of its Set-Cookie lines. Pure. */
+/* granted: the cookies that a response leaves in the browser, in the order of its Set-Cookie
+ * lines. Pure. */
 #pragma once
 
 #include "http/cookie.h"
@@ -17,7 +18,8 @@ struct granted {
 	size_t n;
 };
 
-/* A cookie that a later line with its name, path and domain replaces is left out. False when the arena is full. */
+/* A cookie that a later line with its name, path and domain replaces is left out. False when the
+ * arena is full. */
 bool granted_read(const struct rules *r, const struct http_head *response,
 		  const struct identity *who, int64_t now_ms, struct arena *arena,
 		  struct granted *ret_granted);

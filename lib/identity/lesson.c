@@ -19,7 +19,8 @@ struct reading {
 	struct lesson lesson;
 };
 
-/* What a source says: the account's name went to the lesson, or nobody is logged in, or it does not know. */
+/* What a source says: the account's name went to the lesson, or nobody is logged in, or it does
+ * not know. */
 enum answer { ANSWER_NONE, ANSWER_ACCOUNT, ANSWER_NOBODY, ANSWER_FULL };
 
 static enum answer name_account(struct reading *rd, struct view name, bool fold)
@@ -167,7 +168,8 @@ static bool has_deleted_named(const struct granted *granted)
 	return false;
 }
 
-/* *ret_carried: the request had such a cookie, whether or not its value is one that keys. False when the arena is full. */
+/* *ret_carried: the request had such a cookie, whether or not its value is one that keys. False
+ * when the arena is full. */
 static bool note_deleted(struct reading *rd, bool *ret_carried)
 {
 	struct lesson *lesson = &rd->lesson;

@@ -22,7 +22,8 @@ static size_t find_authority(struct view location)
 	return slashes + 2;
 }
 
-/* RFC 3986 §5.2.3: whether the request's path up to its last slash, followed by `location`, begins with the prefix. */
+/* RFC 3986 §5.2.3: whether the request's path up to its last slash, followed by `location`, begins
+ * with the prefix. */
 static bool merged_starts(struct view path, struct view location, struct view prefix)
 {
 	while (path.len && path.at[path.len - 1] != '/')

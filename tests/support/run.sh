@@ -12,6 +12,7 @@ set -u
 label=$1
 jobs=$2
 shift 2
+[ $# -gt 0 ] || exit 0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 

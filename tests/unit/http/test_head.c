@@ -508,6 +508,18 @@ static void look_alikes_are_dropped_but_not_found(void)
 		ck_assert(h.fields[i].dropped);
 }
 
+static void all_look_alikes_go_at_once(void)
+{
+	struct http_head h =
+		wire_request(VIEW(FIELD("X_Forwarded_Proto: https\r\nX-Forwarded-Proto: "
+					"http\r\nLatch_X: y\r\nA_B: c")));
+
+	ck_assert_uint_eq(head_drop_look_alikes(&h), 2);
+	ck_assert_uint_eq(head_drop_look_alikes(&h), 0);
+	wire_assert(head_value(&h, HTTP_X_FORWARDED_PROTO), "http");
+	ck_assert(!h.fields[4].dropped);
+}
+
 static void a_configured_name_is_dropped_in_every_spelling(void)
 {
 	struct http_head h =
@@ -531,5 +543,5 @@ SUITE_MAIN_WITH("head", wire_setup, wire_teardown, a_request_line_has_exactly_th
 		too_much_of_a_response_says_so, what_was_parsed_is_written_as_it_came,
 		a_response_is_written_as_http_1_1, fields_are_dropped_changed_and_added_in_place,
 		a_head_can_be_built_from_nothing, fields_are_found_in_order,
-		look_alikes_are_dropped_but_not_found,
+		look_alikes_are_dropped_but_not_found, all_look_alikes_go_at_once,
 		a_configured_name_is_dropped_in_every_spelling)
