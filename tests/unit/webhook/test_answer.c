@@ -25,15 +25,50 @@ static void false_is_a_veto_in_its_two_forms(void)
 static void another_body_is_no_veto(void)
 {
 	static const char *const bodies[] = {
-		"", " ", "true", "null", "0", "-0", "1", "\"false\"", "\"\"", "False", "FALSE", "false.",
-		"falsefalse", "false false", "false,", "[]", "[false]", "{}", "{\"return\":true}",
-		"{\"return\":null}", "{\"return\":0}", "{\"return\":\"false\"}", "{\"return\":[false]}",
-		"{\"return\":{}}", "{\"Return\":false}", "{\"return \":false}", "{\"result\":false}",
-		"{\"return\":false,\"return\":true}", "{\"return\":true,\"return\":false}",
-		"{\"return\":false,\"return\":false}", "{\"return\":false,\"reason\":1}",
-		"{\"data\":{\"return\":false}}", "[{\"return\":false}]", "{\"return\":false", "return false",
-		"{return:false}", "{'return':false}", "{\"return\":false}}", "{\"return\":false},",
-		"\xef\xbb\xbf" "false", "<html>false</html>", "// c\nfalse", "nan",
+		"",
+		" ",
+		"true",
+		"null",
+		"0",
+		"-0",
+		"1",
+		"\"false\"",
+		"\"\"",
+		"False",
+		"FALSE",
+		"false.",
+		"falsefalse",
+		"false false",
+		"false,",
+		"[]",
+		"[false]",
+		"{}",
+		"{\"return\":true}",
+		"{\"return\":null}",
+		"{\"return\":0}",
+		"{\"return\":\"false\"}",
+		"{\"return\":[false]}",
+		"{\"return\":{}}",
+		"{\"Return\":false}",
+		"{\"return \":false}",
+		"{\"result\":false}",
+		"{\"return\":false,\"return\":true}",
+		"{\"return\":true,\"return\":false}",
+		"{\"return\":false,\"return\":false}",
+		"{\"return\":false,\"reason\":1}",
+		"{\"data\":{\"return\":false}}",
+		"[{\"return\":false}]",
+		"{\"return\":false",
+		"return false",
+		"{return:false}",
+		"{'return':false}",
+		"{\"return\":false}}",
+		"{\"return\":false},",
+		"\xef\xbb\xbf"
+		"false",
+		"<html>false</html>",
+		"// c\nfalse",
+		"nan",
 	};
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
@@ -45,11 +80,13 @@ static void another_body_is_no_veto(void)
 
 static void another_status_is_no_veto(void)
 {
-	static const unsigned statuses[] = { 0, 100, 199, 300, 301, 302, 304, 307, 400, 401, 404, 410, 429, 500, 503, 2000 };
+	static const unsigned statuses[] = { 0,   100, 199, 300, 301, 302, 304, 307,
+					     400, 401, 404, 410, 429, 500, 503, 2000 };
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		ck_assert_msg(!answer_is_veto(statuses[i], VIEW("false")), "%u", statuses[i]);
-		ck_assert_msg(!answer_is_veto(statuses[i], VIEW("{\"return\":false}")), "%u", statuses[i]);
+		ck_assert_msg(!answer_is_veto(statuses[i], VIEW("{\"return\":false}")), "%u",
+			      statuses[i]);
 	}
 }
 
@@ -61,5 +98,5 @@ static void a_deep_body_is_no_veto(void)
 	ck_assert(!answer_is_veto(200, view_make(deep, sizeof(deep))));
 }
 
-SUITE_MAIN("answer", false_is_a_veto_in_its_two_forms, another_body_is_no_veto, another_status_is_no_veto,
-	   a_deep_body_is_no_veto)
+SUITE_MAIN("answer", false_is_a_veto_in_its_two_forms, another_body_is_no_veto,
+	   another_status_is_no_veto, a_deep_body_is_no_veto)

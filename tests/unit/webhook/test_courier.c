@@ -52,7 +52,8 @@ static void on_return(struct courier_parcel *parcel, const struct courier_receip
 	t->receipt = *receipt;
 	t->returns++;
 	snprintf(t->body, sizeof(t->body), "%.*s",
-		 (int)(receipt->body.len < 255 ? receipt->body.len : 255), receipt->body.at ? receipt->body.at : "");
+		 (int)(receipt->body.len < 255 ? receipt->body.len : 255),
+		 receipt->body.at ? receipt->body.at : "");
 	if (--under_way == 0)
 		loop_stop(loop);
 }
@@ -195,7 +196,8 @@ static void half_an_answer_is_a_timeout(void)
 
 static void an_answer_that_breaks_off_is_a_failure(void)
 {
-	start_backend(say, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\nConnection: close\r\n\r\nfalse");
+	start_backend(say,
+		      "HTTP/1.1 200 OK\r\nContent-Length: 50\r\nConnection: close\r\n\r\nfalse");
 	ck_assert_int_eq(go(url, 10000).receipt.outcome, COURIER_FAILED);
 }
 
@@ -214,8 +216,9 @@ static void nobody_at_home_is_a_failure(void)
 
 static void other_protocols_are_not_spoken(void)
 {
-	static const char *const urls[] = { "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/",
-					    "dict://127.0.0.1/", "no url at all", "" };
+	static const char *const urls[] = { "file:///etc/passwd",  "ftp://127.0.0.1/",
+					    "gopher://127.0.0.1/", "dict://127.0.0.1/",
+					    "no url at all",       "" };
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
 		ck_assert_int_eq(go(urls[i], 10000).receipt.outcome, COURIER_FAILED);
@@ -249,7 +252,8 @@ static void retry_after_is_read_as_a_date(void)
 	int64_t wait_ms;
 
 	clock_http_date(clock_wall_ms() + 3600000, date);
-	snprintf(answer, sizeof(answer), "HTTP/1.1 429 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", date);
+	snprintf(answer, sizeof(answer),
+		 "HTTP/1.1 429 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", date);
 	start_backend(say, answer);
 	wait_ms = go(url, 10000).receipt.retry_after_ms;
 	ck_assert_int_gt(wait_ms, 3500000);
@@ -258,12 +262,14 @@ static void retry_after_is_read_as_a_date(void)
 
 static void a_retry_after_that_makes_no_sense_is_none(void)
 {
-	static const char *const values[] = { "", "soon", "-5", "0", "Thu, 01 Jan 1970 00:00:01 GMT" };
+	static const char *const values[] = { "", "soon", "-5", "0",
+					      "Thu, 01 Jan 1970 00:00:01 GMT" };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		char answer[256];
 
-		snprintf(answer, sizeof(answer), "HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
+		snprintf(answer, sizeof(answer),
+			 "HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
 			 values[i]);
 		start_backend(say, answer);
 		ck_assert_msg(go(url, 10000).receipt.retry_after_ms == 0, "%s", values[i]);
@@ -275,7 +281,9 @@ static void a_huge_retry_after_does_not_overflow(void)
 {
 	int64_t wait_ms;
 
-	start_backend(say, "HTTP/1.1 503 X\r\nRetry-After: 99999999999999999999\r\nContent-Length: 0\r\n\r\n");
+	start_backend(
+		say,
+		"HTTP/1.1 503 X\r\nRetry-After: 99999999999999999999\r\nContent-Length: 0\r\n\r\n");
 	wait_ms = go(url, 10000).receipt.retry_after_ms;
 	ck_assert_int_ge(wait_ms, 0);
 	ck_assert_int_le(wait_ms, INT32_MAX * INT64_C(1000));
@@ -312,7 +320,8 @@ static void what_is_cut_returns_at_once(void)
 	ck_assert_uint_eq(a.returns, 1);
 }
 
-static void on_return_and_again(struct courier_parcel *parcel, const struct courier_receipt *receipt)
+static void on_return_and_again(struct courier_parcel *parcel,
+				const struct courier_receipt *receipt)
 {
 	struct trip *t = (struct trip *)parcel;
 
@@ -337,9 +346,10 @@ static void another_may_be_sent_when_one_returns(void)
 SUITE_MAIN_WITH("courier", setup, teardown, the_bytes_on_the_wire_are_a_standard_webhook,
 		a_connection_is_kept_for_the_next, a_kept_connection_that_died_costs_nothing,
 		a_redirect_is_an_answer_and_not_a_way, of_an_endless_answer_the_status_counts,
-		silence_is_a_timeout, half_an_answer_is_a_timeout, an_answer_that_breaks_off_is_a_failure,
-		what_is_not_http_is_a_failure, nobody_at_home_is_a_failure, other_protocols_are_not_spoken,
+		silence_is_a_timeout, half_an_answer_is_a_timeout,
+		an_answer_that_breaks_off_is_a_failure, what_is_not_http_is_a_failure,
+		nobody_at_home_is_a_failure, other_protocols_are_not_spoken,
 		a_proxy_of_the_environment_is_not_taken, retry_after_is_read_as_seconds,
 		retry_after_is_read_as_a_date, a_retry_after_that_makes_no_sense_is_none,
-		a_huge_retry_after_does_not_overflow, many_are_under_way_at_once, what_is_cut_returns_at_once,
-		another_may_be_sent_when_one_returns)
+		a_huge_retry_after_does_not_overflow, many_are_under_way_at_once,
+		what_is_cut_returns_at_once, another_may_be_sent_when_one_returns)

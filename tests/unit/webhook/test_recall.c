@@ -78,4 +78,5 @@ static void many_come_and_go(void)
 }
 
 SUITE_MAIN_WITH("recall", setup, teardown, an_answer_is_remembered, an_answer_is_forgotten_in_time,
-		the_oldest_makes_room, a_new_answer_takes_the_place_of_the_old_one, many_come_and_go)
+		the_oldest_makes_room, a_new_answer_takes_the_place_of_the_old_one,
+		many_come_and_go)

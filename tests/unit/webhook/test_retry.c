@@ -5,14 +5,16 @@ static const int64_t S = 1000, MIN = 60 * 1000, H = 3600 * 1000;
 
 static void the_plan_is_the_spec_s(void)
 {
-	const int64_t expected[] = { 5 * S, 5 * MIN, 30 * MIN, 2 * H, 5 * H, 10 * H, 14 * H, 20 * H, 24 * H };
+	const int64_t expected[] = { 5 * S,  5 * MIN, 30 * MIN, 2 * H, 5 * H,
+				     10 * H, 14 * H,  20 * H,   24 * H };
 	struct retry_plan plan = retry_standard();
 
 	ck_assert_uint_eq(plan.n, 9);
 	for (unsigned i = 0; i < plan.n; i++) {
 		ck_assert_int_eq(retry_wait_ms(plan, i, 0, 0), expected[i]);
 		ck_assert_int_gt(retry_wait_ms(plan, i, 0, UINT32_MAX), expected[i]);
-		ck_assert_int_le(retry_wait_ms(plan, i, 0, UINT32_MAX), expected[i] + expected[i] / 10);
+		ck_assert_int_le(retry_wait_ms(plan, i, 0, UINT32_MAX),
+				 expected[i] + expected[i] / 10);
 	}
 }
 
