@@ -36,7 +36,8 @@ static void a_kick_makes_room_and_is_effective_on_the_next_request(void)
 	ck_assert_int_eq(browser_fetch(&a, "/api"), 401);
 	ck_assert(!g->forwarded);
 	ck_assert_int_eq(browser_click(&a, "/members"), 303);
-	ck_assert_msg(strncmp(stage_field(g, "Location"), "/login.php?challenge=", 21) == 0, "%s", g->answer);
+	ck_assert_msg(strncmp(stage_field(g, "Location"), "/login.php?challenge=", 21) == 0, "%s",
+		      g->answer);
 	stage_close(g);
 }
 
@@ -71,7 +72,8 @@ static void without_a_veto_the_question_is_asked_once_per_challenge(void)
 static void whoever_is_not_allowed_comes_to_an_exempt_address_as_a_stranger(void)
 {
 	struct stage *g = stage_open("limits: { devices: 1 }\nexempt: { paths: [/static/] }\n");
-	static const char *const addresses[] = { "/login.php", "/signup.php", "/logout.php", "/static/a.css" };
+	static const char *const addresses[] = { "/login.php", "/signup.php", "/logout.php",
+						 "/static/a.css" };
 	struct browser a, b;
 
 	challenge_second(g, &a, &b);
@@ -116,8 +118,13 @@ static void own_addresses_never_reach_the_origin(void)
 {
 	struct stage *g = stage_open("limits: { devices: 1 }\n");
 	struct browser b = browser_new(g);
-	static const char *const addresses[] = { "/.latch/", "/.latch/nothing", "/.latch/challenge", "/.latch/challenge?challenge=x",
-						 "//.latch/challenge", "/%2elatch/challenge", "/a/../.latch/challenge" };
+	static const char *const addresses[] = { "/.latch/",
+						 "/.latch/nothing",
+						 "/.latch/challenge",
+						 "/.latch/challenge?challenge=x",
+						 "//.latch/challenge",
+						 "/%2elatch/challenge",
+						 "/a/../.latch/challenge" };
 
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
 		ck_assert_int_eq(browser_click(&b, addresses[i]), 404);
@@ -148,7 +155,9 @@ static void a_value_that_the_origin_kept_over_the_login_goes_with_the_others(voi
 	struct browser a = browser_new(g), b = browser_new(g);
 
 	browser_set_cookie(&a, "PHPSESSID", "kept-over-the-login-1");
-	g->origin = (struct stage_origin){ 302, "Location: /\r\nSet-Cookie: REMEMBER=remember-me-value-1; Path=/\r\n" };
+	g->origin = (struct stage_origin){
+		302, "Location: /\r\nSet-Cookie: REMEMBER=remember-me-value-1; Path=/\r\n"
+	};
 	ck_assert_int_eq(browser_post(&a, "/login.php", "user=alice&pass=secret"), 302);
 	ck_assert_int_eq(browser_click(&a, "/members"), 200);
 	browser_arrive(&b, "alice", "session-number-two-2");
@@ -186,9 +195,11 @@ static void a_dead_origin_is_a_plain_502(void)
 }
 
 SUITE_MAIN("interruptions", a_kick_makes_room_and_is_effective_on_the_next_request,
-	   a_veto_lets_the_challenged_pass_with_the_verdict_told, without_a_veto_the_question_is_asked_once_per_challenge,
+	   a_veto_lets_the_challenged_pass_with_the_verdict_told,
+	   without_a_veto_the_question_is_asked_once_per_challenge,
 	   whoever_is_not_allowed_comes_to_an_exempt_address_as_a_stranger,
-	   a_session_redirected_too_often_gets_a_page_with_the_link, a_challenge_opens_for_its_own_device_only,
-	   own_addresses_never_reach_the_origin, revocations_survive_a_restart,
+	   a_session_redirected_too_often_gets_a_page_with_the_link,
+	   a_challenge_opens_for_its_own_device_only, own_addresses_never_reach_the_origin,
+	   revocations_survive_a_restart,
 	   a_value_that_the_origin_kept_over_the_login_goes_with_the_others,
 	   a_repeat_trial_is_challenged_and_an_upgrade_ends_it, a_dead_origin_is_a_plain_502)
