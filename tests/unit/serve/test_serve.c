@@ -332,6 +332,19 @@ static void an_unfinished_body_is_408(void)
 	stop();
 }
 
+/* Never silent for long, yet too slow: only the rate over 10 s tells. */
+static void a_trickling_body_is_408(void)
+{
+	if (suite_is_light() || suite_is_sanitized())
+		return;
+	start(&(struct plain_options){ .on_request = collect_ten });
+	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1");
+	for (int i = 0; i < 300 && raw_is_silent(client, 50); i++)
+		send(client, ";", 1, MSG_NOSIGNAL);
+	has(raw_read_all(client, NULL), "HTTP/1.1 408 ");
+	stop();
+}
+
 static void an_idle_connection_is_closed_without_a_word(void)
 {
 	start(&(struct plain_options){ .adjust = hurry });
@@ -551,7 +564,7 @@ SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_
 		a_body_that_is_too_large_is_not_collected, who_collects_says_go_on,
 		what_breaks_the_rules_is_refused_and_closed, what_is_too_large_is_refused_and_closed,
 		a_request_after_good_ones_is_refused_in_its_turn, an_unfinished_head_is_408,
-		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408,
+		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408, a_trickling_body_is_408,
 		an_idle_connection_is_closed_without_a_word, a_client_that_takes_nothing_is_cut,
 		the_longest_idle_makes_room, without_room_newcomers_are_closed_and_counted,
 		the_listener_comes_back_when_descriptors_ran_out, draining_closes_the_idle_and_answers_the_rest,
