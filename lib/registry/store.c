@@ -145,7 +145,8 @@ static int check_schema(struct store *s, const char *name, bool *ret_new, char *
 	case ERR_UNSUPPORTED:
 		return why_say(ret_why, err, "%s was written by a newer version of latchd", name);
 	case ERR_CONFLICT:
-		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd", name);
+		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd",
+			       name);
 	default:
 		return why_sqlite(name, s->db, ret_why);
 	}

@@ -13,7 +13,7 @@ enum {
 	NICE_DELAY_MS = 1000,
 	NICE_MAX = 4096,   /* so many wait for company, at most */
 	GROUP_MAX = 16384, /* batches in one transaction */
-	RETRY_MS = 20,      /* at first; twice as long each time */
+	RETRY_MS = 20,     /* at first; twice as long each time */
 	RETRY_MAX_MS = 1000,
 	FAREWELL_TRIES = 3, /* of the last commit */
 	FAREWELL_PAUSE_MS = 30,

@@ -14,7 +14,7 @@
 struct undo {
 	struct undo *next; /* the one before it */
 	int64_t offset;
-	int64_t old_size;  /* of the file */
+	int64_t old_size; /* of the file */
 	int64_t new_size;
 	size_t old_len, new_len;
 	char *old_bytes, *new_bytes;
@@ -100,7 +100,8 @@ static void forget_undo(struct disk_file *f)
 	}
 }
 
-static void note(struct open_file *o, int64_t offset, const void *bytes, size_t len, int64_t new_size)
+static void note(struct open_file *o, int64_t offset, const void *bytes, size_t len,
+		 int64_t new_size)
 {
 	struct undo *u = MEM_NEW(struct undo);
 	sqlite3_int64 size = 0;
@@ -109,7 +110,8 @@ static void note(struct open_file *o, int64_t offset, const void *bytes, size_t 
 	o->real->pMethods->xFileSize(o->real, &size);
 	u->offset = offset;
 	u->old_size = size;
-	u->new_size = new_size < 0 ? (offset + (int64_t)len > size ? offset + (int64_t)len : size) : new_size;
+	u->new_size = new_size < 0 ? (offset + (int64_t)len > size ? offset + (int64_t)len : size)
+				   : new_size;
 	end = new_size < 0 && offset + (int64_t)len < size ? offset + (int64_t)len : size;
 	u->old_len = end > offset ? (size_t)(end - offset) : 0;
 	u->old_bytes = mem_new(u->old_len);
@@ -250,7 +252,8 @@ static const sqlite3_io_methods file_methods = {
 
 enum { LASTING = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL };
 
-static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret_flags)
+static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+		    int *ret_flags)
 {
 	struct powerloss *p = of_vfs(vfs);
 	struct open_file *o = of_file(file);

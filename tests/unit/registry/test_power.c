@@ -40,7 +40,8 @@ static bool is_kick(unsigned i)
 
 static uint64_t tell_story(unsigned i)
 {
-	return is_kick(i) ? ground_kick(&g, account_of(i), i - 3) : ground_login_told(&g, account_of(i), i, i);
+	return is_kick(i) ? ground_kick(&g, account_of(i), i - 3)
+			  : ground_login_told(&g, account_of(i), i, i);
 }
 
 static bool state_shows(unsigned i)
@@ -76,7 +77,8 @@ static bool settles(uint64_t number)
 {
 	int64_t limit_ms = clock_steady_ms() + 5000;
 
-	while (!registry_is_committed(g.r, number) && registry_is_writing(g.r) && clock_steady_ms() < limit_ms)
+	while (!registry_is_committed(g.r, number) && registry_is_writing(g.r) &&
+	       clock_steady_ms() < limit_ms)
 		usleep(50);
 	return registry_is_committed(g.r, number);
 }
@@ -107,9 +109,12 @@ static void check_story(unsigned promised, unsigned n)
 	for (unsigned i = 0; i < STORY; i++) {
 		bool there = state_shows(i);
 
-		ck_assert_msg(there || i >= promised, "cut %u: change %u was promised and is lost", n, i);
-		ck_assert_msg(there == told[i], "cut %u: change %u: state %d, event %d", n, i, there, told[i]);
-		ck_assert_msg(earlier || !there, "cut %u: change %u is there without the one before", n, i);
+		ck_assert_msg(there || i >= promised, "cut %u: change %u was promised and is lost",
+			      n, i);
+		ck_assert_msg(there == told[i], "cut %u: change %u: state %d, event %d", n, i,
+			      there, told[i]);
+		ck_assert_msg(earlier || !there,
+			      "cut %u: change %u is there without the one before", n, i);
 		earlier = there;
 	}
 }
@@ -227,7 +232,8 @@ static void on_a_full_disk_it_goes_on_and_writes_later(void)
 	registry_wait(g.r, &wait);
 	start_ms = clock_steady_ms();
 	loop_run(loop);
-	ck_assert_int_lt(clock_steady_ms() - start_ms, 900); /* no need to wait for what is known not to work */
+	ck_assert_int_lt(clock_steady_ms() - start_ms,
+			 900); /* no need to wait for what is known not to work */
 	ck_assert(!registry_is_writing(g.r));
 	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_WRITING), 0);
 	ck_assert_int_ge(metric_read(g.metrics, METRIC_REGISTRY_COMMIT_FAILURES), 1);
@@ -244,7 +250,8 @@ static void on_a_full_disk_it_goes_on_and_writes_later(void)
 
 static void any_failing_operation_is_survived(void)
 {
-	const int codes[] = { SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_FULL, SQLITE_READONLY };
+	const int codes[] = { SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_FULL,
+			      SQLITE_READONLY };
 	uint64_t number = 0;
 
 	for (unsigned i = 0; i < STORY; i++) {
@@ -356,6 +363,8 @@ static void a_kill_at_any_moment_loses_nothing(void)
 SUITE_MAIN_WITH("power", setup, teardown, a_power_cut_at_any_write_keeps_what_was_promised,
 		what_reached_the_disk_unasked_does_no_harm,
 		a_power_cut_while_it_opens_a_new_state_does_no_harm,
-		a_power_cut_while_it_recovers_does_no_harm, on_a_full_disk_it_goes_on_and_writes_later,
-		any_failing_operation_is_survived, a_single_failure_anywhere_is_survived, what_could_not_be_written_at_the_end_is_not_waited_for,
+		a_power_cut_while_it_recovers_does_no_harm,
+		on_a_full_disk_it_goes_on_and_writes_later, any_failing_operation_is_survived,
+		a_single_failure_anywhere_is_survived,
+		what_could_not_be_written_at_the_end_is_not_waited_for,
 		a_kill_at_any_moment_loses_nothing)

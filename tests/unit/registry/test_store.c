@@ -44,7 +44,8 @@ static void sql(const char *statement)
 
 	registry_close(&g.r);
 	ck_assert_int_eq(sqlite3_open(file("state.db"), &db), SQLITE_OK);
-	ck_assert_msg(sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+	ck_assert_msg(sqlite3_exec(db, statement, NULL, NULL, NULL) == SQLITE_OK, "%s",
+		      sqlite3_errmsg(db));
 	sqlite3_close(db);
 }
 
@@ -93,7 +94,8 @@ static void a_directory_is_made(void)
 
 static void a_directory_that_cannot_be_made_is_an_error(void)
 {
-	struct registry_options options = { .path = "/proc/nowhere/state", .wall_ms = ground_clock };
+	struct registry_options options = { .path = "/proc/nowhere/state",
+					    .wall_ms = ground_clock };
 	struct registry *r = NULL;
 
 	ck_assert_int_eq(registry_open(&options, &r, &why), ERR_IO);
@@ -251,9 +253,9 @@ static void an_operator_with_a_lock_delays_but_loses_nothing(void)
 }
 
 SUITE_MAIN_WITH("store", setup, teardown, nobody_else_can_read_the_state, loose_modes_are_tightened,
-		a_directory_is_made, a_directory_that_cannot_be_made_is_an_error, a_file_is_no_directory,
-		two_cannot_have_one_state, a_newer_version_is_left_alone, a_foreign_database_is_left_alone,
-		a_file_that_is_no_database_is_left_alone,
-		a_damaged_file_is_said_to_be_damaged_or_read_whole, values_that_cannot_be_are_refused,
-		rows_that_belong_to_nobody_are_passed_over, an_operator_can_read_the_tables,
-		an_operator_with_a_lock_delays_but_loses_nothing)
+		a_directory_is_made, a_directory_that_cannot_be_made_is_an_error,
+		a_file_is_no_directory, two_cannot_have_one_state, a_newer_version_is_left_alone,
+		a_foreign_database_is_left_alone, a_file_that_is_no_database_is_left_alone,
+		a_damaged_file_is_said_to_be_damaged_or_read_whole,
+		values_that_cannot_be_are_refused, rows_that_belong_to_nobody_are_passed_over,
+		an_operator_can_read_the_tables, an_operator_with_a_lock_delays_but_loses_nothing)
