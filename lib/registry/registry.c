@@ -55,8 +55,8 @@ static void on_account(void *arg, uint32_t row, struct account *a)
 	slot->frozen = frozen_make(a);
 	atomic_store(&r->last_row, row);
 	note_keys(r, a, o->ref);
-	embedded_gauge(r, METRIC_REGISTRY_ACCOUNTS, 1);
-	embedded_gauge(r, METRIC_REGISTRY_SESSIONS, a->n_sessions);
+	embedded_count(r, METRIC_REGISTRY_ACCOUNTS, 1);
+	embedded_count(r, METRIC_REGISTRY_SESSIONS, a->n_sessions);
 }
 
 static void on_ended(void *arg, const uint8_t key[ID_BYTES], uint32_t row)
