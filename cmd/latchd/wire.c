@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
-#include "signing.h"
 #include "notice.h"
 #include "signals.h"
+#include "signing.h"
 #include "webhook/webhook.h"
 
 #include <errno.h>
@@ -46,7 +46,9 @@ static bool open_registry(struct wire *w)
 
 static bool start_webhook(struct wire *w)
 {
-	struct webhook_options options = { .registry = w->registry, .settings = w->settings, .metrics = w->metrics };
+	struct webhook_options options = { .registry = w->registry,
+					   .settings = w->settings,
+					   .metrics = w->metrics };
 
 	w->webhook = webhook_start(&options);
 	if (!w->webhook)
@@ -94,7 +96,8 @@ static bool start_admin(struct wire *w)
 		return true;
 	if (admin_start(&options, &w->admin, &w->admin_port) == 0)
 		return true;
-	log_error("admin", "cannot listen on %s: %s", w->settings->admin_listen.text, strerror(errno));
+	log_error("admin", "cannot listen on %s: %s", w->settings->admin_listen.text,
+		  strerror(errno));
 	return false;
 }
 
@@ -176,8 +179,8 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	}
 	w->metrics = metric_create();
 	w->loop = loop_create();
-	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) && start_webhook(w) &&
-	     start_gateway(w) && start_admin(w);
+	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) &&
+	     start_webhook(w) && start_gateway(w) && start_admin(w);
 	return up;
 }
 
@@ -188,8 +191,8 @@ static void say_where(struct wire *w)
 
 	text_init(&t, text, sizeof(text) - 1);
 	for (size_t i = 0; i < w->settings->n_listeners; i++)
-		text_printf(&t, "%s%s:%u", i ? " " : "serving ", w->settings->listeners[i].address.host,
-			    gateway_port(w->gateway, i));
+		text_printf(&t, "%s%s:%u", i ? " " : "serving ",
+			    w->settings->listeners[i].address.host, gateway_port(w->gateway, i));
 	if (w->admin)
 		text_printf(&t, ", admin %s:%u", w->settings->admin_listen.host, w->admin_port);
 	text[t.len] = '\0';
@@ -199,7 +202,9 @@ static void say_where(struct wire *w)
 
 void wire_run(struct wire *w, const char *config)
 {
-	struct signals_orders orders = { .reload = reload, .terminate = terminate, .reopen_log = reopen_log, .arg = w };
+	struct signals_orders orders = {
+		.reload = reload, .terminate = terminate, .reopen_log = reopen_log, .arg = w
+	};
 
 	w->config = config;
 	w->signals = signals_listen(w->loop, &orders);

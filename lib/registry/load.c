@@ -15,9 +15,9 @@ struct cursor {
 	const char *table;
 	sqlite3_stmt *stmt;
 	bool ended;
-	bool bad;       /* a value that cannot be */
+	bool bad; /* a value that cannot be */
 	bool failed;
-	int column;     /* the next to be read */
+	int column; /* the next to be read */
 };
 
 struct load {
@@ -232,7 +232,8 @@ static void read_challenges(struct load *l, struct account *a, int64_t row)
 }
 
 /* A session may be bound to a device that had not come back yet and so was not written. */
-static struct attachment *attachment_for(struct load *l, struct account *a, const struct device_id *device, int64_t now_ms)
+static struct attachment *attachment_for(struct load *l, struct account *a,
+					 const struct device_id *device, int64_t now_ms)
 {
 	struct attachment *t = account_attachment(a, device);
 
@@ -246,7 +247,8 @@ static struct attachment *attachment_for(struct load *l, struct account *a, cons
 	return t;
 }
 
-static void read_session(struct load *l, struct session *s, struct device_id *ret_device, bool *ret_has_device)
+static void read_session(struct load *l, struct session *s, struct device_id *ret_device,
+			 bool *ret_has_device)
 {
 	struct cursor *c = &l->sessions;
 
@@ -266,7 +268,8 @@ static void read_session(struct load *l, struct session *s, struct device_id *re
 	s->last_used_ms = next_ms(c);
 }
 
-static void place_session(struct load *l, struct account *a, struct session *s, const struct device_id *device)
+static void place_session(struct load *l, struct account *a, struct session *s,
+			  const struct device_id *device)
 {
 	if (device)
 		s->attachment = attachment_for(l, a, device, s->bound_ms);
@@ -360,14 +363,18 @@ static void walk_accounts(struct load *l)
 static int read_accounts(struct load *l, const char **ret_table)
 {
 	char first[16384];
-	struct cursor *cursors[] = { &l->accounts, &l->attachments, &l->challenges, &l->sessions, &l->ended };
+	struct cursor *cursors[] = { &l->accounts, &l->attachments, &l->challenges, &l->sessions,
+				     &l->ended };
 	int err = 0;
 
 	arena_init(&l->arena, first, sizeof(first), SIZE_MAX);
 	open_cursor(l->db, &l->accounts, "accounts", "SELECT * FROM accounts ORDER BY account");
-	open_cursor(l->db, &l->attachments, "attachments", "SELECT * FROM attachments ORDER BY account, device");
-	open_cursor(l->db, &l->challenges, "challenges", "SELECT * FROM challenges ORDER BY account, device");
-	open_cursor(l->db, &l->sessions, "sessions", "SELECT * FROM sessions ORDER BY account, key");
+	open_cursor(l->db, &l->attachments, "attachments",
+		    "SELECT * FROM attachments ORDER BY account, device");
+	open_cursor(l->db, &l->challenges, "challenges",
+		    "SELECT * FROM challenges ORDER BY account, device");
+	open_cursor(l->db, &l->sessions, "sessions",
+		    "SELECT * FROM sessions ORDER BY account, key");
 	open_cursor(l->db, &l->ended, "ended", "SELECT * FROM ended ORDER BY account, key");
 	walk_accounts(l);
 	arena_fini(&l->arena);
@@ -379,8 +386,8 @@ static int read_accounts(struct load *l, const char **ret_table)
 	return err;
 }
 
-static int read_table(struct load *l, const char *table, const char *sql, void (*read_row)(struct load *, struct cursor *),
-		      const char **ret_table)
+static int read_table(struct load *l, const char *table, const char *sql,
+		      void (*read_row)(struct load *, struct cursor *), const char **ret_table)
 {
 	struct cursor c;
 
@@ -434,21 +441,28 @@ int load_meta(sqlite3 *db, const struct load_listener *listener, const char **re
 	if (err)
 		return err;
 	/* Of the dead ones, too: their numbers are taken. */
-	return read_table(&l, "events", "SELECT 'last_seq', coalesce(max(seq), 0) FROM events", read_meta, ret_table);
+	return read_table(&l, "events", "SELECT 'last_seq', coalesce(max(seq), 0) FROM events",
+			  read_meta, ret_table);
 }
 
-int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener, const char **ret_table)
+int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener,
+	     const char **ret_table)
 {
-	struct load l = { .db = db, .oldest_ms = now_ms - KEPT_DAYS * INT64_C(86400000), .listener = listener };
+	struct load l = { .db = db,
+			  .oldest_ms = now_ms - KEPT_DAYS * INT64_C(86400000),
+			  .listener = listener };
 	int err = read_accounts(&l, ret_table);
 
 	if (!err)
-		err = read_table(&l, "events",
-				 "SELECT seq, account, attempts, next_ms FROM events WHERE dead = 0 ORDER BY seq",
-				 read_event, ret_table);
+		err = read_table(
+			&l, "events",
+			"SELECT seq, account, attempts, next_ms FROM events WHERE dead = 0 ORDER BY seq",
+			read_event, ret_table);
 	if (!err)
-		err = read_table(&l, "trials", "SELECT device, account, started_ms FROM trials", read_trial, ret_table);
+		err = read_table(&l, "trials", "SELECT device, account, started_ms FROM trials",
+				 read_trial, ret_table);
 	if (!err)
-		err = read_table(&l, "scopes", "SELECT name, path, domain FROM scopes", read_scope, ret_table);
+		err = read_table(&l, "scopes", "SELECT name, path, domain FROM scopes", read_scope,
+				 ret_table);
 	return err;
 }

@@ -28,7 +28,8 @@ static void on_meta(void *arg, struct view name, int64_t number, struct view byt
 	else if (view_is(name, VIEW("born_ms")))
 		o->r->born_ms = number;
 	else if (view_starts(name, VIEW("secret.")) && bytes.len == DIGEST_BYTES)
-		map_put(o->r->secrets, view_from(name, sizeof("secret.") - 1), mem_copy(bytes.at, bytes.len));
+		map_put(o->r->secrets, view_from(name, sizeof("secret.") - 1),
+			mem_copy(bytes.at, bytes.len));
 }
 
 static void note_keys(struct registry *r, const struct account *a, uint32_t ref)
@@ -65,7 +66,8 @@ static void on_ended(void *arg, const uint8_t key[ID_BYTES], uint32_t row)
 	ended_put(o->r->ended, key, (struct ended_owner){ .ref = o->ref, .row = row });
 }
 
-static void on_event(void *arg, uint64_t seq, struct view account, unsigned attempts, int64_t next_ms)
+static void on_event(void *arg, uint64_t seq, struct view account, unsigned attempts,
+		     int64_t next_ms)
 {
 	struct opening *o = arg;
 	struct backlog_entry *e = MEM_NEW(struct backlog_entry);
@@ -78,7 +80,8 @@ static void on_event(void *arg, uint64_t seq, struct view account, unsigned atte
 	o->events_end = &e->next;
 }
 
-static void on_trial(void *arg, const uint8_t device[ID_BYTES], const uint8_t account[ID_BYTES], int64_t started_ms)
+static void on_trial(void *arg, const uint8_t device[ID_BYTES], const uint8_t account[ID_BYTES],
+		     int64_t started_ms)
 {
 	struct opening *o = arg;
 
@@ -131,9 +134,13 @@ static int read_state(struct opening *o, char **ret_why)
 {
 	struct registry *r = o->r;
 	sqlite3 *db = store_handle(r->store);
-	const struct load_listener listener = { .arg = o, .on_meta = on_meta, .on_account = on_account,
-						.on_ended = on_ended, .on_event = on_event,
-						.on_trial = on_trial, .on_scope = on_scope };
+	const struct load_listener listener = { .arg = o,
+						.on_meta = on_meta,
+						.on_account = on_account,
+						.on_ended = on_ended,
+						.on_event = on_event,
+						.on_trial = on_trial,
+						.on_scope = on_scope };
 	const char *table = NULL;
 	int err = load_meta(db, &listener, &table);
 
@@ -142,7 +149,8 @@ static int read_state(struct opening *o, char **ret_why)
 	if (!err)
 		err = load_all(db, r->wall_ms(), &listener, &table);
 	if (err == ERR_SYNTAX)
-		return why_say(ret_why, ERR_IO, "the state is damaged: a value in table %s cannot be", table);
+		return why_say(ret_why, ERR_IO,
+			       "the state is damaged: a value in table %s cannot be", table);
 	if (err)
 		return why_say(ret_why, ERR_IO, "the state cannot be read: %s", sqlite3_errmsg(db));
 	return 0;
@@ -164,7 +172,8 @@ static void start(struct registry *r, struct opening *o)
 	});
 }
 
-int registry_open(const struct registry_options *options, struct registry **ret_registry, char **ret_why)
+int registry_open(const struct registry_options *options, struct registry **ret_registry,
+		  char **ret_why)
 {
 	struct registry *r = create(options);
 	struct opening o = { .r = r };
@@ -232,7 +241,8 @@ const struct hmac_key *registry_state_key(const struct registry *r)
 	return r->key;
 }
 
-static uint64_t write_secret(struct registry *r, const char *name, const uint8_t secret[DIGEST_BYTES])
+static uint64_t write_secret(struct registry *r, const char *name,
+			     const uint8_t secret[DIGEST_BYTES])
 {
 	uint8_t first[256];
 	char key[128];
@@ -270,7 +280,8 @@ void registry_secret(struct registry *r, const char *name, uint8_t ret_secret[DI
 		waiters_block(r->waiters, number);
 }
 
-static bool find_in(struct registry *r, uint32_t ref, const struct session_key *key, struct registry_found *ret_found)
+static bool find_in(struct registry *r, uint32_t ref, const struct session_key *key,
+		    struct registry_found *ret_found)
 {
 	struct frozen_session session;
 	struct roster_slot *slot;
@@ -294,7 +305,8 @@ static bool find_in(struct registry *r, uint32_t ref, const struct session_key *
 	return found;
 }
 
-static bool find_bound(struct registry *r, const struct session_key *key, struct registry_found *ret_found)
+static bool find_bound(struct registry *r, const struct session_key *key,
+		       struct registry_found *ret_found)
 {
 	struct keys_candidates candidates;
 
@@ -307,7 +319,8 @@ static bool find_bound(struct registry *r, const struct session_key *key, struct
 	return false;
 }
 
-static void find_ended(struct registry *r, const struct session_key *key, struct registry_found *ret_found)
+static void find_ended(struct registry *r, const struct session_key *key,
+		       struct registry_found *ret_found)
 {
 	struct ended_owner owner;
 	struct roster_slot *slot;
@@ -325,7 +338,8 @@ static void find_ended(struct registry *r, const struct session_key *key, struct
 	roster_unlock(r->roster, roster_shard_of_ref(owner.ref));
 }
 
-void registry_find(struct registry *r, const struct session_key *key, struct registry_found *ret_found)
+void registry_find(struct registry *r, const struct session_key *key,
+		   struct registry_found *ret_found)
 {
 	memset(ret_found, 0, sizeof(*ret_found));
 	if (!find_bound(r, key, ret_found))
@@ -345,7 +359,8 @@ static void thaw(struct thawed *t, const struct roster_slot *slot)
 	frozen_thaw(slot->frozen, &t->arena, &t->account);
 }
 
-static bool challenge_is_in(struct registry *r, uint32_t ref, const struct challenge_id *id, char ret_account[257])
+static bool challenge_is_in(struct registry *r, uint32_t ref, const struct challenge_id *id,
+			    char ret_account[257])
 {
 	struct roster_slot *slot;
 	struct thawed t;
@@ -365,7 +380,8 @@ static bool challenge_is_in(struct registry *r, uint32_t ref, const struct chall
 }
 
 /* A challenge stays with its account, so there is nothing to look for twice. */
-bool registry_find_challenge(struct registry *r, const struct challenge_id *id, char ret_account[257])
+bool registry_find_challenge(struct registry *r, const struct challenge_id *id,
+			     char ret_account[257])
 {
 	struct keys_candidates candidates;
 
@@ -382,7 +398,8 @@ uint64_t registry_change(struct registry *r, struct view account, bool create_it
 	return step_run(r, account, create_it, fn, arg);
 }
 
-bool registry_look(struct registry *r, struct view account, void (*fn)(const struct account *a, void *arg), void *arg)
+bool registry_look(struct registry *r, struct view account,
+		   void (*fn)(const struct account *a, void *arg), void *arg)
 {
 	uint64_t hash = registry_account_hash(r, account);
 	struct thawed t;
@@ -399,8 +416,8 @@ bool registry_look(struct registry *r, struct view account, void (*fn)(const str
 	return ref != 0;
 }
 
-static bool look_at(struct registry *r, uint32_t ref, bool (*fn)(const struct account *a, void *arg), void *arg,
-		    bool *ret_there)
+static bool look_at(struct registry *r, uint32_t ref,
+		    bool (*fn)(const struct account *a, void *arg), void *arg, bool *ret_there)
 {
 	struct roster_slot *slot;
 	struct thawed t;
@@ -462,7 +479,8 @@ uint64_t registry_key_hash(const struct session_key *key)
 	return hash;
 }
 
-bool registry_trial(struct registry *r, const struct device_id *device, struct view account, uint64_t *ret_number)
+bool registry_trial(struct registry *r, const struct device_id *device, struct view account,
+		    uint64_t *ret_number)
 {
 	uint64_t number;
 	bool repeat = trials_note(r->trials, r->writer, r->wall_ms(), device, account, &number);
@@ -471,7 +489,8 @@ bool registry_trial(struct registry *r, const struct device_id *device, struct v
 	return repeat;
 }
 
-void registry_learn_scope(struct registry *r, struct view name, struct view path, struct view domain)
+void registry_learn_scope(struct registry *r, struct view name, struct view path,
+			  struct view domain)
 {
 	scopes_learn(r->scopes, r->writer, name, path, domain);
 }

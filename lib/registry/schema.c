@@ -56,7 +56,8 @@ static int read_number(sqlite3 *db, const char *sql, int64_t *ret_number)
 	sqlite3_stmt *stmt = NULL;
 	int err = ERR_IO;
 
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
 		*ret_number = sqlite3_column_int64(stmt, 0);
 		err = 0;
 	}
@@ -71,8 +72,8 @@ static int put_birth(sqlite3 *db, int64_t now_ms)
 	bool done;
 
 	hmac_random(key, sizeof(key));
-	done = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES ('born_ms', ?), ('secret.state', ?)", -1, &stmt,
-				  NULL) == SQLITE_OK &&
+	done = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES ('born_ms', ?), ('secret.state', ?)",
+				  -1, &stmt, NULL) == SQLITE_OK &&
 	       sqlite3_bind_int64(stmt, 1, now_ms) == SQLITE_OK &&
 	       sqlite3_bind_blob(stmt, 2, key, sizeof(key), SQLITE_TRANSIENT) == SQLITE_OK &&
 	       sqlite3_step(stmt) == SQLITE_DONE;
@@ -85,8 +86,8 @@ static int create(sqlite3 *db, int64_t now_ms)
 	char sql[96];
 	int err;
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", SCHEMA_APPLICATION,
-		 SCHEMA_VERSION);
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 SCHEMA_APPLICATION, SCHEMA_VERSION);
 	err = run(db, "BEGIN IMMEDIATE");
 	if (!err)
 		err = run(db, tables);

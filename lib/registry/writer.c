@@ -11,8 +11,8 @@
 
 enum {
 	NICE_DELAY_MS = 1000,
-	NICE_MAX = 4096,    /* so many wait for company, at most */
-	GROUP_MAX = 16384,  /* batches in one transaction */
+	NICE_MAX = 4096,   /* so many wait for company, at most */
+	GROUP_MAX = 16384, /* batches in one transaction */
 	RETRY_MS = 250,
 	FAREWELL_MS = 1000, /* how long the last commit is tried */
 };
@@ -23,12 +23,12 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t queued;
 	struct row_batch *first, **end;
-	uint64_t length;      /* batches in the queue and in the writer's hands */
+	uint64_t length; /* batches in the queue and in the writer's hands */
 	uint64_t last_number;
 	uint64_t last_seq;
-	uint64_t n_nice;      /* in the queue */
-	bool urgent;          /* there is something in the queue that must not wait */
-	bool sleeping;        /* wants to be woken by work */
+	uint64_t n_nice; /* in the queue */
+	bool urgent;     /* there is something in the queue that must not wait */
+	bool sleeping;   /* wants to be woken by work */
 	bool stop;
 	pthread_mutex_t listen_lock;
 	void (*listener)(void *arg);
@@ -253,7 +253,8 @@ void writer_destroy(struct writer **w)
 	pthread_join((*w)->thread, NULL);
 	lost = free_batches((*w)->hand) + free_batches((*w)->first);
 	if (lost)
-		log_error("registry", "%llu changes were lost: the state cannot be written", (unsigned long long)lost);
+		log_error("registry", "%llu changes were lost: the state cannot be written",
+			  (unsigned long long)lost);
 	pthread_cond_destroy(&(*w)->queued);
 	pthread_mutex_destroy(&(*w)->lock);
 	pthread_mutex_destroy(&(*w)->listen_lock);
