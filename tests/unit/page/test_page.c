@@ -106,7 +106,7 @@ static unsigned count_fields_named(const char *name)
 	return count(field);
 }
 
-/* SPEC'd: challenge, csrf and action in each form. */
+/* Password managers and replaced templates rely on these fields. */
 static void every_form_is_complete(void)
 {
 	unsigned forms = count("<form method=\"post\" action=\"/.latch/challenge\"");
@@ -311,7 +311,7 @@ static void what_was_asked_for_is_said(void)
 static void hostile_labels_are_text(void)
 {
 	struct journey_page p = sample_page(JOURNEY_DEVICES);
-	char name[] = "<b>&\"'", support[] = "a@b\" onclick=x";
+	char name[] = "<b>&\"'", support[] = "a@b\"><script>";
 
 	p.devices[0].label = VIEW("\"><script>alert(1)</script>");
 	p.device_label = VIEW("<img src=x onerror=alert(1)>");
