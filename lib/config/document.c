@@ -4,6 +4,7 @@
 #include "config/document.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <unistr.h>
 #include <yaml.h>
 

@@ -2,6 +2,8 @@
 
 #include "config/option.h"
 
+enum { OPTION_TEXT_MAX_BYTES = 1 << 20 };
+
 struct listing {
 	struct text *t;
 	unsigned indent;
@@ -137,4 +139,39 @@ void listing_write(const void *base, struct text *t)
 	struct listing l = { .t = t };
 
 	put_map(&l, "", base, 0);
+}
+
+static bool differs(const struct option_cursor *key, const void *before, const void *after)
+{
+	struct text a, b;
+	bool is_equal;
+
+	text_init_growing(&a, OPTION_TEXT_MAX_BYTES);
+	text_init_growing(&b, OPTION_TEXT_MAX_BYTES);
+	if (option_is_set(key->row, before))
+		put_option(&(struct listing){ .t = &a }, key, before);
+	if (option_is_set(key->row, after))
+		put_option(&(struct listing){ .t = &b }, key, after);
+	is_equal = view_is(text_view(&a), text_view(&b));
+	text_fini(&a);
+	text_fini(&b);
+	return !is_equal;
+}
+
+static void compare(const char *prefix, const void *before, const void *after, struct text *t)
+{
+	struct option_cursor key = { .prefix = prefix };
+	char below[OPTION_PATH_BYTES];
+
+	while (option_next(&key)) {
+		if (!key.row)
+			compare(option_below(prefix, key.key, false, below), before, after, t);
+		else if (option_has(key.row, OPTION_RESTART) && differs(&key, before, after))
+			text_printf(t, "%s%s", t->len ? ", " : "", key.row->path);
+	}
+}
+
+void listing_compare(const void *before, const void *after, struct text *t)
+{
+	compare("", before, after, t);
 }

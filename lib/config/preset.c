@@ -1,5 +1,7 @@
 #include "config/preset.h"
 
+#include "config/reader.h"
+
 struct preset {
 	const char *name;
 	const char *yaml;
@@ -22,11 +24,22 @@ static const struct preset presets[] = {
 	  "logout_paths: [\"/wp-login.php?action=logout\"]\n" },
 };
 
+/* The word may come from the environment like any other. What is wrong with it is told when it is read as an
+ * option. */
+static bool expand(struct document_node *chosen, struct arena *arena)
+{
+	struct reader reader = { .findings = finding_list_create(), .arena = arena };
+	bool good = reader_expand(&reader, "a word", chosen);
+
+	finding_list_destroy(&reader.findings);
+	return good;
+}
+
 void preset_apply(struct document_node *root, struct arena *arena, struct finding_list *findings)
 {
 	struct document_node *chosen = document_reach(root, "identity.preset");
 
-	if (!chosen || chosen->kind != DOCUMENT_SCALAR)
+	if (!chosen || !expand(chosen, arena))
 		return;
 	for (size_t i = 0; i < sizeof(presets) / sizeof(*presets); i++) {
 		struct document_node *extra;

@@ -134,6 +134,11 @@ void settings_print(const struct settings *s, struct text *t)
 	listing_write(s, t);
 }
 
+void settings_compare(const struct settings *before, const struct settings *after, struct text *t)
+{
+	listing_compare(before, after, t);
+}
+
 void settings_describe(struct text *t)
 {
 	reference_write(t);

@@ -198,6 +198,8 @@ struct settings *settings_load(const char *path, struct text *messages);
 struct settings *settings_parse(struct view yaml, const char *name, struct text *messages);
 /* All settings in force as YAML, secrets as "********" (latchd -T). */
 void settings_print(const struct settings *s, struct text *t);
+/* Appends the paths, with ", " between them, of options that differ and that a reload does not pick up. */
+void settings_compare(const struct settings *before, const struct settings *after, struct text *t);
 /* The reference file: every option with a sentence, default, type and range (latchd --describe-config). */
 void settings_describe(struct text *t);
 

@@ -135,7 +135,8 @@ static void on_end(void *app, struct stream *s, bool aborted)
 	s->app = NULL;
 }
 
-static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method, struct view path, int status)
+static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method,
+		       struct view path, int status)
 {
 	struct flow_context *w = app;
 

@@ -44,7 +44,7 @@
 	X(AGO_MINUTES, "Last active one minute ago|Last active {n} minutes ago")                                           \
 	X(AGO_HOURS, "Last active one hour ago|Last active {n} hours ago")                                                 \
 	X(AGO_DAYS, "Last active yesterday|Last active {n} days ago")                                                      \
-	X(UNVERIFIED_HEADING, "We cannot tell that it is yours")                                                           \
+	X(UNVERIFIED_HEADING, "We cannot confirm that this account is yours")                                                 \
 	X(UNVERIFIED_TEXT, "There is no e-mail address or phone number that we could send a code to. "                     \
 			   "Ask the administrator to let you in.")                                                         \
 	X(ADMIN, "Ask the administrator")                                                                                  \

@@ -68,5 +68,32 @@ static void defaults_are_printed_and_what_is_not_set_is_left_out(void)
 	settings_unref(&s);
 }
 
-SUITE_MAIN("listing", what_is_printed_can_be_read_again, short_forms_are_printed_short,
-	   defaults_are_printed_and_what_is_not_set_is_left_out)
+static const char *compared(const char *before, const char *after)
+{
+	static char buffer[256];
+	struct settings *a = accepted(before), *b = accepted(after);
+	struct text t;
+
+	text_init(&t, buffer, sizeof(buffer) - 1);
+	settings_compare(a, b, &t);
+	buffer[t.len] = '\0';
+	settings_unref(&a);
+	settings_unref(&b);
+	return buffer;
+}
+
+static void what_needs_a_restart_is_told(void)
+{
+	ck_assert_str_eq(compared(MINIMAL, MINIMAL), "");
+	ck_assert_str_eq(compared(MINIMAL, MINIMAL "strategy: monitor\nlimits: { devices: 9 }\n"),
+			 "");
+	ck_assert_str_eq(compared(MINIMAL "state: { path: /a }\n",
+				  MINIMAL "admin: { listen: 127.0.0.1:1 }\n"),
+			 "state.path, admin.listen");
+	ck_assert_str_eq(compared(MINIMAL, ORIGIN IDENTITY REDIRECTS
+				  "listen: [127.0.0.1:8080, 127.0.0.1:8081]\n"),
+			 "listen");
+}
+
+SUITE_MAIN("listing", what_needs_a_restart_is_told, what_is_printed_can_be_read_again,
+	   short_forms_are_printed_short, defaults_are_printed_and_what_is_not_set_is_left_out)

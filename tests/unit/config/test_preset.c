@@ -1,5 +1,7 @@
 #include "words.h"
 
+#include <stdlib.h>
+
 #define BASE LISTEN ORIGIN REDIRECTS
 
 static void dokuwiki_is_known(void)
@@ -46,5 +48,20 @@ static void an_unknown_preset_is_an_error(void)
 		      "identity.preset: expected a word, not a list");
 }
 
-SUITE_MAIN("preset", dokuwiki_is_known, wordpress_is_known, what_is_written_goes_before_a_preset,
-	   an_unknown_preset_is_an_error)
+static void a_preset_may_come_from_the_environment(void)
+{
+	struct settings *s;
+
+	setenv("LATCHD_TEST_PRESET", "dokuwiki", 1);
+	s = accepted(BASE "identity: { preset: \"${LATCHD_TEST_PRESET}\" }\n");
+	ck_assert_uint_eq(s->identity.n_cookies, 2);
+	settings_unref(&s);
+	unsetenv("LATCHD_TEST_PRESET");
+	ck_assert_said(
+		complaint(BASE "identity: { preset: \"${LATCHD_TEST_PRESET}\" }\n"),
+		"f:4:11: identity.account: required, and missing\n"
+		"f:4:21: identity.preset: the environment has no variable LATCHD_TEST_PRESET\n");
+}
+
+SUITE_MAIN("preset", dokuwiki_is_known, a_preset_may_come_from_the_environment, wordpress_is_known,
+	   what_is_written_goes_before_a_preset, an_unknown_preset_is_an_error)

@@ -50,8 +50,8 @@ static void a_range_is_told_with_its_units(void)
 {
 	ck_assert_said(complaint(MINIMAL "devices: { detach_after: 59s }\n"),
 		       "f:6:26: devices.detach_after: out of its range, which is 1m to 400d\n");
-	ck_assert_said(complaint(MINIMAL "http: { max_head: 4095 }\n"),
-		       "f:6:19: http.max_head: out of its range, which is 4KiB to 1MiB\n");
+	ck_assert_said(complaint(MINIMAL "http: { max_head: 1023 }\n"),
+		       "f:6:19: http.max_head: out of its range, which is 1KiB to 1MiB\n");
 	ck_assert_said(complaint(MINIMAL "workers: 65\n"),
 		       "f:6:10: workers: out of its range, which is 1 to 64\n");
 }
