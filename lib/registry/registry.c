@@ -148,6 +148,7 @@ static int read_state(struct opening *o, char **ret_why)
 		return why_say(ret_why, ERR_IO, "the state is damaged: its key is missing");
 	if (!err)
 		err = load_all(db, r->wall_ms(), &listener, &table);
+	sqlite3_db_release_memory(db); /* pages that nobody will ask for again */
 	if (err == ERR_SYNTAX)
 		return why_say(ret_why, ERR_IO,
 			       "the state is damaged: a value in table %s cannot be", table);

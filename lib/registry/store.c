@@ -38,7 +38,7 @@ static const char *const row_sql[ROW_KINDS] = {
 
 static const char writer_settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
 	"PRAGMA trusted_schema = OFF";
 
 static int make_directory(const char *path, char **ret_why)
