@@ -25,7 +25,8 @@ static void write_style_hash(struct text *t, const struct settings *settings)
 
 static bool is_host_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == ':';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '.' || c == '-' || c == ':';
 }
 
 /* "https://www.example.com:8443" of a full URL. A host that the policy's grammar has no word for (an IPv6 literal, say) is
@@ -33,7 +34,9 @@ static bool is_host_byte(char c)
 static struct view origin_of(const char *url)
 {
 	struct view v = view_of(url), authority;
-	size_t scheme = view_starts_nocase(v, VIEW("https://")) ? 6 : view_starts_nocase(v, VIEW("http://")) ? 5 : 0;
+	size_t scheme = view_starts_nocase(v, VIEW("https://"))  ? 6
+			: view_starts_nocase(v, VIEW("http://")) ? 5
+								 : 0;
 	size_t len = 0;
 
 	if (!scheme)
@@ -49,7 +52,8 @@ static struct view origin_of(const char *url)
 /* Chromium holds the redirect that answers a form against form-action too. */
 static void write_form_action(struct text *t, const struct settings_redirects *to)
 {
-	const char *const urls[MAX_ORIGINS] = { to->new_account_url, to->logout_url, to->success_url, to->upgrade_url };
+	const char *const urls[MAX_ORIGINS] = { to->new_account_url, to->logout_url,
+						to->success_url, to->upgrade_url };
 	struct view origins[MAX_ORIGINS];
 
 	text_puts(t, " 'self'");
