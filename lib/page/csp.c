@@ -70,20 +70,18 @@ static void write_form_action(struct text *t, const struct settings_redirects *t
 	}
 }
 
+/* This site's own, or the browser complains that it may not show its icon. */
 static void write_image_source(struct text *t, const char *logo)
 {
-	struct view v = view_of(logo), origin = origin_of(logo);
+	struct view origin = origin_of(logo);
 
-	if (origin.at) {
-		text_putc(t, ' ');
-		text_put(t, origin);
-	} else if (view_starts(v, VIEW("data:image/"))) {
+	text_puts(t, " 'self'");
+	if (view_starts(view_of(logo), VIEW("data:image/")))
 		text_puts(t, " data:");
-	} else if (view_starts(v, VIEW("/"))) {
-		text_puts(t, " 'self'");
-	} else {
-		text_puts(t, " 'none'");
-	}
+	if (!origin.at)
+		return;
+	text_putc(t, ' ');
+	text_put(t, origin);
 }
 
 void csp_write(struct text *t, const struct settings *settings)

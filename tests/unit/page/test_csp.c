@@ -97,11 +97,11 @@ static void the_logo_is_allowed_from_where_it_is(void)
 	static const struct {
 		char *logo;
 		const char *source;
-	} logos[] = { { NULL, "'none'" },
-		      { web, "https://cdn.example.com" },
+	} logos[] = { { NULL, "'self'" },
+		      { web, "'self' https://cdn.example.com" },
 		      { path, "'self'" },
-		      { inside, "data:" },
-		      { crooked, "'none'" } };
+		      { inside, "'self' data:" },
+		      { crooked, "'self'" } };
 	char expected[100];
 
 	for (size_t i = 0; i < sizeof(logos) / sizeof(*logos); i++) {
