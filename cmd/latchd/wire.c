@@ -101,31 +101,56 @@ static bool start_admin(struct wire *w)
 	return false;
 }
 
+static void log_lines(struct text *messages)
+{
+	struct view rest = text_view(messages), line;
+
+	while (view_split(&rest, '\n', &line))
+		if (line.len)
+			log_warn("config", "%.*s", VIEW_ARG(line));
+	text_fini(messages);
+}
+
+/* What a reload cannot change is said, and waits for a restart. */
+static void say_what_waits(const struct settings *old, const struct settings *fresh)
+{
+	struct text names;
+
+	text_init_growing(&names, 1 << 16);
+	settings_compare(old, fresh, &names);
+	if (names.len)
+		log_warn("config", "changed, but only a restart puts it in force: %.*s",
+			 VIEW_ARG(text_view(&names)));
+	text_fini(&names);
+}
+
+static void use_settings(struct wire *w, struct settings *fresh)
+{
+	say_what_waits(w->settings, fresh);
+	gateway_use_settings(w->gateway, fresh);
+	webhook_use_settings(w->webhook, fresh);
+	if (w->admin)
+		admin_use_settings(w->admin, fresh);
+	settings_unref(&w->settings);
+	w->settings = fresh;
+	log_info("config", "%s is in force", w->config);
+}
+
 static void reload(void *arg)
 {
 	struct wire *w = arg;
-	struct settings *fresh = NULL;
+	struct settings *fresh;
 	struct text messages;
 
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	for (struct view rest = text_view(&messages), line; view_split(&rest, '\n', &line);)
-		if (line.len)
-			log_warn("config", "%.*s", VIEW_ARG(line));
-	text_fini(&messages);
+	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
-	if (!fresh) {
+	if (fresh)
+		use_settings(w, fresh);
+	else
 		log_error("config", "%s was not loaded: the settings in force stay", w->config);
-	} else {
-		gateway_use_settings(w->gateway, fresh);
-		webhook_use_settings(w->webhook, fresh);
-		if (w->admin)
-			admin_use_settings(w->admin, fresh);
-		settings_unref(&w->settings);
-		w->settings = fresh;
-		log_info("config", "%s is in force", w->config);
-	}
 	notice_ready(w->notice, NULL);
 }
 
