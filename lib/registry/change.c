@@ -131,6 +131,11 @@ void change_attachment(struct change *c, struct attachment *t)
 	c->plain = true;
 }
 
+void change_remember(struct change *c)
+{
+	c->nice = true;
+}
+
 void change_attachment_nice(struct change *c, struct attachment *t)
 {
 	t->dirty = true;

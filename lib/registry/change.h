@@ -19,6 +19,8 @@ struct attachment *change_attach(struct change *c, const struct device_id *devic
  * durable before it is visible (last seen): it rides along with the next commit and moves no generation. */
 void change_attachment(struct change *c, struct attachment *t);
 void change_attachment_nice(struct change *c, struct attachment *t);
+/* Something that lives in memory only was changed: keep it, write nothing. */
+void change_remember(struct change *c);
 void change_account(struct change *c);
 void change_label(struct change *c, struct attachment *t, struct view label);
 /* Replaces one of the account's texts (email, phone, groups, metadata). */

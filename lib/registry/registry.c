@@ -55,8 +55,8 @@ static void on_account(void *arg, uint32_t row, struct account *a)
 	slot->frozen = frozen_make(a);
 	atomic_store(&r->last_row, row);
 	note_keys(r, a, o->ref);
-	embedded_gauge(r, METRIC_REGISTRY_ACCOUNTS, 1);
-	embedded_gauge(r, METRIC_REGISTRY_SESSIONS, a->n_sessions);
+	embedded_count(r, METRIC_REGISTRY_ACCOUNTS, 1);
+	embedded_count(r, METRIC_REGISTRY_SESSIONS, a->n_sessions);
 }
 
 static void on_ended(void *arg, const uint8_t key[ID_BYTES], uint32_t row)
@@ -148,6 +148,7 @@ static int read_state(struct opening *o, char **ret_why)
 		return why_say(ret_why, ERR_IO, "the state is damaged: its key is missing");
 	if (!err)
 		err = load_all(db, r->wall_ms(), &listener, &table);
+	sqlite3_db_release_memory(db); /* pages that nobody will ask for again */
 	if (err == ERR_SYNTAX)
 		return why_say(ret_why, ERR_IO,
 			       "the state is damaged: a value in table %s cannot be", table);
