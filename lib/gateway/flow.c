@@ -128,7 +128,7 @@ static void on_end(void *app, struct stream *s, bool aborted)
 		access_log(f);
 	if (f->wait)
 		f->wait->f = NULL;
-	flow_forget_question(f);
+	inquiry_forget(f);
 	login_close(&f->login);
 	reply_fini(f);
 	regime_unref(&f->regime);

@@ -1,4 +1,4 @@
-/* flow_inside: what the files of the flow share: flow.c (the table and waiting), flow_ask.c (up to the verdict), reply.c
+/* flow_inside: what the files of the flow share: flow.c (the table and waiting), inquiry.c (up to the verdict), reply.c
  * (answers of our own), pass.c (forwarding and learning). Not for other rooms. */
 #pragma once
 
@@ -6,11 +6,11 @@
 #include "page/page.h"
 
 #define FLOW_TABLE(X)                                                            \
-	X(ROUTE, flow_ask_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))           \
-	X(IDENTIFY, flow_ask_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))        \
-	X(JUDGE, flow_ask_judge, BIT(HOLD) | BIT(QUESTION))                      \
-	X(QUESTION, flow_ask_question, BIT(JUDGE) | BIT(ACT))                    \
-	X(ACT, flow_ask_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))         \
+	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))            \
+	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))         \
+	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                       \
+	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                     \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))          \
 	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))       \
 	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY))                    \
 	X(REPLY, reply_send, BIT(DONE))                                          \
@@ -84,17 +84,17 @@ void flow_resume(struct flow *f, enum flow_step step);
 enum progress flow_hold_until(struct flow *f, uint64_t number, enum flow_step then);
 enum progress flow_go(struct flow *f, enum flow_step next);
 /* The client went away while the backend was asked. */
-void flow_forget_question(struct flow *f);
+void inquiry_forget(struct flow *f);
 /* Fills in f->account. */
-void flow_find_account(struct flow *f);
+void inquiry_find_account(struct flow *f);
 /* "https://www.example.com": where this site is, as the browser sees it. */
-struct view flow_site(struct flow *f);
+struct view inquiry_site(struct flow *f);
 
-enum progress flow_ask_route(struct flow *f);
-enum progress flow_ask_identify(struct flow *f);
-enum progress flow_ask_judge(struct flow *f);
-enum progress flow_ask_question(struct flow *f);
-enum progress flow_ask_act(struct flow *f);
+enum progress inquiry_route(struct flow *f);
+enum progress inquiry_identify(struct flow *f);
+enum progress inquiry_judge(struct flow *f);
+enum progress inquiry_question(struct flow *f);
+enum progress inquiry_act(struct flow *f);
 enum progress flow_hold(struct flow *f);
 enum progress reply_own(struct flow *f);
 enum progress reply_interrupt(struct flow *f);

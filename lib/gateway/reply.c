@@ -204,7 +204,7 @@ static uint64_t note(struct flow *f, const struct obstacle *o, bool *ret_loop)
 			       .to = o->to,
 			       .url = o->url };
 
-	flow_find_account(f);
+	inquiry_find_account(f);
 	if (!f->account.known)
 		return 0;
 	if (f->account.session >= 0)
@@ -326,7 +326,7 @@ static enum progress walk(struct flow *f, struct journey_form *form, bool post)
 				     .arena = &f->s->arena };
 	struct journey_answer answer;
 
-	flow_find_account(f);
+	inquiry_find_account(f);
 	if (journey_step(&r, &answer))
 		return no_room(f);
 	return go_where_journey_leads(f, &answer);

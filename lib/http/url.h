@@ -27,10 +27,10 @@ struct url_param {
 	char *name, *value; /* decoded, NUL-terminated */
 };
 struct url_address {
-	char *text;      /* as configured */
-	char *scheme;    /* "http" or "https"; NULL for a path */
-	char *authority; /* host[:port], lower case, no default port; NULL for a path */
-	char *path;      /* decoded; without the final `*` */
+	char *text;        /* as configured */
+	char *scheme;      /* "http" or "https"; NULL for a path */
+	char *authority;   /* host[:port], lower case, no default port; NULL for a path */
+	char *path;        /* decoded; without the final `*` */
 	char *folded_path; /* for generous matching: decoded, cleaned, lower case */
 	bool prefix;       /* the entry is a path that ended in `/` or `*`; never for a full URL */
 	struct url_param *params;

@@ -11,8 +11,8 @@ static json_t *read_json(struct view body)
 bool answer_is_veto(unsigned status, struct view body)
 {
 	json_t *value = status / 100 == 2 ? read_json(body) : NULL;
-	bool veto = json_is_false(value) ||
-		    (json_object_size(value) == 1 && json_is_false(json_object_get(value, "return")));
+	bool veto = json_is_false(value) || (json_object_size(value) == 1 &&
+					     json_is_false(json_object_get(value, "return")));
 
 	json_decref(value);
 	return veto;

@@ -1,6 +1,7 @@
-/* The happy path is: courier_send gives the parcel a handle, libcurl asks for its sockets and its timer to be
- * watched, on_socket and on_timer feed it, return_done finds the handle among those that are done, and the
- * parcel returns with status and body. It can fail by there being no answer, not in time, or too long a one. */
+/* The happy path is: courier_send gives the parcel a handle and a deadline, libcurl asks for its sockets and its
+ * timer to be watched, on_socket and on_timer feed it, return_done finds the handle among those that are done,
+ * and the parcel returns with status and body. It can fail by there being no answer, too long a one, or none
+ * when on_late comes: the deadlines are the loop's and not libcurl's, so that give_back comes first. */
 #include "webhook/courier.h"
 
 #include "base/mem.h"
@@ -12,9 +13,9 @@
 #include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
-	CONNECT_TIMEOUT_MS = 5000,
 	CONNECTIONS_KEPT = 64,
 	HANDLES_KEPT = 64,
 };
@@ -26,6 +27,15 @@ struct courier_run {
 	CURL *easy;
 	struct curl_slist *fields;
 	struct text answer;
+	struct loop_deadline deadline;
+	struct courier *courier;
+};
+
+/* A socket that libcurl wants to be told of. */
+struct watch {
+	struct watch *next, *prev;
+	struct event event;
+	CURL *easy;
 };
 
 struct courier {
@@ -34,10 +44,7 @@ struct courier {
 	struct event timer;
 	struct courier_run *under_way, *spare;
 	unsigned n_spare;
-};
-
-struct watch {
-	struct event event;
+	struct watch *watches;
 };
 
 /* Only a libcurl that is not the one this was built with, or one without memory, fails where this is asked. */
@@ -75,10 +82,6 @@ static struct courier_receipt write_receipt(struct courier_run *run, CURLcode co
 	struct courier_receipt receipt = { .why = curl_easy_strerror(code) };
 	long status = 0;
 
-	if (code == CURLE_OPERATION_TIMEDOUT) {
-		receipt.outcome = COURIER_TIMEOUT;
-		return receipt;
-	}
 	curl_easy_getinfo(run->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200 || (code != CURLE_OK && !run->answer.overflow)) {
 		receipt.outcome = COURIER_FAILED;
@@ -113,6 +116,15 @@ static void keep_run(struct courier *c, struct courier_run *run)
 	c->n_spare++;
 }
 
+/* This libcurl closes a socket that is not connected yet before it says that nobody need watch it: in between
+ * its number may be another thread's. */
+static void stop_watching(struct courier *c, const struct courier_run *run)
+{
+	for (struct watch *w = c->watches; w; w = w->next)
+		if (w->easy == run->easy)
+			event_del(&w->event);
+}
+
 static void give_back(struct courier *c, struct courier_run *run,
 		      const struct courier_receipt *receipt)
 {
@@ -126,6 +138,8 @@ static void give_back(struct courier *c, struct courier_run *run,
 		run->next->prev = run->prev;
 	run->parcel = NULL;
 	parcel->run = NULL;
+	loop_deadline_clear(&run->deadline);
+	stop_watching(c, run);
 	must(curl_multi_remove_handle(c->multi, run->easy) == CURLM_OK);
 	parcel->on_return(parcel, receipt);
 	keep_run(c, run);
@@ -186,23 +200,47 @@ static int want_timer(CURLM *multi, long wait_ms, void *arg)
 	return 0;
 }
 
+static struct watch *add_watch(struct courier *c)
+{
+	struct watch *w = MEM_NEW(struct watch);
+
+	w->next = c->watches;
+	if (w->next)
+		w->next->prev = w;
+	c->watches = w;
+	return w;
+}
+
+static void drop_watch(struct courier *c, struct watch *w)
+{
+	if (!w)
+		return;
+	if (w->prev)
+		w->prev->next = w->next;
+	else
+		c->watches = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	mem_free(w);
+}
+
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
 {
 	struct watch *w = of_socket;
 	struct courier *c = arg;
 	short events = EV_PERSIST;
 
-	(void)easy;
 	if (w)
 		event_del(&w->event);
 	if (what == CURL_POLL_REMOVE) {
-		mem_free(w);
+		drop_watch(c, w);
 		return 0;
 	}
 	if (!w) {
-		w = MEM_NEW(struct watch);
+		w = add_watch(c);
 		curl_multi_assign(c->multi, fd, w);
 	}
+	w->easy = easy;
 	events |= what & CURL_POLL_IN ? EV_READ : 0;
 	events |= what & CURL_POLL_OUT ? EV_WRITE : 0;
 	event_assign(&w->event, loop_base(c->loop), fd, events, on_socket, c);
@@ -212,14 +250,42 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
 
 /* What goes out */
 
+/* When one address of a host fails and the next one is tried, the new socket may have the old one's number, and
+ * libcurl believes that it is watched already. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct courier *c = arg;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	for (struct watch *w = c->watches; w && fd >= 0; w = w->next) {
+		if (event_get_fd(&w->event) != fd)
+			continue;
+		event_del(&w->event);
+		event_add(&w->event, NULL);
+	}
+	return fd;
+}
+
+static void on_late(struct loop_deadline *deadline)
+{
+	struct courier_run *run =
+		(struct courier_run *)((char *)deadline - offsetof(struct courier_run, deadline));
+	const struct courier_receipt receipt = { .outcome = COURIER_TIMEOUT, .why = "Timeout" };
+
+	give_back(run->courier, run, &receipt);
+}
+
 /* Without quick exit a name server that is silent would hold the whole thread when its question is given up. */
-static struct courier_run *make_run(void)
+static struct courier_run *make_run(struct courier *c)
 {
 	struct courier_run *run = MEM_NEW(struct courier_run);
 
 	run->easy = curl_easy_init();
 	must(run->easy != NULL);
 	text_init_growing(&run->answer, COURIER_ANSWER_BYTES);
+	run->courier = c;
+	run->deadline.on_expiry = on_late;
 	SET(run->easy, CURLOPT_PRIVATE, run);
 	SET(run->easy, CURLOPT_NOSIGNAL, 1L);
 	SET(run->easy, CURLOPT_QUICK_EXIT, 1L);
@@ -233,6 +299,8 @@ static struct courier_run *make_run(void)
 	SET(run->easy, CURLOPT_USERAGENT, *LATCHD_VERSION ? "latchd/" LATCHD_VERSION : "latchd");
 	SET(run->easy, CURLOPT_WRITEFUNCTION, on_answer);
 	SET(run->easy, CURLOPT_WRITEDATA, run);
+	SET(run->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	SET(run->easy, CURLOPT_OPENSOCKETDATA, c);
 	return run;
 }
 
@@ -241,7 +309,7 @@ static struct courier_run *get_run(struct courier *c)
 	struct courier_run *run = c->spare;
 
 	if (!run)
-		return make_run();
+		return make_run(c);
 	c->spare = run->next;
 	c->n_spare--;
 	return run;
@@ -281,8 +349,6 @@ static void write_fields(struct courier_run *run, const struct courier_parcel *p
 void courier_send(struct courier *c, struct courier_parcel *parcel)
 {
 	struct courier_run *run = get_run(c);
-	int64_t connect_ms =
-		parcel->timeout_ms < CONNECT_TIMEOUT_MS ? parcel->timeout_ms : CONNECT_TIMEOUT_MS;
 
 	parcel->run = run;
 	run->parcel = parcel;
@@ -295,8 +361,7 @@ void courier_send(struct courier *c, struct courier_parcel *parcel)
 	SET(run->easy, CURLOPT_URL, parcel->url);
 	SET(run->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)parcel->body.len);
 	SET(run->easy, CURLOPT_POSTFIELDS, parcel->body.at);
-	SET(run->easy, CURLOPT_TIMEOUT_MS, (long)parcel->timeout_ms);
-	SET(run->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	loop_deadline_set(loop_deadlines(c->loop, parcel->timeout_ms), &run->deadline);
 	must(curl_multi_add_handle(c->multi, run->easy) == CURLM_OK);
 }
 

@@ -17,7 +17,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS, NOBODY = -1, MAX_EVENTS = 64 };
+enum {
+	SECOND_MS = 1000,
+	MINUTE_MS = 60 * SECOND_MS,
+	HOUR_MS = 60 * MINUTE_MS,
+	NOBODY = -1,
+	MAX_EVENTS = 64
+};
 
 static struct {
 	char path[64];
@@ -96,7 +102,9 @@ static inline struct verdict visit_as(struct logging_in l)
 
 static inline enum reason reason_for(int device)
 {
-	return visit_as((struct logging_in){ .session = device, .device = device, .type = DEVICE_DESKTOP }).reason;
+	return visit_as((struct logging_in){
+				.session = device, .device = device, .type = DEVICE_DESKTOP })
+		.reason;
 }
 
 static inline void log_in(int device, enum device_type type)
@@ -107,7 +115,8 @@ static inline void log_in(int device, enum device_type type)
 
 static inline void setup(void)
 {
-	static char new_account[] = "https://example.com/signup", logout[] = "https://example.com/logout?x=1#top";
+	static char new_account[] = "https://example.com/signup",
+		    logout[] = "https://example.com/logout?x=1#top";
 	char *why = NULL;
 	struct registry_options options = { .path = scene.path, .wall_ms = wall_ms };
 	struct verdict v;
@@ -122,7 +131,8 @@ static inline void setup(void)
 	scene.s = (struct settings){ .detach_after_ms = 168 * (int64_t)HOUR_MS,
 				     .limits = { .devices = 2 },
 				     .trials = TRIAL_CHALLENGE,
-				     .redirects = { .new_account_url = new_account, .logout_url = logout } };
+				     .redirects = { .new_account_url = new_account,
+						    .logout_url = logout } };
 	scene.csrf_key = hmac_key_create(VIEW("a secret of 32 bytes............"));
 	arena_init(&scene.arena, NULL, 0, 1 << 20);
 	log_in(1, DEVICE_DESKTOP);
@@ -168,13 +178,13 @@ static inline void teardown(void)
 /* Words for a step. */
 
 struct asking {
-	int session, cookie;     /* NOBODY: none */
+	int session, cookie; /* NOBODY: none */
 	struct challenge_id challenge;
-	const char *action;      /* NULL: a GET */
-	const char *csrf;        /* NULL: the right one */
+	const char *action; /* NULL: a GET */
+	const char *csrf;   /* NULL: the right one */
 	const char *devices[4];
 	unsigned n_devices;
-	struct arena *arena;     /* NULL: the scene's */
+	struct arena *arena; /* NULL: the scene's */
 };
 
 static inline struct asking by(int device)
@@ -202,8 +212,13 @@ static inline int try_step(const struct asking *x)
 	struct device_id three = device_id(3);
 	char csrf[JOURNEY_CSRF_BYTES], id[ID_TEXT_BYTES];
 	struct view devices[4];
-	struct journey_request q = { .registry = scene.r, .settings = &scene.s, .csrf_key = scene.csrf_key, .who = &who,
-				     .account = &account, .post = x->action, .now_ms = now_ms,
+	struct journey_request q = { .registry = scene.r,
+				     .settings = &scene.s,
+				     .csrf_key = scene.csrf_key,
+				     .who = &who,
+				     .account = &account,
+				     .post = x->action,
+				     .now_ms = now_ms,
 				     .arena = x->arena ? x->arena : &scene.arena };
 
 	decide_find_account(scene.r, &who, &account);
@@ -271,7 +286,8 @@ static inline void goes_to(const char *to, const char *url)
 		ck_assert_pstr_eq(scene.answer.to, to);
 	else
 		ck_assert_ptr_null(scene.answer.to);
-	ck_assert_msg(view_is(scene.answer.url, view_of(url)), "goes to %.*s", VIEW_ARG(scene.answer.url));
+	ck_assert_msg(view_is(scene.answer.url, view_of(url)), "goes to %.*s",
+		      VIEW_ARG(scene.answer.url));
 }
 
 static inline const char *page_address(void)
@@ -349,7 +365,8 @@ static inline void do_fn(struct account *a, struct change *c, void *arg)
 	d->fn(a, c, account_attachment(a, &id));
 }
 
-static inline void change(int device, void (*fn)(struct account *a, struct change *c, struct attachment *t))
+static inline void change(int device,
+			  void (*fn)(struct account *a, struct change *c, struct attachment *t))
 {
 	struct doing d = { fn, device };
 

@@ -72,8 +72,9 @@ static void a_skipped_verification_is_not_told_of(void)
 
 static void what_the_page_does_not_offer_is_not_done(void)
 {
-	static const char *const actions[] = { "kick", "upgrade", "approval", "admin", "skip", "send", "verify", "", "Claim",
-					       "claim ", "logout\n" };
+	static const char *const actions[] = { "kick",  "upgrade", "approval", "admin",
+					       "skip",  "send",    "verify",   "",
+					       "Claim", "claim ",  "logout\n" };
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		post(actions[i]);
@@ -222,7 +223,8 @@ static void the_wrong_type_makes_no_room(void)
 {
 	log_in(4, DEVICE_MOBILE);
 	scene.s.limits = (struct settings_limits){ .devices = 4, .desktop = 2 };
-	ck_assert_int_eq(visit_as((struct logging_in){ 4, 4, DEVICE_MOBILE, false, { 0 } }).reason, REASON_ATTACHED);
+	ck_assert_int_eq(visit_as((struct logging_in){ 4, 4, DEVICE_MOBILE, false, { 0 } }).reason,
+			 REASON_ATTACHED);
 	post("claim");
 	kick(4);
 	ck_assert_int_eq(shows(JOURNEY_DEVICES, 422)->error, JOURNEY_TOO_FEW_ALIKE);
@@ -282,7 +284,8 @@ static void who_cannot_be_verified_may_ask_the_administrator_once(void)
 	goes_to(NULL, page_address());
 	get();
 	shows(JOURNEY_CANNOT_VERIFY, 200);
-	ck_assert(offers(JOURNEY_ACTION_ADMIN) && offers(JOURNEY_ACTION_LOGOUT) && !offers(JOURNEY_ACTION_KICK));
+	ck_assert(offers(JOURNEY_ACTION_ADMIN) && offers(JOURNEY_ACTION_LOGOUT) &&
+		  !offers(JOURNEY_ACTION_KICK));
 	kick(1);
 	shows(JOURNEY_CANNOT_VERIFY, 422);
 	post("admin");
@@ -356,7 +359,8 @@ static void an_upgrade_postpones_half_an_hour_three_times_a_day(void)
 	read_events();
 	ck_assert_uint_eq(told(OUTBOX_REDIRECT, "\"to\":\"upgrade\""), JOURNEY_POSTPONE_TIMES);
 	now_ms += JOURNEY_POSTPONE_WITHIN_MS;
-	scene.challenge = visit_as((struct logging_in){ 3, 3, DEVICE_DESKTOP, true, { 0 } }).challenge;
+	scene.challenge =
+		visit_as((struct logging_in){ 3, 3, DEVICE_DESKTOP, true, { 0 } }).challenge;
 	post("upgrade");
 	ck_assert_int_eq(reason_for(3), REASON_POSTPONED);
 }
@@ -380,13 +384,14 @@ static void an_ended_trial_leads_on(void)
 SUITE_MAIN_WITH("deeds", setup, teardown, new_account_logs_this_device_out,
 		logout_names_the_challenge_in_the_right_place, after_a_logout_the_link_is_dead,
 		whoever_claims_is_shown_the_devices, a_skipped_verification_is_not_told_of,
-		what_the_page_does_not_offer_is_not_done, a_claim_leads_on_when_there_is_room_meanwhile,
+		what_the_page_does_not_offer_is_not_done,
+		a_claim_leads_on_when_there_is_room_meanwhile,
 		a_page_that_is_not_needed_any_more_leads_on, kicking_one_makes_room_for_this_one,
 		success_url_goes_before_the_page_that_was_wanted, with_nothing_wanted_it_goes_home,
 		choosing_none_is_too_few, as_many_have_to_go_as_it_takes, more_may_go_than_have_to,
 		a_type_that_is_full_needs_one_of_that_type_to_go, the_wrong_type_makes_no_room,
 		only_holders_of_a_place_can_be_chosen, removing_this_device_is_a_logout,
 		who_leaves_removes_nobody, logging_out_is_still_possible_among_the_devices,
-		who_cannot_be_verified_may_ask_the_administrator_once, a_trial_offers_approval_and_logout,
-		approval_is_asked_for_once, an_upgrade_postpones_half_an_hour_three_times_a_day,
-		an_ended_trial_leads_on)
+		who_cannot_be_verified_may_ask_the_administrator_once,
+		a_trial_offers_approval_and_logout, approval_is_asked_for_once,
+		an_upgrade_postpones_half_an_hour_three_times_a_day, an_ended_trial_leads_on)

@@ -17,8 +17,10 @@ static void the_challenged_device_is_shown_the_landing_page(void)
 	ck_assert_uint_eq(p->limit, 2);
 	ck_assert_uint_eq(p->to_remove, 1);
 	ck_assert(view_is(p->device_label, VIEW("Firefox on <Linux>")));
-	ck_assert(offers(JOURNEY_ACTION_CLAIM) && offers(JOURNEY_ACTION_NEW_ACCOUNT) && offers(JOURNEY_ACTION_LOGOUT));
-	ck_assert(!offers(JOURNEY_ACTION_KICK) && !offers(JOURNEY_ACTION_UPGRADE) && !offers(JOURNEY_ACTION_ADMIN));
+	ck_assert(offers(JOURNEY_ACTION_CLAIM) && offers(JOURNEY_ACTION_NEW_ACCOUNT) &&
+		  offers(JOURNEY_ACTION_LOGOUT));
+	ck_assert(!offers(JOURNEY_ACTION_KICK) && !offers(JOURNEY_ACTION_UPGRADE) &&
+		  !offers(JOURNEY_ACTION_ADMIN));
 	ck_assert_int_eq(p->error, JOURNEY_NO_ERROR);
 }
 
@@ -36,10 +38,14 @@ static void every_live_session_of_the_attachment_opens_it(void)
 static void nobody_else_opens_it(void)
 {
 	ck_assert_int_eq(step(by(1)), JOURNEY_NOT_FOUND);
-	ck_assert_int_eq(step((struct asking){ NOBODY, NOBODY, .challenge = scene.challenge }), JOURNEY_NOT_FOUND);
-	ck_assert_int_eq(step((struct asking){ NOBODY, 3, .challenge = scene.challenge }), JOURNEY_NOT_FOUND);
-	ck_assert_int_eq(step((struct asking){ 99, 3, .challenge = scene.challenge }), JOURNEY_NOT_FOUND);
-	ck_assert_int_eq(step((struct asking){ 3, 1, .challenge = scene.challenge }), JOURNEY_NOT_FOUND);
+	ck_assert_int_eq(step((struct asking){ NOBODY, NOBODY, .challenge = scene.challenge }),
+			 JOURNEY_NOT_FOUND);
+	ck_assert_int_eq(step((struct asking){ NOBODY, 3, .challenge = scene.challenge }),
+			 JOURNEY_NOT_FOUND);
+	ck_assert_int_eq(step((struct asking){ 99, 3, .challenge = scene.challenge }),
+			 JOURNEY_NOT_FOUND);
+	ck_assert_int_eq(step((struct asking){ 3, 1, .challenge = scene.challenge }),
+			 JOURNEY_NOT_FOUND);
 }
 
 static void nobody_else_acts_on_it(void)
@@ -55,14 +61,23 @@ static void nobody_else_acts_on_it(void)
 
 static void an_unknown_or_crooked_link_is_not_found(void)
 {
-	static const char *const crooked[] = { "", "0", "00112233445566778899AABBCCDDEEFF",
-					       "00112233445566778899aabbccddeef", "00112233445566778899aabbccddeeff0",
-					       "../../../../etc/passwd..........", "00112233445566778899aabbccddeeff" };
+	static const char *const crooked[] = { "",
+					       "0",
+					       "00112233445566778899AABBCCDDEEFF",
+					       "00112233445566778899aabbccddeef",
+					       "00112233445566778899aabbccddeeff0",
+					       "../../../../etc/passwd..........",
+					       "00112233445566778899aabbccddeeff" };
 	struct asking x = by(3);
 	struct identity who = identity_of(&x);
 	struct decide_account account;
-	struct journey_request q = { .registry = scene.r, .settings = &scene.s, .csrf_key = scene.csrf_key, .who = &who,
-				     .account = &account, .now_ms = now_ms, .arena = &scene.arena };
+	struct journey_request q = { .registry = scene.r,
+				     .settings = &scene.s,
+				     .csrf_key = scene.csrf_key,
+				     .who = &who,
+				     .account = &account,
+				     .now_ms = now_ms,
+				     .arena = &scene.arena };
 
 	decide_find_account(scene.r, &who, &account);
 	for (size_t i = 0; i < sizeof(crooked) / sizeof(*crooked); i++) {
@@ -77,7 +92,8 @@ static void an_unknown_or_crooked_link_is_not_found(void)
 
 static void a_copier_opens_its_own_and_the_owner_does_not(void)
 {
-	struct verdict v = visit_as((struct logging_in){ .session = 1, .device = 8, .type = DEVICE_DESKTOP });
+	struct verdict v =
+		visit_as((struct logging_in){ .session = 1, .device = 8, .type = DEVICE_DESKTOP });
 	struct asking x = { .session = 1, .cookie = 8, .challenge = v.challenge };
 
 	ck_assert_int_eq(v.reason, REASON_OVER_LIMIT);
@@ -163,7 +179,8 @@ static void a_detached_device_is_logged_out(void)
 	ck_assert_int_eq(get(), JOURNEY_LOGGED_OUT);
 	ck_assert_int_eq(post("claim"), JOURNEY_LOGGED_OUT);
 	ck_assert_int_eq(state(), CHALLENGE_OVERRIDDEN);
-	ck_assert_int_eq(step((struct asking){ .session = 3, .cookie = NOBODY, .challenge = scene.challenge }),
+	ck_assert_int_eq(step((struct asking){
+				 .session = 3, .cookie = NOBODY, .challenge = scene.challenge }),
 			 JOURNEY_LOGGED_OUT);
 }
 
@@ -209,12 +226,18 @@ static void a_suspended_device_can_do_nothing(void)
 static void the_wanted_page_is_a_path_of_this_site(void)
 {
 	static const char *const wanted[][2] = {
-		{ "/a?b=c#d", "/a?b=c#d" },   { "//evil.example/x", "/evil.example/x" },
-		{ "/\\evil.example", "/evil.example" }, { "///\\//evil", "/evil" },
-		{ "https://evil.example/", "/" }, { "evil", "/" },
-		{ "\\\\evil", "/" },	      { "/\t/evil", "/" },
-		{ "/a\r\nSet-Cookie: x", "/" }, { "/", "/" },
-		{ "*", "/" },		      { "//", "/" },
+		{ "/a?b=c#d", "/a?b=c#d" },
+		{ "//evil.example/x", "/evil.example/x" },
+		{ "/\\evil.example", "/evil.example" },
+		{ "///\\//evil", "/evil" },
+		{ "https://evil.example/", "/" },
+		{ "evil", "/" },
+		{ "\\\\evil", "/" },
+		{ "/\t/evil", "/" },
+		{ "/a\r\nSet-Cookie: x", "/" },
+		{ "/", "/" },
+		{ "*", "/" },
+		{ "//", "/" },
 	};
 
 	post("claim");
@@ -267,10 +290,17 @@ static void what_was_shown_is_durable_first(void)
 static void without_sessions_the_cookie_opens_it(void)
 {
 	struct identity who = { .device_seen = DEVICE_VALID, .device = device_id(3) };
-	struct decide_account account = { .known = true, .session = -1, .account = "alice", .state = SESSION_BOUND };
+	struct decide_account account = {
+		.known = true, .session = -1, .account = "alice", .state = SESSION_BOUND
+	};
 	char id[ID_TEXT_BYTES];
-	struct journey_request q = { .registry = scene.r, .settings = &scene.s, .csrf_key = scene.csrf_key, .who = &who,
-				     .account = &account, .now_ms = now_ms, .arena = &scene.arena };
+	struct journey_request q = { .registry = scene.r,
+				     .settings = &scene.s,
+				     .csrf_key = scene.csrf_key,
+				     .who = &who,
+				     .account = &account,
+				     .now_ms = now_ms,
+				     .arena = &scene.arena };
 
 	account_id_format(scene.challenge.bytes, id);
 	q.challenge = view_of(id);
@@ -282,8 +312,9 @@ static void without_sessions_the_cookie_opens_it(void)
 }
 
 SUITE_MAIN_WITH("journey", setup, teardown, the_challenged_device_is_shown_the_landing_page,
-		every_live_session_of_the_attachment_opens_it, nobody_else_opens_it, nobody_else_acts_on_it,
-		an_unknown_or_crooked_link_is_not_found, a_copier_opens_its_own_and_the_owner_does_not,
+		every_live_session_of_the_attachment_opens_it, nobody_else_opens_it,
+		nobody_else_acts_on_it, an_unknown_or_crooked_link_is_not_found,
+		a_copier_opens_its_own_and_the_owner_does_not,
 		a_missing_or_wrong_csrf_changes_nothing, csrf_is_the_same_after_a_restart,
 		a_completed_challenge_cannot_be_used_again, a_challenge_is_over_after_a_day,
 		a_detached_device_is_logged_out, one_that_left_its_place_is_logged_out_too,

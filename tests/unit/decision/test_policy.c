@@ -69,14 +69,16 @@ static void a_touch_is_noted_at_once_and_written_now_and_then(void)
 {
 	scene_log_in(1);
 	scene_pass(POLICY_SEEN_WRITE_MS);
+	scene_find(1)->dirty = false;
 	again(1);
 	ck_assert_int_eq(scene_find(1)->last_seen_ms, scene.now_ms);
-	ck_assert(scene.c.nice);
+	ck_assert(scene_find(1)->dirty);
 	ck_assert(!scene.c.plain);
 	scene_pass(POLICY_SEEN_WRITE_MS - 1);
+	scene_find(1)->dirty = false;
 	again(1);
 	ck_assert_int_eq(scene_find(1)->last_seen_ms, scene.now_ms);
-	ck_assert(!scene.c.nice);
+	ck_assert(!scene_find(1)->dirty);
 }
 
 /* Limits. */
@@ -403,7 +405,8 @@ static void a_kick_refuses_every_session_of_the_device(void)
 		ck_assert_int_eq(verdict.cause, REVOKE_KICKED);
 		ck_assert(verdict.has_challenge);
 		ck_assert_mem_eq(verdict.challenge.bytes, id.bytes, ID_BYTES);
-		ck_assert_mem_eq(verdict.revocation.bytes, scene_session(1)->revocation.bytes, ID_BYTES);
+		ck_assert_mem_eq(verdict.revocation.bytes, scene_session(1)->revocation.bytes,
+				 ID_BYTES);
 		ck_assert_int_eq(verdict.asks, VISIT_ASKS_NOTHING);
 	}
 }
@@ -728,28 +731,39 @@ static void ever_new_values_find_no_room(void)
 }
 
 SUITE_MAIN_WITH("policy", scene_setup, scene_teardown, a_new_device_is_pending_until_it_comes_back,
-		the_page_after_a_login_is_decided_with_its_device, it_is_told_of_once, the_verdict_names_the_device,
-		a_touch_is_noted_at_once_and_written_now_and_then, exactly_n_are_allowed, zero_is_unlimited,
-		the_others_go_on_undisturbed, a_challenge_is_opened_and_told_of_once, what_exceeded_which_limit_is_told,
-		a_challenged_device_is_nobodys_excess, room_ends_the_challenge, who_comes_back_after_a_detach_is_the_newest,
-		a_lower_limit_challenges_the_newest, one_too_many_of_a_type_is_challenged_for_it,
-		an_excess_is_told_again_after_a_day_without_one, monitor_lets_everybody_pass_and_tells,
-		a_change_to_monitor_ends_challenges, deny_new_refuses_the_newest_without_a_challenge,
-		log_out_idle_logs_out_the_least_recently_active, log_out_idle_for_a_type_takes_one_of_that_type,
-		log_out_others_logs_out_all_others, an_idle_device_leaves_its_place_and_keeps_its_session,
-		one_that_is_not_idle_long_enough_stays, an_idle_device_that_comes_back_attaches_anew_at_once,
-		a_challenge_is_judged_again_when_a_place_may_fall_free, a_suspended_account_is_refused_and_left_as_it_is,
-		a_suspended_device_is_refused_alone, an_exempt_account_counts_nothing, an_exempt_group_is_found_in_the_list,
-		an_exempt_network_counts_nothing, an_exempt_device_counts_nothing, a_kick_refuses_every_session_of_the_device,
+		the_page_after_a_login_is_decided_with_its_device, it_is_told_of_once,
+		the_verdict_names_the_device, a_touch_is_noted_at_once_and_written_now_and_then,
+		exactly_n_are_allowed, zero_is_unlimited, the_others_go_on_undisturbed,
+		a_challenge_is_opened_and_told_of_once, what_exceeded_which_limit_is_told,
+		a_challenged_device_is_nobodys_excess, room_ends_the_challenge,
+		who_comes_back_after_a_detach_is_the_newest, a_lower_limit_challenges_the_newest,
+		one_too_many_of_a_type_is_challenged_for_it,
+		an_excess_is_told_again_after_a_day_without_one,
+		monitor_lets_everybody_pass_and_tells, a_change_to_monitor_ends_challenges,
+		deny_new_refuses_the_newest_without_a_challenge,
+		log_out_idle_logs_out_the_least_recently_active,
+		log_out_idle_for_a_type_takes_one_of_that_type, log_out_others_logs_out_all_others,
+		an_idle_device_leaves_its_place_and_keeps_its_session,
+		one_that_is_not_idle_long_enough_stays,
+		an_idle_device_that_comes_back_attaches_anew_at_once,
+		a_challenge_is_judged_again_when_a_place_may_fall_free,
+		a_suspended_account_is_refused_and_left_as_it_is,
+		a_suspended_device_is_refused_alone, an_exempt_account_counts_nothing,
+		an_exempt_group_is_found_in_the_list, an_exempt_network_counts_nothing,
+		an_exempt_device_counts_nothing, a_kick_refuses_every_session_of_the_device,
 		a_new_login_after_a_kick_attaches_anew_as_the_newest,
 		the_backend_is_asked_about_a_logout_until_it_has_answered,
-		an_exemption_does_not_give_a_revoked_session_back, who_leaves_by_its_own_will_is_not_refused,
-		a_detach_without_a_cause_revokes_nothing, a_detach_ends_the_challenge,
-		what_never_counted_is_not_told_of_when_it_goes, a_copy_counts_as_a_device_of_its_own,
-		kicking_a_copy_revokes_the_session_that_was_copied, a_copy_that_leaves_leaves_the_session_alone,
+		an_exemption_does_not_give_a_revoked_session_back,
+		who_leaves_by_its_own_will_is_not_refused, a_detach_without_a_cause_revokes_nothing,
+		a_detach_ends_the_challenge, what_never_counted_is_not_told_of_when_it_goes,
+		a_copy_counts_as_a_device_of_its_own,
+		kicking_a_copy_revokes_the_session_that_was_copied,
+		a_copy_that_leaves_leaves_the_session_alone,
 		without_sessions_the_pair_is_the_session, its_revocation_ends_with_the_redirect,
-		a_pair_is_one_account_and_one_device, the_backend_is_asked_about_a_challenge_until_it_has_answered,
-		a_vetoed_device_holds_no_place, a_postponed_challenge_stands_again_afterwards, a_challenge_stands_for_a_day,
-		a_repeat_trial_is_challenged_and_holds_no_place, a_repeat_trial_is_denied_or_only_noted,
-		a_trial_has_a_challenge_of_its_own, while_warming_up_nobody_is_challenged,
-		what_one_request_carries_belongs_together, ever_new_values_find_no_room)
+		a_pair_is_one_account_and_one_device,
+		the_backend_is_asked_about_a_challenge_until_it_has_answered,
+		a_vetoed_device_holds_no_place, a_postponed_challenge_stands_again_afterwards,
+		a_challenge_stands_for_a_day, a_repeat_trial_is_challenged_and_holds_no_place,
+		a_repeat_trial_is_denied_or_only_noted, a_trial_has_a_challenge_of_its_own,
+		while_warming_up_nobody_is_challenged, what_one_request_carries_belongs_together,
+		ever_new_values_find_no_room)

@@ -58,40 +58,50 @@ static void the_hash_is_that_of_the_pages_style(void)
 /* Chromium follows the answer to a form only to where forms may go. */
 static void forms_may_end_at_the_redirect_urls(void)
 {
-	char success[] = "HTTP://localhost:8080", with_port[] = "https://shop.example.com:8443/plans?a=1";
+	char success[] = "HTTP://localhost:8080",
+	     with_port[] = "https://shop.example.com:8443/plans?a=1";
 
 	settings.redirects.success_url = success;
 	settings.redirects.upgrade_url = with_port;
-	ck_assert_ptr_nonnull(strstr(policy(), "; form-action 'self' https://www.example.com HTTP://localhost:8080 "
-					       "https://shop.example.com:8443; "));
+	ck_assert_ptr_nonnull(strstr(
+		policy(), "; form-action 'self' https://www.example.com HTTP://localhost:8080 "
+			  "https://shop.example.com:8443; "));
 }
 
 static void a_path_of_this_site_is_self_already(void)
 {
 	char signup[] = "/signup", logout[] = "/doku.php?do=logout";
 
-	settings.redirects = (struct settings_redirects){ .new_account_url = signup, .logout_url = logout };
+	settings.redirects =
+		(struct settings_redirects){ .new_account_url = signup, .logout_url = logout };
 	ck_assert_ptr_nonnull(strstr(policy(), "; form-action 'self'; frame-ancestors"));
 }
 
 static void what_the_grammar_cannot_say_is_named_by_its_scheme(void)
 {
-	char literal[] = "https://[2001:db8::1]:8443/x", crooked[] = "https://a.example;script-src *", empty[] = "http://";
+	char literal[] = "https://[2001:db8::1]:8443/x",
+	     crooked[] = "https://a.example;script-src *", empty[] = "http://";
 
-	settings.redirects =
-		(struct settings_redirects){ .new_account_url = literal, .logout_url = crooked, .success_url = empty };
-	ck_assert_ptr_nonnull(strstr(policy(), "; form-action 'self' https: http:; frame-ancestors"));
+	settings.redirects = (struct settings_redirects){ .new_account_url = literal,
+							  .logout_url = crooked,
+							  .success_url = empty };
+	ck_assert_ptr_nonnull(
+		strstr(policy(), "; form-action 'self' https: http:; frame-ancestors"));
 }
 
 static void the_logo_is_allowed_from_where_it_is(void)
 {
-	static char web[] = "https://cdn.example.com/logo.svg", path[] = "/logo.svg", inside[] = "data:image/png;base64,AA";
+	static char web[] = "https://cdn.example.com/logo.svg", path[] = "/logo.svg",
+		    inside[] = "data:image/png;base64,AA";
 	static char crooked[] = "javascript:x";
 	static const struct {
 		char *logo;
 		const char *source;
-	} logos[] = { { NULL, "'none'" }, { web, "https://cdn.example.com" }, { path, "'self'" }, { inside, "data:" },
-		      { crooked, "'none'" } };
+	} logos[] = { { NULL, "'self'" },
+		      { web, "'self' https://cdn.example.com" },
+		      { path, "'self'" },
+		      { inside, "'self' data:" },
+		      { crooked, "'self'" } };
 	char expected[100];
 
 	for (size_t i = 0; i < sizeof(logos) / sizeof(*logos); i++) {
@@ -114,9 +124,12 @@ static void every_page_carries_it(void)
 			 view_is(fields[i].value, view_of(policy()));
 		found += view_is(fields[i].name, VIEW("Content-Type")) &&
 			 view_is(fields[i].value, VIEW("text/html; charset=utf-8"));
-		found += view_is(fields[i].name, VIEW("Cache-Control")) && view_is(fields[i].value, VIEW("no-store"));
-		found += view_is(fields[i].name, VIEW("Referrer-Policy")) && view_is(fields[i].value, VIEW("no-referrer"));
-		found += view_is(fields[i].name, VIEW("X-Content-Type-Options")) && view_is(fields[i].value, VIEW("nosniff"));
+		found += view_is(fields[i].name, VIEW("Cache-Control")) &&
+			 view_is(fields[i].value, VIEW("no-store"));
+		found += view_is(fields[i].name, VIEW("Referrer-Policy")) &&
+			 view_is(fields[i].value, VIEW("no-referrer"));
+		found += view_is(fields[i].name, VIEW("X-Content-Type-Options")) &&
+			 view_is(fields[i].value, VIEW("nosniff"));
 	}
 	ck_assert_uint_eq(found, 5);
 	ck_assert_uint_le(n, PAGE_MAX_FIELDS);
@@ -132,12 +145,15 @@ static void without_room_it_is_stricter_never_absent(void)
 	arena_init(&arena, NULL, 0, 0);
 	n = page_fields(&settings, &arena, fields);
 	for (unsigned i = 0; i < n; i++)
-		found += view_starts(fields[i].value, VIEW("default-src 'none'; form-action 'self'"));
+		found += view_starts(fields[i].value,
+				     VIEW("default-src 'none'; form-action 'self'"));
 	ck_assert_uint_eq(found, 1);
 	arena_fini(&arena);
 }
 
-SUITE_MAIN_WITH("csp", setup, NULL, nothing_is_allowed_but_what_is_named, the_hash_is_that_of_the_pages_style,
-		forms_may_end_at_the_redirect_urls, a_path_of_this_site_is_self_already,
-		what_the_grammar_cannot_say_is_named_by_its_scheme, the_logo_is_allowed_from_where_it_is, every_page_carries_it,
+SUITE_MAIN_WITH("csp", setup, NULL, nothing_is_allowed_but_what_is_named,
+		the_hash_is_that_of_the_pages_style, forms_may_end_at_the_redirect_urls,
+		a_path_of_this_site_is_self_already,
+		what_the_grammar_cannot_say_is_named_by_its_scheme,
+		the_logo_is_allowed_from_where_it_is, every_page_carries_it,
 		without_room_it_is_stricter_never_absent)

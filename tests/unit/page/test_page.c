@@ -214,7 +214,8 @@ static void the_devices_are_checkboxes_with_their_ids(void)
 	ck_assert_uint_eq(count("<fieldset"), 1);
 	ck_assert_uint_eq(count("<legend>"), 1);
 	ck_assert(has("Phone · <time datetime=\"2026-11-23T05:59:00.123Z\">Active now</time>"));
-	ck_assert(has("Tablet · <time datetime=\"2026-11-23T02:59:20.123Z\">Last active 3 hours ago</time>"));
+	ck_assert(has(
+		"Tablet · <time datetime=\"2026-11-23T02:59:20.123Z\">Last active 3 hours ago</time>"));
 	ck_assert_uint_eq(count("This device</span>"), 1);
 	ck_assert(!has(" checked"));
 	ck_assert(!has("role=\"alert\""));
@@ -258,7 +259,8 @@ static void an_error_is_said_and_the_choice_is_kept(void)
 	p.to_remove = 2;
 	p.devices[1].chosen = true;
 	show(&p);
-	ck_assert(has("<p id=\"error\" role=\"alert\" class=\"say error\">Please choose at least 2 devices to remove.</p>"));
+	ck_assert(has(
+		"<p id=\"error\" role=\"alert\" class=\"say error\">Please choose at least 2 devices to remove.</p>"));
 	ck_assert(has("<fieldset aria-describedby=\"error\">"));
 	ck_assert_uint_eq(count("\" checked>"), 1);
 	p.error = JOURNEY_TOO_FEW_ALIKE;
@@ -344,7 +346,8 @@ static void a_logo_stands_in_for_the_name(void)
 
 	settings.branding.logo = logo;
 	show_step(JOURNEY_LANDING);
-	ck_assert(has("<img src=\"https://cdn.example.com/l.svg?a=1&amp;b=2\" alt=\"Wonderland\">"));
+	ck_assert(
+		has("<img src=\"https://cdn.example.com/l.svg?a=1&amp;b=2\" alt=\"Wonderland\">"));
 	settings.branding.logo = crooked;
 	show_step(JOURNEY_LANDING);
 	ck_assert(!has("<img"));
@@ -389,9 +392,10 @@ static void help_is_a_letter_or_a_page(void)
 static void each_notice_has_its_status(void)
 {
 	static const int statuses[PAGE_NOTICES] = {
-		[PAGE_SUSPENDED] = 403,	  [PAGE_DENIED] = 403,	    [PAGE_DENIED_TRIAL] = 403,	  [PAGE_LOOP] = 403,
-		[PAGE_LINK_DEAD] = 404,	  [PAGE_FORGED] = 403,	    [PAGE_NOT_FOUND] = 404,	  [PAGE_BAD_GATEWAY] = 502,
-		[PAGE_GATEWAY_TIMEOUT] = 504, [PAGE_BAD_REQUEST] = 400, [PAGE_TOO_LARGE] = 413,
+		[PAGE_SUSPENDED] = 403,   [PAGE_DENIED] = 403,      [PAGE_DENIED_TRIAL] = 403,
+		[PAGE_LOOP] = 403,        [PAGE_LINK_DEAD] = 404,   [PAGE_FORGED] = 403,
+		[PAGE_NOT_FOUND] = 404,   [PAGE_BAD_GATEWAY] = 502, [PAGE_GATEWAY_TIMEOUT] = 504,
+		[PAGE_BAD_REQUEST] = 400, [PAGE_TOO_LARGE] = 413,
 	};
 
 	for (int i = 0; i < PAGE_NOTICES; i++)
@@ -432,13 +436,15 @@ static void json_is_what_api_clients_read(void)
 {
 	json_t *body, *error;
 
-	page_json(VIEW("device_challenge"), "Too \"many\".", VIEW("0011"), VIEW("/.latch/challenge?challenge=0011"), &page);
+	page_json(VIEW("device_challenge"), "Too \"many\".", VIEW("0011"),
+		  VIEW("/.latch/challenge?challenge=0011"), &page);
 	body = json_read(text_view(&page));
 	error = json_object_get(body, "error");
 	ck_assert_str_eq(json_string_value(json_object_get(error, "code")), "device_challenge");
 	ck_assert_str_eq(json_string_value(json_object_get(error, "message")), "Too \"many\".");
 	ck_assert_str_eq(json_string_value(json_object_get(error, "challenge")), "0011");
-	ck_assert_str_eq(json_string_value(json_object_get(error, "url")), "/.latch/challenge?challenge=0011");
+	ck_assert_str_eq(json_string_value(json_object_get(error, "url")),
+			 "/.latch/challenge?challenge=0011");
 	json_decref(body);
 	text_clear(&page);
 	page_json(VIEW("device_limit"), "No.", VIEW_NONE, VIEW_NONE, &page);
@@ -487,12 +493,17 @@ static void every_page_can_be_looked_at(void)
 	}
 }
 
-SUITE_MAIN_WITH("page", setup, teardown, every_page_stands_by_itself, its_title_says_what_and_whose_it_is,
-		the_landing_page_has_the_buttons_that_people_are_told_of, one_place_is_spoken_of_as_one,
-		a_full_type_is_called_by_its_name, what_is_not_offered_is_not_shown, the_devices_are_checkboxes_with_their_ids,
-		its_first_button_removes, the_heading_says_how_many_have_to_go, an_error_is_said_and_the_choice_is_kept,
-		a_trial_offers_to_upgrade_only_where_one_can, what_was_asked_for_is_said, hostile_labels_are_text,
-		a_device_without_a_label_is_shown_all_the_same, a_logo_stands_in_for_the_name,
-		a_letter_of_several_bytes_stays_whole, nothing_of_the_site_need_be_known, help_is_a_letter_or_a_page,
-		each_notice_has_its_status, a_notice_leads_where_it_is_told, a_notice_has_ways_of_its_own,
-		json_is_what_api_clients_read, every_page_can_be_looked_at)
+SUITE_MAIN_WITH("page", setup, teardown, every_page_stands_by_itself,
+		its_title_says_what_and_whose_it_is,
+		the_landing_page_has_the_buttons_that_people_are_told_of,
+		one_place_is_spoken_of_as_one, a_full_type_is_called_by_its_name,
+		what_is_not_offered_is_not_shown, the_devices_are_checkboxes_with_their_ids,
+		its_first_button_removes, the_heading_says_how_many_have_to_go,
+		an_error_is_said_and_the_choice_is_kept,
+		a_trial_offers_to_upgrade_only_where_one_can, what_was_asked_for_is_said,
+		hostile_labels_are_text, a_device_without_a_label_is_shown_all_the_same,
+		a_logo_stands_in_for_the_name, a_letter_of_several_bytes_stays_whole,
+		nothing_of_the_site_need_be_known, help_is_a_letter_or_a_page,
+		each_notice_has_its_status, a_notice_leads_where_it_is_told,
+		a_notice_has_ways_of_its_own, json_is_what_api_clients_read,
+		every_page_can_be_looked_at)

@@ -28,8 +28,10 @@ static void the_text_on_any_color_can_be_read(void)
 		for (unsigned g = 0; g < 256; g += 15)
 			for (unsigned b = 0; b < 256; b += 15) {
 				snprintf(color, sizeof(color), "#%02x%02x%02x", r, g, b);
-				ck_assert_msg(contrast(r, g, b, strcmp(style_ink_on(color), "#fff") == 0) >= 4.5, "%s",
-					      color);
+				ck_assert_msg(contrast(r, g, b,
+						       strcmp(style_ink_on(color), "#fff") == 0) >=
+						      4.5,
+					      "%s", color);
 			}
 }
 
@@ -76,5 +78,5 @@ static void the_sites_color_is_used_when_it_is_one(void)
 	ck_assert(writes(NULL, ":root{--brand:#2b59d9;--on-brand:#fff}"));
 }
 
-SUITE_MAIN("style", the_text_on_any_color_can_be_read, white_is_taken_where_it_can_be_read, a_color_is_six_hex_digits,
-	   the_sites_color_is_used_when_it_is_one)
+SUITE_MAIN("style", the_text_on_any_color_can_be_read, white_is_taken_where_it_can_be_read,
+	   a_color_is_six_hex_digits, the_sites_color_is_used_when_it_is_one)

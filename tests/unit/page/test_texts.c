@@ -59,7 +59,8 @@ static const char *ago(int64_t ms)
 
 static void time_is_told_in_the_largest_whole_unit(void)
 {
-	static const int64_t second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+	static const int64_t second = 1000, minute = 60 * second, hour = 60 * minute,
+			     day = 24 * hour;
 
 	ck_assert_str_eq(ago(0), "Active now");
 	ck_assert_str_eq(ago(minute - 1), "Active now");
@@ -83,5 +84,6 @@ static void the_exact_time_goes_with_it(void)
 	ck_assert(strncmp(room, "<time datetime=\"2026-11-23T05:59:20.123Z\">", 42) == 0);
 }
 
-SUITE_MAIN("texts", one_is_not_many, values_are_escaped_and_not_read_again, no_sentence_is_empty_or_has_a_place_left,
-	   time_is_told_in_the_largest_whole_unit, what_lies_ahead_is_now, the_exact_time_goes_with_it)
+SUITE_MAIN("texts", one_is_not_many, values_are_escaped_and_not_read_again,
+	   no_sentence_is_empty_or_has_a_place_left, time_is_told_in_the_largest_whole_unit,
+	   what_lies_ahead_is_now, the_exact_time_goes_with_it)

@@ -64,8 +64,7 @@ static void another_body_is_no_veto(void)
 		"{'return':false}",
 		"{\"return\":false}}",
 		"{\"return\":false},",
-		"\xef\xbb\xbf"
-		"false",
+		"\357\273\277false",
 		"<html>false</html>",
 		"// c\nfalse",
 		"nan",

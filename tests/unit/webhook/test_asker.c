@@ -71,6 +71,12 @@ static struct settings settings_of(char *to)
 
 static bool obey(struct origin_call *call)
 {
+	static const char empty[] = "HTTP/1.1 204 No Content\r\n\r\n";
+
+	if (atomic_load(&status) == 204) {
+		wirework_send(call->fd, empty, sizeof(empty) - 1);
+		return true;
+	}
 	return origin_answer(call, atomic_load(&status), "", atomic_load(&says));
 }
 

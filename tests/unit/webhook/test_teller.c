@@ -28,6 +28,12 @@ static struct settings settings_of(char *to)
 
 static bool obey(struct origin_call *call)
 {
+	static const char empty[] = "HTTP/1.1 204 No Content\r\n\r\n";
+
+	if (atomic_load(&status) == 204) {
+		wirework_send(call->fd, empty, sizeof(empty) - 1);
+		return true;
+	}
 	return origin_answer(call, atomic_load(&status), "", "");
 }
 
@@ -101,7 +107,7 @@ static void a_thousand_events_arrive_once_and_in_order(void)
 		free(body);
 	}
 	ck_assert_int_eq(metric_read(metrics, METRIC_WEBHOOK_DELIVERED), 1000);
-	ck_assert_uint_le(outbox.most_taken, 32);
+	ck_assert_uint_le(fake_read(&outbox, &outbox.most_taken), 32);
 	ck_assert_uint_le(origin_connections(backend), 32);
 }
 
@@ -143,7 +149,7 @@ static void every_2xx_is_delivered(void)
 		fake_tell(&outbox, 1, 1);
 		fake_wait(&outbox, &outbox.n_done, i + 1);
 	}
-	ck_assert_uint_eq(outbox.n_retries, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_retries), 0);
 }
 
 static void anything_else_is_tried_again(void)
@@ -162,7 +168,7 @@ static void anything_else_is_tried_again(void)
 		outbox.events[i].fate = FAKE_DONE;
 		pthread_mutex_unlock(&outbox.lock);
 	}
-	ck_assert_uint_eq(outbox.n_done, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_done), 0);
 	ck_assert_int_eq(metric_read(metrics, METRIC_WEBHOOK_FAILED), 15);
 }
 
@@ -254,11 +260,11 @@ static void after_410_nothing_is_sent_until_the_settings_are_loaded(void)
 	fake_tell(&outbox, 5, 1);
 	webhook_use_settings(webhook, &other);
 	fake_wait(&outbox, &outbox.n_done, 8);
-	ck_assert_uint_gt(outbox.n_takes, before);
+	ck_assert_uint_gt(fake_read(&outbox, &outbox.n_takes), before);
 	ck_assert_uint_eq(origin_count(backend, "/hooks"), 9);
 	ck_assert_int_eq(metric_read(metrics, METRIC_WEBHOOK_GONE), 0);
 	ck_assert_int_eq(metric_read(metrics, METRIC_WEBHOOK_REFUSED), 1);
-	ck_assert_uint_eq(outbox.n_buried, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_buried), 0);
 }
 
 static void a_410_at_the_last_attempt_buries_nothing(void)
@@ -269,7 +275,7 @@ static void a_410_at_the_last_attempt_buries_nothing(void)
 	outbox.events[0].attempts = 9;
 	start();
 	fake_wait(&outbox, &outbox.n_retries, 1);
-	ck_assert_uint_eq(outbox.n_buried, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_buried), 0);
 }
 
 /* Account 0's events hang, all others pass. */
@@ -294,8 +300,8 @@ static void an_account_that_hangs_holds_nobody_up(void)
 	ck_assert_int_eq(fake_get(&outbox, 10).fate, FAKE_WAITS);
 	stop();
 	ck_assert_int_eq(fake_get(&outbox, 0).fate, FAKE_TAKEN);
-	ck_assert_uint_eq(outbox.n_retries, 0);
-	ck_assert_uint_eq(outbox.n_buried, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_retries), 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_buried), 0);
 }
 
 static bool hang(struct origin_call *call)
@@ -316,8 +322,8 @@ static void at_most_32_are_under_way(void)
 	fake_tell(&outbox, 100, 1);
 	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_taken), 32);
 	stop();
-	ck_assert_uint_eq(outbox.most_taken, 32);
-	ck_assert_uint_eq(outbox.n_retries, 0);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.most_taken), 32);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_retries), 0);
 }
 
 static void nobody_is_told_without_an_address(void)
@@ -360,8 +366,8 @@ static void a_backend_that_is_down_is_not_hammered(void)
 	fake_tell(&outbox, 100, 2);
 	fake_wait(&outbox, &outbox.n_retries, 100);
 	stop();
-	ck_assert_uint_eq(outbox.n_retries, 100);
-	ck_assert_uint_le(outbox.n_takes, 102);
+	ck_assert_uint_eq(fake_read(&outbox, &outbox.n_retries), 100);
+	ck_assert_uint_le(fake_read(&outbox, &outbox.n_takes), 102);
 }
 
 SUITE_MAIN_WITH("teller", setup, teardown, a_thousand_events_arrive_once_and_in_order,

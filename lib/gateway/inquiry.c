@@ -52,7 +52,7 @@ static bool name_request(struct flow *f)
 	return true;
 }
 
-enum progress flow_ask_route(struct flow *f)
+enum progress inquiry_route(struct flow *f)
 {
 	struct stream *s = f->s;
 	const struct settings *settings = flow_settings(f);
@@ -72,7 +72,7 @@ enum progress flow_ask_route(struct flow *f)
 	return flow_go(f, FLOW_IDENTIFY);
 }
 
-enum progress flow_ask_identify(struct flow *f)
+enum progress inquiry_identify(struct flow *f)
 {
 	struct stream *s = f->s;
 	struct identity_memo *memo = *s->memo;
@@ -98,7 +98,7 @@ static void count_identified(struct flow *f)
 			   1);
 }
 
-enum progress flow_ask_judge(struct flow *f)
+enum progress inquiry_judge(struct flow *f)
 {
 	struct decide_question q = { .settings = flow_settings(f),
 				     .who = &f->who,
@@ -115,13 +115,13 @@ enum progress flow_ask_judge(struct flow *f)
 	return flow_hold_until(f, f->verdict.number, FLOW_QUESTION);
 }
 
-void flow_find_account(struct flow *f)
+void inquiry_find_account(struct flow *f)
 {
 	if (!f->account.known)
 		decide_find_account(f->w->registry, &f->who, &f->account);
 }
 
-struct view flow_site(struct flow *f)
+struct view inquiry_site(struct flow *f)
 {
 	const struct settings *settings = flow_settings(f);
 
@@ -141,7 +141,7 @@ struct flow_question {
 	char account[257];
 };
 
-void flow_forget_question(struct flow *f)
+void inquiry_forget(struct flow *f)
 {
 	if (f->question)
 		f->question->f = NULL;
@@ -164,7 +164,7 @@ static void on_answer(struct asker_question *question, bool veto)
 static json_t *question_body(struct flow *f)
 {
 	char id[ID_TEXT_BYTES];
-	struct view site = flow_site(f), url;
+	struct view site = inquiry_site(f), url;
 
 	account_id_format(f->verdict.challenge.bytes, id);
 	url = arena_format(&f->s->arena, "%.*s/.latch/challenge?challenge=%s", VIEW_ARG(site), id);
@@ -179,7 +179,7 @@ static bool interrupts(const struct flow *f)
 }
 
 /* Asked once; whoever has no backend to ask, or asks twice in vain, goes on. */
-enum progress flow_ask_question(struct flow *f)
+enum progress inquiry_question(struct flow *f)
 {
 	struct flow_question *q;
 	json_t *data;
@@ -188,7 +188,7 @@ enum progress flow_ask_question(struct flow *f)
 	    f->questions++ >= 2)
 		return flow_go(f, FLOW_ACT);
 	f->account.known = false;
-	flow_find_account(f);
+	inquiry_find_account(f);
 	data = f->account.known ? question_body(f) : NULL;
 	if (!data)
 		return flow_go(f, FLOW_JUDGE);
@@ -227,7 +227,7 @@ static enum metric act_metric(enum act act)
 }
 
 /* Whoever is not allowed comes to an exempt address as a stranger. */
-enum progress flow_ask_act(struct flow *f)
+enum progress inquiry_act(struct flow *f)
 {
 	enum act act = reason_act(f->verdict.reason);
 
