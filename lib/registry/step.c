@@ -345,7 +345,7 @@ static bool try_once(struct step *s, bool create,
 	bool again;
 
 	s->taken = NULL;
-	changing_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
+	change_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
 	s->change.claim = claim;
 	if (!find_account(s, create))
 		return true;
@@ -355,7 +355,7 @@ static bool try_once(struct step *s, bool create,
 		give_back_claims(s);
 	else if (s->change.plain || s->change.nice)
 		carry_out(s);
-	changing_fini(&s->change);
+	change_fini(&s->change);
 	return !again;
 }
 
