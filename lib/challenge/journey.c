@@ -78,8 +78,7 @@ static bool is_logged_out(const struct account *a, const struct journey_request 
 		policy_pair_key(a, t, &pair);
 		key = &pair;
 	}
-	return is_revoked(account_session(a, key)) || t->status == ATTACHMENT_DETACHED ||
-	       t->status == ATTACHMENT_DORMANT;
+	return is_revoked(account_session(a, key));
 }
 
 static bool is_standing(const struct challenge *ch, int64_t now_ms)

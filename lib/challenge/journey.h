@@ -88,7 +88,7 @@ enum journey_kind {
 	JOURNEY_NOT_FOUND, /* 404: no such challenge, not this device's, or a POST to one that is over */
 	JOURNEY_FORBIDDEN,  /* 403: csrf */
 	JOURNEY_SUSPENDED,  /* the suspended page; nothing was done */
-	JOURNEY_LOGGED_OUT, /* the logout verdict: the device was detached; nothing was done */
+	JOURNEY_LOGGED_OUT, /* the logout verdict: its sessions were revoked; nothing was done */
 };
 
 struct journey_request {

@@ -184,10 +184,15 @@ static void a_detached_device_is_logged_out(void)
 			 JOURNEY_LOGGED_OUT);
 }
 
-static void one_that_left_its_place_is_logged_out_too(void)
+/* Nothing was revoked, so there is nothing to log out; where it wanted to be it attaches anew. */
+static void one_that_left_by_itself_goes_on(void)
 {
+	want("/wiki");
 	change(3, detach_own);
-	ck_assert_int_eq(get(), JOURNEY_LOGGED_OUT);
+	get();
+	goes_to(NULL, "/wiki");
+	ck_assert_int_eq(post("claim"), JOURNEY_NOT_FOUND);
+	ck_assert_int_eq(reason_for(3), REASON_OVER_LIMIT);
 }
 
 static void suspend_account(struct account *a, struct change *c, struct attachment *t)
@@ -317,7 +322,7 @@ SUITE_MAIN_WITH("journey", setup, teardown, the_challenged_device_is_shown_the_l
 		a_copier_opens_its_own_and_the_owner_does_not,
 		a_missing_or_wrong_csrf_changes_nothing, csrf_is_the_same_after_a_restart,
 		a_completed_challenge_cannot_be_used_again, a_challenge_is_over_after_a_day,
-		a_detached_device_is_logged_out, one_that_left_its_place_is_logged_out_too,
+		a_detached_device_is_logged_out, one_that_left_by_itself_goes_on,
 		while_suspended_nothing_is_done, a_suspended_device_can_do_nothing,
 		the_wanted_page_is_a_path_of_this_site, a_full_arena_leaves_the_account_alone,
 		what_was_shown_is_durable_first, without_sessions_the_cookie_opens_it)
