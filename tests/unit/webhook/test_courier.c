@@ -135,6 +135,16 @@ static void a_kept_connection_that_died_costs_nothing(void)
 	ck_assert_uint_eq(go(url, 10000).receipt.status, 201);
 }
 
+/* The backend listens on 127.0.0.1 only, and most systems know localhost as ::1 too. */
+static void a_name_is_looked_up(void)
+{
+	char by_name[64];
+
+	start_backend(say, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	snprintf(by_name, sizeof(by_name), "http://localhost:%u/hooks", origin_port(backend));
+	ck_assert_uint_eq(go(by_name, 10000).receipt.status, 200);
+}
+
 static void a_redirect_is_an_answer_and_not_a_way(void)
 {
 	struct trip t;
@@ -345,11 +355,12 @@ static void another_may_be_sent_when_one_returns(void)
 
 SUITE_MAIN_WITH("courier", setup, teardown, the_bytes_on_the_wire_are_a_standard_webhook,
 		a_connection_is_kept_for_the_next, a_kept_connection_that_died_costs_nothing,
-		a_redirect_is_an_answer_and_not_a_way, of_an_endless_answer_the_status_counts,
-		silence_is_a_timeout, half_an_answer_is_a_timeout,
-		an_answer_that_breaks_off_is_a_failure, what_is_not_http_is_a_failure,
-		nobody_at_home_is_a_failure, other_protocols_are_not_spoken,
-		a_proxy_of_the_environment_is_not_taken, retry_after_is_read_as_seconds,
-		retry_after_is_read_as_a_date, a_retry_after_that_makes_no_sense_is_none,
-		a_huge_retry_after_does_not_overflow, many_are_under_way_at_once,
-		what_is_cut_returns_at_once, another_may_be_sent_when_one_returns)
+		a_name_is_looked_up, a_redirect_is_an_answer_and_not_a_way,
+		of_an_endless_answer_the_status_counts, silence_is_a_timeout,
+		half_an_answer_is_a_timeout, an_answer_that_breaks_off_is_a_failure,
+		what_is_not_http_is_a_failure, nobody_at_home_is_a_failure,
+		other_protocols_are_not_spoken, a_proxy_of_the_environment_is_not_taken,
+		retry_after_is_read_as_seconds, retry_after_is_read_as_a_date,
+		a_retry_after_that_makes_no_sense_is_none, a_huge_retry_after_does_not_overflow,
+		many_are_under_way_at_once, what_is_cut_returns_at_once,
+		another_may_be_sent_when_one_returns)
