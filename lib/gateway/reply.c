@@ -293,9 +293,8 @@ static enum progress go_where_journey_leads(struct flow *f, const struct journey
 		reply_with_notice(f, PAGE_FORGED, VIEW_NONE);
 		break;
 	case JOURNEY_SUSPENDED:
-		reply_with_notice(f, PAGE_SUSPENDED, VIEW_NONE);
-		break;
 	case JOURNEY_LOGGED_OUT:
+		/* Acted on as on any other address. */
 		f->route.exempt = false;
 		return flow_go(f, FLOW_JUDGE);
 	default:
