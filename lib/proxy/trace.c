@@ -54,10 +54,8 @@ static bool set_joined(struct stream *s, enum http_name name, bool trusted, stru
 /* Kept from a trusted proxy that set it, ours otherwise. */
 static bool set_unless_trusted(struct stream *s, enum http_name name, bool trusted, struct view own)
 {
-	if (trusted && head_find(&s->request, name, NULL)) {
-		head_drop_look_alikes(&s->request, name);
+	if (trusted && head_find(&s->request, name, NULL))
 		return true;
-	}
 	return head_set(&s->request, &s->arena, name, own);
 }
 
