@@ -9,12 +9,16 @@ static bool same_agent(const struct device_facts *x, const struct device_facts *
 	return x->type == y->type && x->os == y->os && x->browser == y->browser;
 }
 
-/* Beyond the account's bounds newcomers share the newest device that holds no place, and with it its challenge. */
+/* Beyond the account's bounds newcomers share the newest device that holds no place, and with it its challenge; never an
+ * administrator's word about one device. */
 static struct attachment *shared_newcomer(const struct account *a)
 {
-	for (unsigned i = a->n_attachments; i-- > 0;)
-		if (!a->attachments[i]->counted && a->attachments[i]->status != ATTACHMENT_DORMANT)
-			return a->attachments[i];
+	for (unsigned i = a->n_attachments; i-- > 0;) {
+		struct attachment *t = a->attachments[i];
+
+		if (!t->counted && !t->suspended && t->status != ATTACHMENT_DORMANT && t->status != ATTACHMENT_EXEMPT)
+			return t;
+	}
 	return NULL;
 }
 
@@ -37,6 +41,14 @@ static struct attachment *attach(struct account *a, struct change *c, const stru
 	t->first_seen_ms = t->last_seen_ms = change_now_ms(c);
 	change_label(c, t, v->label);
 	return t;
+}
+
+/* One that is shared has come back already: it is judged at once, or new session values would pass for ever. */
+static bool newcomer(struct account *a, struct change *c, const struct visit *v, struct resolved *r)
+{
+	r->attachment = attach(a, c, v, &v->fresh);
+	r->came_back = r->attachment && !device_id_is(&r->attachment->device, &v->fresh);
+	return r->attachment != NULL;
 }
 
 static struct attachment *attachment_of(struct account *a, struct change *c, const struct visit *v,
@@ -103,7 +115,7 @@ static void with_session(struct account *a, struct change *c, const struct visit
 	} else if (s->cookie_came_back && !same_agent(&own->facts, &v->facts)) {
 		r->attachment = copier(a, s, v);
 		r->came_back = r->attachment != NULL;
-		if (!r->attachment && (r->attachment = attach(a, c, v, &v->fresh)))
+		if (!r->attachment && newcomer(a, c, v, r))
 			rides_on(c, r->attachment, s);
 		r->give_cookie = true;
 	} else {
@@ -136,7 +148,7 @@ static void without_session(struct account *a, struct change *c, const struct vi
 	r->attachment = v->session ? NULL : cookieless(a, v);
 	r->came_back = r->attachment != NULL;
 	if (!r->attachment)
-		r->attachment = attach(a, c, v, &v->fresh);
+		newcomer(a, c, v, r);
 }
 
 void resolve_device(struct account *a, struct change *c, const struct visit *v, struct resolved *ret_resolved)

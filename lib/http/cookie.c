@@ -180,19 +180,27 @@ static bool is_separator(char c)
 	return c == ',' || c == ' ' || c == '\t' || c == '"';
 }
 
+/* What stands behind the last place where some reader begins another cookie. */
+static struct view last_word(struct view v)
+{
+	size_t start = v.len;
+
+	while (start > 0 && !is_separator(v.at[start - 1]))
+		start--;
+	return view_from(v, start);
+}
+
 /* Does name=value stand in this pair's value, where some reader begins another cookie? */
 static bool hides(const struct cookie_pair *pair, struct view name, bool is_prefix)
 {
 	struct view value = pair->value;
 	bool may_begin = pair->name.len == 0;
-	size_t equals, start;
+	size_t equals;
 
 	while ((equals = view_find(value, '=')) < value.len) {
-		struct view before = view_trim(view_head(value, equals));
+		struct view before = view_trim(view_head(value, equals)), word = last_word(before);
 
-		for (start = before.len; start > 0 && !is_separator(before.at[start - 1]);)
-			start--;
-		if ((start > 0 || may_begin) && reads_as(view_from(before, start), name, is_prefix))
+		if ((word.len < before.len || may_begin) && reads_as(word, name, is_prefix))
 			return true;
 		value = view_from(value, equals + 1);
 		may_begin = false;
@@ -203,8 +211,11 @@ static bool hides(const struct cookie_pair *pair, struct view name, bool is_pref
 bool cookie_could_be(const struct cookie_pair *pair, struct view name, bool is_prefix)
 {
 	bool is_so_named = is_prefix ? view_starts(pair->name, name) : view_is(pair->name, name);
+	struct view word = last_word(pair->name);
 
 	if (!is_so_named && pair->name.len && reads_as(pair->name, name, is_prefix))
+		return true;
+	if (word.len < pair->name.len && reads_as(word, name, is_prefix))
 		return true;
 	return hides(pair, name, is_prefix);
 }
@@ -335,7 +346,8 @@ struct lifetime {
 	bool is_over_by_age, is_over_by_date;
 };
 
-/* Digits, perhaps with a minus before; how many seconds does not matter, only whether there are any. */
+/* Digits, perhaps with a minus before; how many seconds does not matter, only whether there are
+ * any. */
 static void read_max_age(struct view v, struct lifetime *life)
 {
 	bool is_negative = v.len && v.at[0] == '-', is_zero = true;

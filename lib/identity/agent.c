@@ -50,7 +50,8 @@ static const struct sign BROWSER_SIGNS[] = {
 	{ "Safari/", SAFARI },    { "MSIE ", EXPLORER },
 	{ "Trident/", EXPLORER }, { "curl/", CURL },
 };
-/* Brave and others that call themselves Chrome in User-Agent have no sign of their own, on purpose. */
+/* Brave and others that call themselves Chrome in User-Agent have no sign of their own, on
+ * purpose. */
 static const struct sign BRAND_SIGNS[] = {
 	{ "\"Microsoft Edge\"", EDGE },
 	{ "\"Opera\"", OPERA },
@@ -118,7 +119,8 @@ static enum device_type read_type(struct view agent, struct view mobile, uint8_t
 	return system && browser && browser != CURL ? DEVICE_DESKTOP : DEVICE_OTHER;
 }
 
-/* The first language's primary subtag (RFC 9110 §12.5.4, RFC 5646 §2.2.1): browsers put the preferred one first. */
+/* The first language's primary subtag (RFC 9110 §12.5.4, RFC 5646 §2.2.1): browsers put the
+ * preferred one first. */
 static void read_language(struct view accepted, char ret_language[8])
 {
 	struct view v = view_trim(accepted);

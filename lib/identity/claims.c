@@ -7,7 +7,8 @@ enum { MAX_EMAIL_BYTES = 254, MIN_PHONE_DIGITS = 7, MAX_PHONE_DIGITS = 15 };
 
 #define BIT(name) (UINT64_C(1) << (name))
 
-/* Sanity, not grammar: one `@` with something on both sides, and nothing that could become part of a mail's head. */
+/* Sanity, not grammar: one `@` with something on both sides, and nothing that could become part of
+ * a mail's head. */
 static bool is_email(struct view v)
 {
 	size_t at = view_find(v, '@');
@@ -50,7 +51,8 @@ static struct view take_if(const struct http_head *response, enum http_name name
 	return v.len && is_in_form(v) ? v : VIEW_NONE;
 }
 
-/* Every line, since a list may stand on several (RFC 9110 §5.3), without empty elements and white space. */
+/* Every line, since a list may stand on several (RFC 9110 §5.3), without empty elements and white
+ * space. */
 static void write_groups(const struct http_head *response, struct text *t)
 {
 	const struct http_field *f;

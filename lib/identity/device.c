@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* Every part has its fixed place, so nothing has to be searched for and no two texts mean the same. */
+/* Every part has its fixed place, so nothing has to be searched for and no two texts mean the
+ * same. */
 enum {
 	ISSUED_BYTES = 6, /* milliseconds, big-endian: until the year 10889 */
 	ID_CHARS = 22,

@@ -71,7 +71,8 @@ static bool read_meaning(const struct rules *r, const struct http_head *request,
 	return read_cookies(r, request, arena, ret_meaning);
 }
 
-/* Two lines of one asserted header that differ are no assertion: the proxy has added its own to the client's. */
+/* Two lines of one asserted header that differ are no assertion: the proxy has added its own to
+ * the client's. */
 static struct view single_value(const struct http_head *request, struct view name)
 {
 	size_t from = 0;
@@ -171,7 +172,8 @@ static void drop_latch_headers(struct http_head *request)
 			request->fields[i].dropped = true;
 }
 
-/* A trusted proxy's own line stays; what a client may have sent past it in another spelling does not. */
+/* A trusted proxy's own line stays; what a client may have sent past it in another spelling does
+ * not. */
 static void drop_other_spellings(struct http_head *request, struct view name)
 {
 	for (size_t i = 0; i < request->n_fields; i++)

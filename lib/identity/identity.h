@@ -1,6 +1,7 @@
-/* identity: who a request says it is: the keys of its session values, its device cookie, what its agent is like, the
- * account that a trusted proxy asserts. Looks nothing up and decides nothing. Also cleans the head of what the origin
- * must not see. Pure but for the memo, which belongs to one connection. One thread at a time per request. */
+/* identity: who a request says it is: the keys of its session values, its device cookie, what its
+ * agent is like, the account that a trusted proxy asserts. Looks nothing up and decides nothing.
+ * Also cleans the head of what the origin must not see. Pure but for the memo, which belongs to
+ * one connection. One thread at a time per request. */
 #pragma once
 
 #include "identity/device.h"
@@ -9,8 +10,8 @@
 enum { IDENTITY_MAX_KEYS = 8 };
 
 struct identity {
-	struct session_key
-		keys[IDENTITY_MAX_KEYS];   /* distinct values of named session cookies, in order */
+	/* Of the distinct values of named session cookies, in order. */
+	struct session_key keys[IDENTITY_MAX_KEYS];
 	uint8_t cookie[IDENTITY_MAX_KEYS]; /* index into settings.identity.cookies */
 	unsigned n_keys;
 	enum device_seen device_seen; /* of several device cookies the first valid one counts */
@@ -18,14 +19,14 @@ struct identity {
 	bool device_reissue;  /* valid, but older than 30 days or under the other scheme's name */
 	unsigned look_alikes; /* cookies that identity_clean will remove, besides the device's */
 	struct device_facts facts; /* with the network */
-	struct view
-		asserted; /* canonical account of a request_header source from a trusted proxy; VIEW_NONE */
-	uint8_t asserted_source; /* its index in settings.identity.sources */
+	struct view asserted;      /* canonical account, as a trusted proxy has it; or VIEW_NONE */
+	uint8_t asserted_source;   /* its source's index in settings.identity.sources */
 };
 
-/* Remembers, per connection, the lines that say who somebody is and what they meant, so that they cost one comparison on
- * the next request. Belongs to one set of rules: under others it is made anew. At most IDENTITY_MEMO_MAX_BYTES; lines that
- * do not fit are not remembered. Start with NULL; free with identity_forget, which accepts NULL. */
+/* Remembers, per connection, the lines that say who somebody is and what they meant, so that they
+ * cost one comparison on the next request. Belongs to one set of rules: under others it is made
+ * anew. At most IDENTITY_MEMO_MAX_BYTES; lines that do not fit are not remembered. Start with
+ * NULL; free with identity_forget, which accepts NULL. */
 struct identity_memo;
 enum { IDENTITY_MEMO_MAX_BYTES = 4096 };
 void identity_forget(struct identity_memo **memo);
@@ -35,17 +36,20 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 		   int64_t now_ms, struct identity_memo **memo, struct arena *arena,
 		   struct identity *ret_identity);
 
-/* Before forwarding, always: removes the device cookie, every Latch-* header in every spelling, the headers of
- * request_header sources (of a trusted peer only other spellings), look-alikes of named cookies (`.`, space or `[`
- * for `_`, percent-encoding, other case, after a comma), second occurrences with another value, and values beyond
- * IDENTITY_MAX_KEYS. `who` is what identity_read said of this head. False when the arena is full. */
+/* Before forwarding, always: removes the device cookie, every Latch-* header in every spelling,
+ * the headers of request_header sources (of a trusted peer only other spellings), look-alikes of
+ * named cookies (`.`, space or `[` for `_`, percent-encoding, other case, after a comma), second
+ * occurrences with another value, and values beyond IDENTITY_MAX_KEYS. `who` is what identity_read
+ * said of this head. False when the arena is full. */
 bool identity_clean(const struct rules *r, struct http_head *request, const struct peer *peer,
 		    const struct identity *who, struct arena *arena);
-/* Before forwarding somebody who is not allowed: removes all named session cookies and credentials that are a source. */
+/* Before forwarding somebody who is not allowed: removes all named session cookies and credentials
+ * that are a source. */
 bool identity_estrange(const struct rules *r, struct http_head *request, struct arena *arena);
 /* Removes the cookies whose key is one of these (sessions that the origin has ended). */
 bool identity_remove_keys(const struct rules *r, struct http_head *request,
 			  const struct session_key *keys, unsigned n, struct arena *arena);
-/* The names of the session cookies that the request carries, each once, at most `max`: for expiring them. */
+/* The names of the session cookies that the request carries, each once, at most `max`: for
+ * expiring them. */
 unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,
 			       struct view *ret_names, unsigned max);

@@ -100,10 +100,12 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 		return NULL;
 	}
 	*l = first;
-	form_take_query(l->fields, l->n_fields, request->query, arena);
 	l->form = form_open(head_value(request, HTTP_CONTENT_TYPE), l->fields, l->n_fields, arena,
 			    ret_full);
-	return *ret_full ? NULL : l;
+	if (*ret_full)
+		return NULL;
+	form_take_query(l->fields, l->n_fields, request->query, arena);
+	return l;
 }
 
 void login_feed(struct login *l, struct view bytes)
@@ -126,10 +128,10 @@ static bool has_value(const struct login *l, const struct url_param *param, bool
 {
 	const struct form_field *field = find_field(l, param->name);
 
-	if (!field || !field->present)
+	if (!field)
 		return false;
 	return (conflict_counts && field->conflicting) ||
-	       view_is_nocase(view_trim(field->value), view_of(param->value));
+	       (field->present && view_is_nocase(view_trim(field->value), view_of(param->value)));
 }
 
 static bool have_values(const struct login *l, const struct url_param *params, size_t n,
@@ -150,6 +152,12 @@ static bool is_meant(const struct login *l, const struct settings_source *source
 	       have_values(l, source->when, source->n_when, conflict_counts);
 }
 
+/* Of a field that can be read in two ways, one reader may find it although we did not. */
+static bool may_be_there(const struct form_field *field)
+{
+	return field->present || field->conflicting;
+}
+
 /* The first of the names that is there. One that is also the user's field is the user's. */
 static const struct form_field *find_password(const struct login *l,
 					      const struct settings_source *source)
@@ -157,7 +165,8 @@ static const struct form_field *find_password(const struct login *l,
 	for (size_t i = 0; i < source->password.n; i++) {
 		const struct form_field *field = find_field(l, source->password.at[i]);
 
-		if (field && field->present && strcmp(source->password.at[i], source->field) != 0)
+		if (field && may_be_there(field) &&
+		    strcmp(source->password.at[i], source->field) != 0)
 			return field;
 	}
 	return NULL;
@@ -171,7 +180,8 @@ static bool is_conflicting(const struct login *l, const struct url_param *params
 	return false;
 }
 
-/* Two readers could disagree about who logs in here. A request that no reader takes for a login may repeat its fields. */
+/* Two readers could disagree about who logs in here. What no reader takes for a login may be
+ * ambiguous. */
 static bool is_contested(const struct login *l, const struct settings_source *source)
 {
 	const struct form_field *user, *password;
@@ -180,7 +190,7 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 		return false;
 	user = find_field(l, source->field);
 	password = find_password(l, source);
-	if (!user->present || !password)
+	if (!may_be_there(user) || !password)
 		return false;
 	return user->conflicting || password->conflicting ||
 	       is_conflicting(l, source->path.params, source->path.n_params) ||

@@ -1,6 +1,6 @@
-/* login: a POST that may be a login (or a logout whose parameters stand in its body), read as it streams past. Nothing of
- * it is altered, the password is never kept. Says what was sent, not whether the origin believed it: see lesson.h.
- * One thread. */
+/* login: a POST that may be a login (or a logout whose parameters stand in its body), read as it
+ * streams past. Nothing of it is altered, the password is never kept. Says what was sent, not
+ * whether the origin believed it: see lesson.h. One thread. */
 #pragma once
 
 #include "http/form.h"
@@ -9,14 +9,16 @@
 
 struct login;
 
-/* Whether this address is that of a login_form source, or of a logout path with parameters (POST only, recognised
- * generously), and a reader if so. NULL: it is not one; *ret_full: the arena is full. Memory from the arena, but a JSON
- * body's: always close. `request` outlives the login. The wanted fields of all sources at one address must be
- * FORM_MAX_FIELDS names at most; a source that would exceed them is left out. */
+/* Whether this address is that of a login_form source, or of a logout path with parameters (POST
+ * only, recognised generously), and a reader if so. NULL: it is not one; *ret_full: the arena is
+ * full. Memory from the arena, but a JSON body's: always close. `request` outlives the login. The
+ * wanted fields of all sources at one address must be FORM_MAX_FIELDS names at most; a source that
+ * would exceed them is left out. */
 struct login *login_open(const struct rules *r, const struct http_head *request,
 			 struct arena *arena, bool *ret_full);
 void login_feed(struct login *l, struct view bytes);
-/* After the last byte. False: something that would be a login has a field twice with different values: answer 400. */
+/* After the last byte. False: something that would be a login has a field twice with different
+ * values: answer 400. */
 bool login_finish(struct login *l);
 /* Accepts NULL. */
 void login_close(struct login **l);
@@ -28,5 +30,6 @@ struct login_attempt {
 };
 /* False: not addressed to this source (index into settings.identity.sources), or not finished. */
 bool login_attempt_at(const struct login *l, size_t source, struct login_attempt *ret_attempt);
-/* One of the logout paths, all of whose parameters came, in the query or the body. False while not finished. */
+/* One of the logout paths, all of whose parameters came, in the query or the body. False while not
+ * finished. */
 bool login_is_logout(const struct login *l);

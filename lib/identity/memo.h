@@ -1,5 +1,5 @@
-/* memo: the lines of a head that say who somebody is, kept byte for byte with what they meant, for one connection.
- * One thread. */
+/* memo: the lines of a head that say who somebody is, kept byte for byte with what they meant, for
+ * one connection. One thread. */
 #pragma once
 
 #include "identity/identity.h"

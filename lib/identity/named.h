@@ -1,4 +1,5 @@
-/* named: which cookies are named session cookies, which an origin could mistake for one, and the key of a value. Pure. */
+/* named: which cookies are named session cookies, which an origin could mistake for one, and the
+ * key of a value. Pure. */
 #pragma once
 
 #include "http/cookie.h"
@@ -6,15 +7,17 @@
 
 enum { NAMED_NONE = -1, NAMED_MIN_VALUE_BYTES = 16 };
 
-/* Index into settings.identity.cookies of the first entry that names this cookie, spelled exactly; or NAMED_NONE. */
+/* Index into settings.identity.cookies of the first entry that names this cookie, spelled exactly;
+ * or NAMED_NONE. */
 int named_find(const struct rules *r, struct view name);
-/* Some origin reads this pair as a named cookie though it is not spelled so: see cookie_could_be; or there is one in its
- * name, behind a comma, or in the value of a nameless one. */
+/* Some origin reads this pair as a named cookie though it is not spelled so: see cookie_could_be;
+ * or there is one in its name, behind a comma, or in the value of a nameless one. */
 bool named_is_look_alike(const struct rules *r, const struct cookie_pair *pair);
 /* The same name, or one that some origin takes for it. */
 bool named_is_same(struct view a, struct view b);
 
-/* What all spellings of one value share; points into `value` or the arena. at == NULL: arena full. */
+/* What all spellings of one value share; points into `value` or the arena. at == NULL: arena full.
+ */
 struct view named_canonical(struct view value, struct arena *arena);
 /* Its key. False for one that is too short, or `deleted`: never a session. */
 bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key);

@@ -11,8 +11,8 @@ enum { KEY_ID_BYTES = 6 };
 _Static_assert(BASE64_ROOM(KEY_ID_BYTES) == RULES_KEY_ID_CHARS + 1,
 	       "a key id fills its characters");
 
-/* Derived from the key itself: the same on every machine and after every restart, in any order of keys.
- * No cookie signs this text, since theirs begin with a version. */
+/* Derived from the key itself: the same on every machine and after every restart, in any order of
+ * keys. No cookie signs this text, since theirs begin with a version. */
 static void make_key_id(const struct hmac_key *key, char ret_id[RULES_KEY_ID_CHARS])
 {
 	struct view purpose = VIEW("latch device key id");

@@ -1,6 +1,6 @@
-/* sift: sorts the cookies of one request, pair by pair and in order: what is the device's, what is a session's, what
- * the origin must not see. Read and clean both ask here, so that what is looked up and what is forwarded agree.
- * Its work is bounded whatever comes. Pure. */
+/* sift: sorts the cookies of one request, pair by pair and in order: what is the device's, what is
+ * a session's, what the origin must not see. Read and clean both ask here, so that what is looked
+ * up and what is forwarded agree. Its work is bounded whatever comes. Pure. */
 #pragma once
 
 #include "identity/identity.h"
@@ -12,8 +12,9 @@ enum sift_kind {
 	SIFT_OTHER, /* the application's own */
 	SIFT_DEVICE,
 	SIFT_SESSION, /* a named one that stays; its key, if it has one, is in `keys` */
-	SIFT_REMOVED, /* a look-alike, a second occurrence with another value, or one too many; a second occurrence's
-	               * key is in `keys` all the same: one revoked value refuses the request */
+	/* A look-alike, a second occurrence with another value, or one too many. A second
+	 * occurrence's key is in `keys` all the same: one revoked value refuses the request. */
+	SIFT_REMOVED,
 };
 
 struct sift_seen {

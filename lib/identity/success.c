@@ -22,7 +22,8 @@ static size_t find_authority(struct view location)
 	return slashes + 2;
 }
 
-/* RFC 3986 §5.2.3: whether the request's path up to its last slash, followed by `location`, begins with the prefix. */
+/* RFC 3986 §5.2.3: whether the request's path up to its last slash, followed by `location`, begins
+ * with the prefix. */
 static bool merged_starts(struct view path, struct view location, struct view prefix)
 {
 	while (path.len && path.at[path.len - 1] != '/')
@@ -68,8 +69,8 @@ static bool fits(struct view name, struct view pattern)
 static bool is_set(const struct granted_cookie *c)
 {
 	if (c->named != NAMED_NONE)
-		return c->is_new;
-	return !c->cookie.deletes && c->cookie.value.len &&
+		return c->stays && c->is_new;
+	return c->stays && !c->is_gone && c->cookie.value.len &&
 	       !view_is(c->cookie.value, VIEW("deleted"));
 }
 
@@ -82,7 +83,7 @@ static bool has_cookies(const struct settings_success *s, const struct granted *
 	for (size_t i = 0; i < granted->n; i++) {
 		const struct granted_cookie *c = &granted->at[i];
 
-		has_new |= c->is_new;
+		has_new |= c->stays && c->is_new;
 		has_wanted |= is_set(c) && s->sets_cookie &&
 			      fits(c->cookie.name, view_of(s->sets_cookie));
 	}

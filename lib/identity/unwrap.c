@@ -31,7 +31,8 @@ static int decode_base64(struct view *v, struct arena *arena)
 	return 0;
 }
 
-/* A decoded text is never longer than the encoded one: with that much room, only the form can be wrong. */
+/* A decoded text is never longer than the encoded one: with that much room, only the form can be
+ * wrong. */
 static int decode_percent(struct view *v, struct arena *arena)
 {
 	struct view decoded;

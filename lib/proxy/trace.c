@@ -93,6 +93,7 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 	struct view proto = peer->https ? VIEW("https") : VIEW("http");
 	bool trusted = peer->trusted;
 
+	head_drop_look_alikes(&s->request); /* of a client behind the proxy, too */
 	return address.at &&
 	       (!address.len || set_joined(s, HTTP_X_FORWARDED_FOR, trusted, address)) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_PROTO, trusted, proto) &&

@@ -146,7 +146,8 @@ void backlog_add(struct backlog *b, struct backlog_entry *entries)
 	pthread_mutex_unlock(&b->lock);
 }
 
-unsigned backlog_take(struct backlog *b, int64_t now_ms, struct backlog_taken *ret_taken, unsigned n)
+unsigned backlog_take(struct backlog *b, int64_t now_ms, struct backlog_taken *ret_taken,
+		      unsigned n)
 {
 	unsigned taken = 0;
 
@@ -209,7 +210,8 @@ bool backlog_drop(struct backlog *b, uint64_t seq)
 	return e != NULL;
 }
 
-bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool failed, unsigned *ret_attempts)
+bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool failed,
+		    unsigned *ret_attempts)
 {
 	struct backlog_entry *e;
 

@@ -33,11 +33,13 @@ struct backlog_taken {
 	unsigned attempts;
 };
 /* Up to `n` that are ready and due. They are out until one of the three below. */
-unsigned backlog_take(struct backlog *b, int64_t now_ms, struct backlog_taken *ret_taken, unsigned n);
+unsigned backlog_take(struct backlog *b, int64_t now_ms, struct backlog_taken *ret_taken,
+		      unsigned n);
 /* Forgotten. False, here and below: it was not out. */
 bool backlog_drop(struct backlog *b, uint64_t seq);
 /* Due again; `failed` counts it as an attempt. */
-bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool failed, unsigned *ret_attempts);
+bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool failed,
+		    unsigned *ret_attempts);
 
 /* When the next one that is ready is due; INT64_MAX: none. */
 int64_t backlog_next_due_ms(struct backlog *b);

@@ -6,20 +6,21 @@
 
 #include <assert.h>
 
-void changing_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms)
+void change_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms)
 {
 	*c = (struct change){ .account = a, .arena = arena, .now_ms = now_ms };
 	c->effects_end = &c->effects;
 }
 
-void changing_fini(struct change *c)
+void change_fini(struct change *c)
 {
 	for (struct effect *e = c->effects; e; e = e->next)
 		mem_free(e->data);
 	c->effects = NULL;
 }
 
-static struct effect *add_effect(struct change *c, enum effect_kind kind, const uint8_t id[ID_BYTES])
+static struct effect *add_effect(struct change *c, enum effect_kind kind,
+				 const uint8_t id[ID_BYTES])
 {
 	struct effect *e = frozen_room(c->arena, sizeof(*e));
 
@@ -88,14 +89,16 @@ static void drop_attachment(struct change *c, struct attachment *t)
 	while (a->attachments[i] != t)
 		i++;
 	a->n_attachments--;
-	memmove(a->attachments + i, a->attachments + i + 1, (a->n_attachments - i) * sizeof(struct attachment *));
+	memmove(a->attachments + i, a->attachments + i + 1,
+		(a->n_attachments - i) * sizeof(struct attachment *));
 }
 
 /* Strictly later than the last one's, so that the order survives a restart, and a clock that was set back. */
 static int64_t first_seen_now(const struct change *c)
 {
 	const struct account *a = c->account;
-	int64_t last_ms = a->n_attachments ? a->attachments[a->n_attachments - 1]->first_seen_ms : INT64_MIN;
+	int64_t last_ms =
+		a->n_attachments ? a->attachments[a->n_attachments - 1]->first_seen_ms : INT64_MIN;
 
 	return c->now_ms > last_ms ? c->now_ms : last_ms + 1;
 }
@@ -126,6 +129,11 @@ void change_attachment(struct change *c, struct attachment *t)
 {
 	t->dirty = true;
 	c->plain = true;
+}
+
+void change_remember(struct change *c)
+{
+	c->nice = true;
 }
 
 void change_attachment_nice(struct change *c, struct attachment *t)
@@ -241,7 +249,8 @@ static void bind_anew(struct change *c, struct session *s, struct attachment *t,
 	change_session(c, s);
 }
 
-struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t, unsigned source)
+struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t,
+			    unsigned source)
 {
 	struct session *s = account_session(c->account, key);
 	enum session_state state = t ? SESSION_BOUND : SESSION_ANONYMOUS;
@@ -268,7 +277,8 @@ void change_session_nice(struct change *c, struct session *s)
 }
 
 static void revoke_session(struct change *c, struct session *s, enum revoke_cause cause,
-			   const struct challenge_id *challenge, const struct challenge_id *revocation)
+			   const struct challenge_id *challenge,
+			   const struct challenge_id *revocation)
 {
 	s->state = SESSION_REVOKED;
 	s->cause = (uint8_t)cause;
@@ -280,7 +290,8 @@ static void revoke_session(struct change *c, struct session *s, enum revoke_caus
 	change_session(c, s);
 }
 
-unsigned change_revoke(struct change *c, struct attachment *t, enum revoke_cause cause, const struct challenge_id *challenge)
+unsigned change_revoke(struct change *c, struct attachment *t, enum revoke_cause cause,
+		       const struct challenge_id *challenge)
 {
 	struct account *a = c->account;
 	struct challenge_id revocation;

@@ -74,7 +74,8 @@ bool ended_find(struct ended *e, const uint8_t key[ID_BYTES], struct ended_owner
 	value = (uintptr_t)map_get(e->owners, view_make(key, ID_BYTES));
 	pthread_mutex_unlock(&e->lock);
 	if (value)
-		*ret_owner = (struct ended_owner){ .ref = (uint32_t)value, .row = (uint32_t)(value >> 32) };
+		*ret_owner = (struct ended_owner){ .ref = (uint32_t)value,
+						   .row = (uint32_t)(value >> 32) };
 	return value != 0;
 }
 

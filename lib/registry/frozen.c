@@ -29,26 +29,26 @@ struct mark {
 };
 
 enum { /* of a session: cause in the lowest bits, veto above */
-	MARK_VETO = 3,
-	MARK_REDIRECT_TOLD = 1 << 5,
-	MARK_COOKIE_CAME_BACK = 1 << 6,
-	MARK_HAS_CHALLENGE = 1 << 7,
-	MARK_HAS_REVOCATION = 1 << 7, /* in `state` */
+       MARK_VETO = 3,
+       MARK_REDIRECT_TOLD = 1 << 5,
+       MARK_COOKIE_CAME_BACK = 1 << 6,
+       MARK_HAS_CHALLENGE = 1 << 7,
+       MARK_HAS_REVOCATION = 1 << 7, /* in `state` */
 };
 
 enum { /* of an attachment, the first byte: status in the lowest bits */
-	FLAG_STATUS = 7,
-	FLAG_COUNTED = 1 << 3,
-	FLAG_SUSPENDED = 1 << 4,
-	FLAG_REPEAT_TRIAL = 1 << 5,
-	FLAG_COOKIE_CAME_BACK = 1 << 6,
-	FLAG_CHALLENGE = 1 << 7,
+       FLAG_STATUS = 7,
+       FLAG_COUNTED = 1 << 3,
+       FLAG_SUSPENDED = 1 << 4,
+       FLAG_REPEAT_TRIAL = 1 << 5,
+       FLAG_COOKIE_CAME_BACK = 1 << 6,
+       FLAG_CHALLENGE = 1 << 7,
 };
 
 enum { /* of an attachment, the second byte */
-	FLAG_RIDES = 1 << 0,
-	FLAG_PLACE = 1 << 1,
-	FLAG_SEEN_WRITTEN = 1 << 2,
+       FLAG_RIDES = 1 << 0,
+       FLAG_PLACE = 1 << 1,
+       FLAG_SEEN_WRITTEN = 1 << 2,
 };
 
 static const uint8_t nothing[ID_BYTES];
@@ -96,7 +96,8 @@ unsigned frozen_sessions(const struct frozen *f)
 	return f->n_sessions;
 }
 
-bool frozen_find(const struct frozen *f, const struct session_key *key, struct frozen_session *ret_session)
+bool frozen_find(const struct frozen *f, const struct session_key *key,
+		 struct frozen_session *ret_session)
 {
 	const uint8_t *keys = keys_of(f);
 	struct mark m;
@@ -111,7 +112,8 @@ bool frozen_find(const struct frozen *f, const struct session_key *key, struct f
 			.bound_ms = ms_of(m.bound_ms),
 		};
 		if (m.attachment != NO_ATTACHMENT)
-			memcpy(ret_session->device.bytes, devices_of(f) + (size_t)ID_BYTES * m.attachment, ID_BYTES);
+			memcpy(ret_session->device.bytes,
+			       devices_of(f) + (size_t)ID_BYTES * m.attachment, ID_BYTES);
 		return true;
 	}
 	return false;
@@ -137,7 +139,8 @@ static void pack_mark(struct pack *p, const struct account *a, const struct sess
 		.attachment = place_of(a, s->attachment),
 		.state = (uint8_t)(s->state | (has_revocation(s) ? MARK_HAS_REVOCATION : 0)),
 		.source = s->source,
-		.flags = (uint8_t)(s->cause | s->veto << MARK_VETO | (s->redirect_told ? MARK_REDIRECT_TOLD : 0) |
+		.flags = (uint8_t)(s->cause | s->veto << MARK_VETO |
+				   (s->redirect_told ? MARK_REDIRECT_TOLD : 0) |
 				   (s->cookie_came_back ? MARK_COOKIE_CAME_BACK : 0) |
 				   (s->has_challenge ? MARK_HAS_CHALLENGE : 0)),
 	};
@@ -149,6 +152,9 @@ static void pack_mark(struct pack *p, const struct account *a, const struct sess
 static void pack_session(struct pack *p, const struct session *s)
 {
 	pack_signed(p, s->last_used_ms - s->bound_ms);
+	pack_byte(p, s->redirects);
+	if (s->redirects)
+		pack_signed(p, s->redirects_ms - s->bound_ms);
 	if (s->has_challenge)
 		pack_bytes(p, s->challenge.bytes, ID_BYTES);
 	if (has_revocation(s))
@@ -158,6 +164,9 @@ static void pack_session(struct pack *p, const struct session *s)
 static void read_session(struct pack_reader *r, struct session *s, bool revocation)
 {
 	s->last_used_ms = s->bound_ms + pack_read_signed(r);
+	s->redirects = pack_read_byte(r);
+	if (s->redirects)
+		s->redirects_ms = s->bound_ms + pack_read_signed(r);
 	if (s->has_challenge)
 		memcpy(s->challenge.bytes, pack_read_bytes(r, ID_BYTES), ID_BYTES);
 	if (revocation)
@@ -250,9 +259,11 @@ static struct challenge *read_challenge(struct pack_reader *r, struct arena *are
 
 static void pack_attachment(struct pack *p, const struct attachment *t, int64_t since_ms)
 {
-	pack_byte(p, (uint8_t)(t->status | (t->counted ? FLAG_COUNTED : 0) | (t->suspended ? FLAG_SUSPENDED : 0) |
+	pack_byte(p, (uint8_t)(t->status | (t->counted ? FLAG_COUNTED : 0) |
+			       (t->suspended ? FLAG_SUSPENDED : 0) |
 			       (t->repeat_trial ? FLAG_REPEAT_TRIAL : 0) |
-			       (t->cookie_came_back ? FLAG_COOKIE_CAME_BACK : 0) | (t->challenge ? FLAG_CHALLENGE : 0)));
+			       (t->cookie_came_back ? FLAG_COOKIE_CAME_BACK : 0) |
+			       (t->challenge ? FLAG_CHALLENGE : 0)));
 	pack_byte(p, (uint8_t)((t->rides ? FLAG_RIDES : 0) | (t->place_ms ? FLAG_PLACE : 0) |
 			       (t->seen_written_ms ? FLAG_SEEN_WRITTEN : 0)));
 	pack_facts(p, &t->facts);
@@ -280,7 +291,8 @@ static void read_flags(struct attachment *t, uint8_t flags)
 	t->cookie_came_back = flags & FLAG_COOKIE_CAME_BACK;
 }
 
-static void read_attachment(struct pack_reader *r, struct arena *arena, int64_t since_ms, struct attachment *t)
+static void read_attachment(struct pack_reader *r, struct arena *arena, int64_t since_ms,
+			    struct attachment *t)
 {
 	uint8_t flags = pack_read_byte(r), more = pack_read_byte(r);
 
@@ -376,7 +388,8 @@ void *frozen_room(struct arena *arena, size_t size)
 
 static void thaw_arrays(const struct frozen *f, struct arena *arena, struct account *a)
 {
-	struct attachment *attachments = frozen_room(arena, f->n_attachments * sizeof(*attachments));
+	struct attachment *attachments =
+		frozen_room(arena, f->n_attachments * sizeof(*attachments));
 	struct session *sessions = frozen_room(arena, f->n_sessions * sizeof(*sessions));
 
 	a->attachments = arena_alloc(arena, ACCOUNT_MAX_DEVICES * sizeof(struct attachment *));

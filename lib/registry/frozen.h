@@ -24,7 +24,8 @@ struct frozen_session {
 	int64_t bound_ms;
 };
 /* False when the account has no such session. */
-bool frozen_find(const struct frozen *f, const struct session_key *key, struct frozen_session *ret_session);
+bool frozen_find(const struct frozen *f, const struct session_key *key,
+		 struct frozen_session *ret_session);
 
 /* From an arena that has no limit of its own: never NULL, zeroed. */
 void *frozen_room(struct arena *arena, size_t size);

@@ -15,14 +15,15 @@ struct cursor {
 	const char *table;
 	sqlite3_stmt *stmt;
 	bool ended;
-	bool bad;       /* a value that cannot be */
+	bool bad; /* a value that cannot be */
 	bool failed;
-	int column;     /* the next to be read */
+	int column; /* the next to be read */
 };
 
 struct load {
 	sqlite3 *db;
-	int64_t oldest_ms; /* sessions not used since then are forgotten */
+	int64_t oldest_ms; /* what was not used since then is forgotten */
+	bool has_old;
 	const struct load_listener *listener;
 	struct cursor accounts, attachments, challenges, sessions, ended;
 	struct arena arena;
@@ -58,6 +59,14 @@ static int close_cursor(struct cursor *c, const char **ret_table)
 static bool has_more(const struct cursor *c)
 {
 	return !c->ended && !c->bad;
+}
+
+static bool is_old(struct load *l, int64_t used_ms)
+{
+	bool old = used_ms < l->oldest_ms;
+
+	l->has_old = l->has_old || old;
+	return old;
 }
 
 static int64_t next_number(struct cursor *c, int64_t min, int64_t max)
@@ -232,7 +241,8 @@ static void read_challenges(struct load *l, struct account *a, int64_t row)
 }
 
 /* A session may be bound to a device that had not come back yet and so was not written. */
-static struct attachment *attachment_for(struct load *l, struct account *a, const struct device_id *device, int64_t now_ms)
+static struct attachment *attachment_for(struct load *l, struct account *a,
+					 const struct device_id *device, int64_t now_ms)
 {
 	struct attachment *t = account_attachment(a, device);
 
@@ -246,7 +256,8 @@ static struct attachment *attachment_for(struct load *l, struct account *a, cons
 	return t;
 }
 
-static void read_session(struct load *l, struct session *s, struct device_id *ret_device, bool *ret_has_device)
+static void read_session(struct load *l, struct session *s, struct device_id *ret_device,
+			 bool *ret_has_device)
 {
 	struct cursor *c = &l->sessions;
 
@@ -266,7 +277,8 @@ static void read_session(struct load *l, struct session *s, struct device_id *re
 	s->last_used_ms = next_ms(c);
 }
 
-static void place_session(struct load *l, struct account *a, struct session *s, const struct device_id *device)
+static void place_session(struct load *l, struct account *a, struct session *s,
+			  const struct device_id *device)
 {
 	if (device)
 		s->attachment = attachment_for(l, a, device, s->bound_ms);
@@ -289,7 +301,7 @@ static void read_sessions(struct load *l, struct account *a, int64_t row)
 			c->bad = true;
 			return;
 		}
-		if (s->last_used_ms >= l->oldest_ms)
+		if (!is_old(l, s->last_used_ms))
 			place_session(l, a, s, has_device ? &device : NULL);
 	}
 }
@@ -302,7 +314,7 @@ static void tell_ended(struct load *l, int64_t row)
 	for (; is_at(c, row); advance(c)) {
 		c->column = 1;
 		c->bad = !next_id(c, key) || c->bad;
-		if (next_ms(c) >= l->oldest_ms && !c->bad)
+		if (!is_old(l, next_ms(c)) && !c->bad)
 			l->listener->on_ended(l->listener->arg, key, (uint32_t)row);
 	}
 }
@@ -360,14 +372,18 @@ static void walk_accounts(struct load *l)
 static int read_accounts(struct load *l, const char **ret_table)
 {
 	char first[16384];
-	struct cursor *cursors[] = { &l->accounts, &l->attachments, &l->challenges, &l->sessions, &l->ended };
+	struct cursor *cursors[] = { &l->accounts, &l->attachments, &l->challenges, &l->sessions,
+				     &l->ended };
 	int err = 0;
 
 	arena_init(&l->arena, first, sizeof(first), SIZE_MAX);
 	open_cursor(l->db, &l->accounts, "accounts", "SELECT * FROM accounts ORDER BY account");
-	open_cursor(l->db, &l->attachments, "attachments", "SELECT * FROM attachments ORDER BY account, device");
-	open_cursor(l->db, &l->challenges, "challenges", "SELECT * FROM challenges ORDER BY account, device");
-	open_cursor(l->db, &l->sessions, "sessions", "SELECT * FROM sessions ORDER BY account, key");
+	open_cursor(l->db, &l->attachments, "attachments",
+		    "SELECT * FROM attachments ORDER BY account, device");
+	open_cursor(l->db, &l->challenges, "challenges",
+		    "SELECT * FROM challenges ORDER BY account, device");
+	open_cursor(l->db, &l->sessions, "sessions",
+		    "SELECT * FROM sessions ORDER BY account, key");
 	open_cursor(l->db, &l->ended, "ended", "SELECT * FROM ended ORDER BY account, key");
 	walk_accounts(l);
 	arena_fini(&l->arena);
@@ -379,8 +395,8 @@ static int read_accounts(struct load *l, const char **ret_table)
 	return err;
 }
 
-static int read_table(struct load *l, const char *table, const char *sql, void (*read_row)(struct load *, struct cursor *),
-		      const char **ret_table)
+static int read_table(struct load *l, const char *table, const char *sql,
+		      void (*read_row)(struct load *, struct cursor *), const char **ret_table)
 {
 	struct cursor c;
 
@@ -415,7 +431,7 @@ static void read_trial(struct load *l, struct cursor *c)
 
 	c->bad = !next_id(c, device) || !next_id(c, account) || c->bad;
 	started_ms = next_ms(c);
-	if (!c->bad && started_ms >= l->oldest_ms)
+	if (!c->bad && !is_old(l, started_ms))
 		l->listener->on_trial(l->listener->arg, device, account, started_ms);
 }
 
@@ -434,21 +450,50 @@ int load_meta(sqlite3 *db, const struct load_listener *listener, const char **re
 	if (err)
 		return err;
 	/* Of the dead ones, too: their numbers are taken. */
-	return read_table(&l, "events", "SELECT 'last_seq', coalesce(max(seq), 0) FROM events", read_meta, ret_table);
+	return read_table(&l, "events", "SELECT 'last_seq', coalesce(max(seq), 0) FROM events",
+			  read_meta, ret_table);
 }
 
-int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener, const char **ret_table)
+static int drop_old(struct load *l)
 {
-	struct load l = { .db = db, .oldest_ms = now_ms - KEPT_DAYS * INT64_C(86400000), .listener = listener };
+	static const char *const sql[] = {
+		"DELETE FROM sessions WHERE last_used_ms < ?",
+		"DELETE FROM ended WHERE ended_ms < ?",
+		"DELETE FROM trials WHERE started_ms < ?",
+	};
+	bool done = true;
+
+	for (unsigned i = 0; i < sizeof(sql) / sizeof(sql[0]) && done; i++) {
+		sqlite3_stmt *stmt = NULL;
+
+		done = sqlite3_prepare_v2(l->db, sql[i], -1, &stmt, NULL) == SQLITE_OK &&
+		       sqlite3_bind_int64(stmt, 1, l->oldest_ms) == SQLITE_OK &&
+		       sqlite3_step(stmt) == SQLITE_DONE;
+		sqlite3_finalize(stmt);
+	}
+	return done ? 0 : ERR_IO;
+}
+
+int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener,
+	     const char **ret_table)
+{
+	struct load l = { .db = db,
+			  .oldest_ms = now_ms - KEPT_DAYS * INT64_C(86400000),
+			  .listener = listener };
 	int err = read_accounts(&l, ret_table);
 
 	if (!err)
-		err = read_table(&l, "events",
-				 "SELECT seq, account, attempts, next_ms FROM events WHERE dead = 0 ORDER BY seq",
-				 read_event, ret_table);
+		err = read_table(
+			&l, "events",
+			"SELECT seq, account, attempts, next_ms FROM events WHERE dead = 0 ORDER BY seq",
+			read_event, ret_table);
 	if (!err)
-		err = read_table(&l, "trials", "SELECT device, account, started_ms FROM trials", read_trial, ret_table);
+		err = read_table(&l, "trials", "SELECT device, account, started_ms FROM trials",
+				 read_trial, ret_table);
 	if (!err)
-		err = read_table(&l, "scopes", "SELECT name, path, domain FROM scopes", read_scope, ret_table);
+		err = read_table(&l, "scopes", "SELECT name, path, domain FROM scopes", read_scope,
+				 ret_table);
+	if (!err && l.has_old)
+		err = drop_old(&l);
 	return err;
 }

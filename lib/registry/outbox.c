@@ -28,12 +28,15 @@ static void submit(struct registry *r, struct pack *p)
 }
 
 /* False when it cannot be had; it is then out no more. */
-static bool read_event(struct registry *r, const struct backlog_taken *taken, int64_t now_ms, struct outbox_event *e)
+static bool read_event(struct registry *r, const struct backlog_taken *taken, int64_t now_ms,
+		       struct outbox_event *e)
 {
 	unsigned attempts;
 	int err;
 
-	*e = (struct outbox_event){ .seq = taken->seq, .attempts = taken->attempts, .next_ms = taken->next_ms };
+	*e = (struct outbox_event){ .seq = taken->seq,
+				    .attempts = taken->attempts,
+				    .next_ms = taken->next_ms };
 	err = store_read_event(r->store, taken->seq, e);
 	if (err == ERR_NOT_FOUND) {
 		log_warn("registry", "an event to be sent was removed from the state");
@@ -45,10 +48,12 @@ static bool read_event(struct registry *r, const struct backlog_taken *taken, in
 	return !err;
 }
 
-unsigned outbox_take(struct registry *r, int64_t now_ms, struct outbox_event *ret_events, unsigned n)
+unsigned outbox_take(struct registry *r, int64_t now_ms, struct outbox_event *ret_events,
+		     unsigned n)
 {
 	struct backlog_taken taken[TAKE_MAX];
-	unsigned n_taken = backlog_take(r->backlog, now_ms, taken, n < TAKE_MAX ? n : TAKE_MAX), read = 0;
+	unsigned n_taken = backlog_take(r->backlog, now_ms, taken, n < TAKE_MAX ? n : TAKE_MAX),
+		 read = 0;
 
 	for (unsigned i = 0; i < n_taken; i++)
 		read += read_event(r, &taken[i], now_ms, &ret_events[read]);
@@ -66,7 +71,8 @@ static void settle(struct registry *r, uint64_t seq, enum row_kind kind)
 	row_begin(&p, kind);
 	row_int(&p, (int64_t)seq);
 	submit(r, &p);
-	embedded_gauge(r, METRIC_REGISTRY_EVENTS, -1);
+	if (r->metrics)
+		metric_set(r->metrics, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(r->backlog));
 }
 
 void outbox_done(struct registry *r, uint64_t seq)
@@ -93,7 +99,7 @@ void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms)
 void outbox_bury(struct registry *r, uint64_t seq)
 {
 	settle(r, seq, ROW_EVENT_DEAD);
-	embedded_gauge(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
+	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
 }
 
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg)

@@ -124,7 +124,8 @@ struct roster_slot *roster_add(struct roster *r, uint64_t hash)
 
 	assert(index < MAX_SLOTS);
 	if (index % CHUNK == 0) {
-		s->chunks = mem_resize(s->chunks, (index / CHUNK + 1) * sizeof(struct roster_slot *));
+		s->chunks =
+			mem_resize(s->chunks, (index / CHUNK + 1) * sizeof(struct roster_slot *));
 		s->chunks[index / CHUNK] = mem_array(CHUNK, sizeof(struct roster_slot));
 	}
 	if (s->count >= s->size - s->size / 4)

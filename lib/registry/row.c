@@ -93,7 +93,8 @@ void row_attachment(struct pack *p, uint32_t row, const struct attachment *t)
 	row_int(p, t->facts.type);
 	row_int(p, t->facts.os);
 	row_int(p, t->facts.browser);
-	row_text(p, view_make(t->facts.language, strnlen(t->facts.language, sizeof(t->facts.language))));
+	row_text(p, view_make(t->facts.language,
+			      strnlen(t->facts.language, sizeof(t->facts.language))));
 	row_blob(p, t->facts.network, NETWORK_BYTES);
 	row_text(p, view_of(t->label));
 	row_int(p, t->first_seen_ms);
@@ -162,8 +163,8 @@ void row_ended(struct pack *p, uint32_t row, const uint8_t key[ID_BYTES], int64_
 	row_end(p);
 }
 
-void row_event(struct pack *p, const uint8_t id[ID_BYTES], const char *type, const char *account, int64_t now_ms,
-	       const char *data)
+void row_event(struct pack *p, const uint8_t id[ID_BYTES], const char *type, const char *account,
+	       int64_t now_ms, const char *data)
 {
 	char text[ID_TEXT_BYTES];
 

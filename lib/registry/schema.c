@@ -56,12 +56,28 @@ static int read_number(sqlite3 *db, const char *sql, int64_t *ret_number)
 	sqlite3_stmt *stmt = NULL;
 	int err = ERR_IO;
 
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
 		*ret_number = sqlite3_column_int64(stmt, 0);
 		err = 0;
 	}
 	sqlite3_finalize(stmt);
 	return err;
+}
+
+int schema_check(sqlite3 *db)
+{
+	int64_t application, version, objects;
+
+	if (read_number(db, "PRAGMA application_id", &application) ||
+	    read_number(db, "PRAGMA user_version", &version) ||
+	    read_number(db, "SELECT count(*) FROM sqlite_schema", &objects))
+		return ERR_IO;
+	if (application == 0 && version == 0 && objects == 0)
+		return ERR_NOT_FOUND;
+	if (application != SCHEMA_APPLICATION)
+		return ERR_CONFLICT;
+	return version > SCHEMA_VERSION ? ERR_UNSUPPORTED : 0;
 }
 
 static int put_birth(sqlite3 *db, int64_t now_ms)
@@ -71,8 +87,8 @@ static int put_birth(sqlite3 *db, int64_t now_ms)
 	bool done;
 
 	hmac_random(key, sizeof(key));
-	done = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES ('born_ms', ?), ('secret.state', ?)", -1, &stmt,
-				  NULL) == SQLITE_OK &&
+	done = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES ('born_ms', ?), ('secret.state', ?)",
+				  -1, &stmt, NULL) == SQLITE_OK &&
 	       sqlite3_bind_int64(stmt, 1, now_ms) == SQLITE_OK &&
 	       sqlite3_bind_blob(stmt, 2, key, sizeof(key), SQLITE_TRANSIENT) == SQLITE_OK &&
 	       sqlite3_step(stmt) == SQLITE_DONE;
@@ -80,13 +96,13 @@ static int put_birth(sqlite3 *db, int64_t now_ms)
 	return done ? 0 : ERR_IO;
 }
 
-static int create(sqlite3 *db, int64_t now_ms)
+int schema_create(sqlite3 *db, int64_t now_ms)
 {
 	char sql[96];
 	int err;
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", SCHEMA_APPLICATION,
-		 SCHEMA_VERSION);
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 SCHEMA_APPLICATION, SCHEMA_VERSION);
 	err = run(db, "BEGIN IMMEDIATE");
 	if (!err)
 		err = run(db, tables);
@@ -95,19 +111,4 @@ static int create(sqlite3 *db, int64_t now_ms)
 	if (!err)
 		err = run(db, sql);
 	return err ? err : run(db, "COMMIT");
-}
-
-int schema_apply(sqlite3 *db, int64_t now_ms)
-{
-	int64_t application, version, objects;
-
-	if (read_number(db, "PRAGMA application_id", &application) ||
-	    read_number(db, "PRAGMA user_version", &version) ||
-	    read_number(db, "SELECT count(*) FROM sqlite_schema", &objects))
-		return ERR_IO;
-	if (application == 0 && version == 0 && objects == 0)
-		return create(db, now_ms);
-	if (application != SCHEMA_APPLICATION)
-		return ERR_CONFLICT;
-	return version > SCHEMA_VERSION ? ERR_UNSUPPORTED : 0;
 }

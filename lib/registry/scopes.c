@@ -51,19 +51,22 @@ void scopes_destroy(struct scopes **s)
 static bool is_known(const struct name_scopes *n, struct view path, struct view domain)
 {
 	for (unsigned i = 0; n && i < n->n; i++)
-		if (view_is(view_of(n->scopes[i].path), path) && view_is(view_of(n->scopes[i].domain), domain))
+		if (view_is(view_of(n->scopes[i].path), path) &&
+		    view_is(view_of(n->scopes[i].domain), domain))
 			return true;
 	return false;
 }
 
-static bool is_worth_writing(struct scopes *s, struct view name, struct view path, struct view domain)
+static bool is_worth_writing(struct scopes *s, struct view name, struct view path,
+			     struct view domain)
 {
 	const struct name_scopes *n;
 	bool worth;
 
 	pthread_rwlock_rdlock(&s->lock);
 	n = map_get(s->names, name);
-	worth = n ? n->n < SCOPES_PER_NAME && !is_known(n, path, domain) : map_count(s->names) < SCOPES_NAMES;
+	worth = n ? n->n < SCOPES_PER_NAME && !is_known(n, path, domain)
+		  : map_count(s->names) < SCOPES_NAMES;
 	pthread_rwlock_unlock(&s->lock);
 	return worth;
 }
@@ -103,7 +106,8 @@ bool scopes_put(struct scopes *s, struct view name, struct view path, struct vie
 	return added;
 }
 
-void scopes_learn(struct scopes *s, struct writer *w, struct view name, struct view path, struct view domain)
+void scopes_learn(struct scopes *s, struct writer *w, struct view name, struct view path,
+		  struct view domain)
 {
 	uint8_t first[256];
 	struct pack p;
@@ -120,7 +124,8 @@ void scopes_learn(struct scopes *s, struct writer *w, struct view name, struct v
 	pack_fini(&p);
 }
 
-void scopes_each(struct scopes *s, struct view name, void (*fn)(const struct registry_scope *scope, void *arg), void *arg)
+void scopes_each(struct scopes *s, struct view name,
+		 void (*fn)(const struct registry_scope *scope, void *arg), void *arg)
 {
 	const struct name_scopes *n;
 

@@ -14,6 +14,7 @@ void scopes_destroy(struct scopes **s);
 /* True when it is new and there was room. Empty path or domain: none. */
 bool scopes_put(struct scopes *s, struct view name, struct view path, struct view domain);
 /* The same, and writes it when it is new. */
-void scopes_learn(struct scopes *s, struct writer *w, struct view name, struct view path, struct view domain);
-void scopes_each(struct scopes *s, struct view name, void (*fn)(const struct registry_scope *scope, void *arg),
-		 void *arg);
+void scopes_learn(struct scopes *s, struct writer *w, struct view name, struct view path,
+		  struct view domain);
+void scopes_each(struct scopes *s, struct view name,
+		 void (*fn)(const struct registry_scope *scope, void *arg), void *arg);

@@ -37,19 +37,29 @@ static void set_bit(uint64_t *bits, unsigned i)
 	bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
+/* The first shard from `i` on; ROSTER_SHARDS when there is none. */
+static unsigned next_bit(const uint64_t *bits, unsigned i)
+{
+	for (; i < ROSTER_SHARDS; i = (i | 63) + 1) {
+		uint64_t rest = bits[i / 64] >> i % 64;
+
+		if (rest)
+			return i + (unsigned)__builtin_ctzll(rest);
+	}
+	return ROSTER_SHARDS;
+}
+
 static void lock_wanted(struct step *s)
 {
 	memcpy(s->held, s->wanted, sizeof(s->held));
-	for (unsigned i = 0; i < ROSTER_SHARDS; i++)
-		if (has_bit(s->held, i))
-			roster_lock(s->r->roster, i);
+	for (unsigned i = next_bit(s->held, 0); i < ROSTER_SHARDS; i = next_bit(s->held, i + 1))
+		roster_lock(s->r->roster, i);
 }
 
 static void unlock_held(struct step *s)
 {
-	for (unsigned i = 0; i < ROSTER_SHARDS; i++)
-		if (has_bit(s->held, i))
-			roster_unlock(s->r->roster, i);
+	for (unsigned i = next_bit(s->held, 0); i < ROSTER_SHARDS; i = next_bit(s->held, i + 1))
+		roster_unlock(s->r->roster, i);
 	memset(s->held, 0, sizeof(s->held));
 }
 
@@ -67,7 +77,8 @@ static void take_from(struct step *s, uint32_t ref, const struct session_key *ke
 }
 
 /* Looks at everybody who may have the key; false when somebody would have to be locked first. */
-static bool ask_candidates(struct step *s, const struct keys_candidates *candidates, const struct session_key *key)
+static bool ask_candidates(struct step *s, const struct keys_candidates *candidates,
+			   const struct session_key *key)
 {
 	for (unsigned i = 0; i < candidates->n; i++) {
 		uint32_t ref = candidates->refs[i];
@@ -156,7 +167,8 @@ static void pack_effect(struct step *s, struct pack *p, uint32_t row, const stru
 		row_gone(p, ROW_CHALLENGE_GONE, row, e->id);
 		break;
 	case EFFECT_TOLD:
-		row_event(p, e->id, outbox_type_text(e->type), s->account.id, s->change.now_ms, e->data);
+		row_event(p, e->id, outbox_type_text(e->type), s->account.id, s->change.now_ms,
+			  e->data);
 		break;
 	case EFFECT_CHALLENGE_OPENED:
 	case EFFECT_CHALLENGE_GONE:
@@ -219,7 +231,8 @@ static uint64_t write_rows(struct step *s, uint32_t row, bool *ret_written)
 	pack_rows(s, &p, row);
 	*ret_written = p.len != 0;
 	if (p.len)
-		number = writer_submit(s->r->writer, row_batch_create(&p, collect_events(s)), s->change.plain);
+		number = writer_submit(s->r->writer, row_batch_create(&p, collect_events(s)),
+				       s->change.plain);
 	pack_fini(&p);
 	return number;
 }
@@ -231,10 +244,10 @@ static void freeze(struct step *s, uint32_t row, uint64_t number, bool written)
 	if (!s->slot) {
 		s->slot = roster_add(s->r->roster, s->hash);
 		s->slot->row = row;
-		embedded_gauge(s->r, METRIC_REGISTRY_ACCOUNTS, 1);
+		embedded_count(s->r, METRIC_REGISTRY_ACCOUNTS, 1);
 	}
 	old = s->slot->frozen;
-	embedded_gauge(s->r, METRIC_REGISTRY_SESSIONS,
+	embedded_count(s->r, METRIC_REGISTRY_SESSIONS,
 		       (int64_t)frozen_sessions(frozen) - (old ? frozen_sessions(old) : 0));
 	s->slot->frozen = frozen;
 	s->slot->stored = s->slot->stored || written;
@@ -257,7 +270,7 @@ static void lose_session(struct step *s, const struct taken *t, uint64_t number)
 	slot->change = number ? number : slot->change;
 	mem_free(old);
 	keys_drop(s->r->sessions, t->key.bytes, t->ref);
-	embedded_gauge(s->r, METRIC_REGISTRY_SESSIONS, -1);
+	embedded_count(s->r, METRIC_REGISTRY_SESSIONS, -1);
 	generation_bump(s->r->generation, slot->hash);
 }
 
@@ -279,7 +292,8 @@ static void move_keys(struct step *s, const struct effect *e)
 		ended_drop(r->ended, e->id);
 		break;
 	case EFFECT_KEY_RETIRED:
-		ended_put(r->ended, e->id, (struct ended_owner){ .ref = s->ref, .row = s->slot->row });
+		ended_put(r->ended, e->id,
+			  (struct ended_owner){ .ref = s->ref, .row = s->slot->row });
 		keys_drop(r->sessions, e->id, s->ref);
 		break;
 	case EFFECT_KEY_FORGOTTEN:
@@ -325,12 +339,13 @@ static void carry_out(struct step *s)
 }
 
 /* False: it has to be tried again, with more locks. */
-static bool try_once(struct step *s, bool create, void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
+static bool try_once(struct step *s, bool create,
+		     void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
 {
 	bool again;
 
 	s->taken = NULL;
-	changing_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
+	change_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
 	s->change.claim = claim;
 	if (!find_account(s, create))
 		return true;
@@ -340,7 +355,7 @@ static bool try_once(struct step *s, bool create, void (*fn)(struct account *a, 
 		give_back_claims(s);
 	else if (s->change.plain || s->change.nice)
 		carry_out(s);
-	changing_fini(&s->change);
+	change_fini(&s->change);
 	return !again;
 }
 

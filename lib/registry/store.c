@@ -38,7 +38,7 @@ static const char *const row_sql[ROW_KINDS] = {
 
 static const char writer_settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
 	"PRAGMA trusted_schema = OFF";
 
 static int make_directory(const char *path, char **ret_why)
@@ -46,14 +46,18 @@ static int make_directory(const char *path, char **ret_why)
 	struct stat st;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return why_say(ret_why, ERR_IO, "cannot create the state directory %s: %s", path, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot create the state directory %s: %s", path,
+			       strerror(errno));
 	if (stat(path, &st) != 0)
-		return why_say(ret_why, ERR_IO, "cannot use the state directory %s: %s", path, strerror(errno));
+		return why_say(ret_why, ERR_IO, "cannot use the state directory %s: %s", path,
+			       strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return why_say(ret_why, ERR_IO, "cannot use %s as the state directory: it is not a directory", path);
+		return why_say(ret_why, ERR_IO,
+			       "cannot use %s as the state directory: it is not a directory", path);
 	if ((st.st_mode & 077) && st.st_uid == geteuid() && chmod(path, 0700) != 0)
-		return why_say(ret_why, ERR_IO, "cannot keep others out of the state directory %s: %s", path,
-			    strerror(errno));
+		return why_say(ret_why, ERR_IO,
+			       "cannot keep others out of the state directory %s: %s", path,
+			       strerror(errno));
 	return 0;
 }
 
@@ -76,10 +80,12 @@ static int take_lock(struct store *s, const char *path, char **ret_why)
 		return why_say(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
-			return why_say(ret_why, ERR_IO, "cannot lock %s: %s", name, strerror(errno));
+			return why_say(ret_why, ERR_IO, "cannot lock %s: %s", name,
+				       strerror(errno));
 		read_owner(s->lock_fd, pid, sizeof(pid));
-		return why_say(ret_why, ERR_IO, "the state in %s is in use by another process (pid %s)", path,
-			    pid[0] ? pid : "unknown");
+		return why_say(ret_why, ERR_IO,
+			       "the state in %s is in use by another process (pid %s)", path,
+			       pid[0] ? pid : "unknown");
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, strlen(pid), 0) < 0)
@@ -98,7 +104,9 @@ static int make_file(const char *name, char **ret_why)
 		return why_say(ret_why, ERR_IO, "cannot open %s: %s", name, strerror(errno));
 	tight = fstat(fd, &st) == 0 && (!(st.st_mode & 077) || fchmod(fd, 0600) == 0);
 	close(fd);
-	return tight ? 0 : why_say(ret_why, ERR_IO, "cannot keep others out of %s: %s", name, strerror(errno));
+	return tight ? 0
+		     : why_say(ret_why, ERR_IO, "cannot keep others out of %s: %s", name,
+			       strerror(errno));
 }
 
 static int why_sqlite(const char *name, sqlite3 *db, char **ret_why)
@@ -113,25 +121,32 @@ static int why_sqlite(const char *name, sqlite3 *db, char **ret_why)
 	}
 }
 
-static int open_connection(const char *name, const char *vfs, int flags, sqlite3 **ret_db, char **ret_why)
+static int open_connection(const char *name, const char *vfs, int flags, sqlite3 **ret_db,
+			   char **ret_why)
 {
 	if (sqlite3_open_v2(name, ret_db, flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK)
-		return *ret_db ? why_sqlite(name, *ret_db, ret_why) :
-				 why_say(ret_why, ERR_IO, "cannot use %s: out of memory", name);
+		return *ret_db ? why_sqlite(name, *ret_db, ret_why)
+			       : why_say(ret_why, ERR_IO, "cannot use %s: out of memory", name);
 	sqlite3_busy_timeout(*ret_db, PATIENCE_MS);
 	sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return 0;
 }
 
-static int apply_schema(struct store *s, const char *name, int64_t now_ms, char **ret_why)
+/* Touches nothing before it is known to be ours. *ret_new: there is nothing in it yet. */
+static int check_schema(struct store *s, const char *name, bool *ret_new, char **ret_why)
 {
-	switch (schema_apply(s->db, now_ms)) {
+	int err = schema_check(s->db);
+
+	*ret_new = err == ERR_NOT_FOUND;
+	switch (err) {
 	case 0:
+	case ERR_NOT_FOUND:
 		return 0;
 	case ERR_UNSUPPORTED:
-		return why_say(ret_why, ERR_UNSUPPORTED, "%s was written by a newer version of latchd", name);
+		return why_say(ret_why, err, "%s was written by a newer version of latchd", name);
 	case ERR_CONFLICT:
-		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd", name);
+		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd",
+			       name);
 	default:
 		return why_sqlite(name, s->db, ret_why);
 	}
@@ -139,7 +154,8 @@ static int apply_schema(struct store *s, const char *name, int64_t now_ms, char 
 
 static bool prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt)
 {
-	return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL) == SQLITE_OK;
+	return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_stmt, NULL) ==
+	       SQLITE_OK;
 }
 
 static bool prepare_all(struct store *s)
@@ -150,34 +166,41 @@ static bool prepare_all(struct store *s)
 	return prepare(s->db, "BEGIN IMMEDIATE", &s->begin) && prepare(s->db, "COMMIT", &s->commit);
 }
 
-static int open_writer(struct store *s, const char *name, const char *vfs, int64_t now_ms, char **ret_why)
+static int open_writer(struct store *s, const char *name, const char *vfs, int64_t now_ms,
+		       char **ret_why)
 {
-	int err = open_connection(name, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s->db, ret_why);
+	bool is_new;
+	int err = open_connection(name, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s->db,
+				  ret_why);
 
 	if (err)
 		return err;
-	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK)
-		return why_sqlite(name, s->db, ret_why);
-	err = apply_schema(s, name, now_ms, ret_why);
+	err = check_schema(s, name, &is_new, ret_why);
 	if (err)
 		return err;
+	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK ||
+	    (is_new && schema_create(s->db, now_ms) != 0))
+		return why_sqlite(name, s->db, ret_why);
 	return prepare_all(s) ? 0 : why_sqlite(name, s->db, ret_why);
 }
 
 static int open_reader(struct store *s, const char *name, const char *vfs, char **ret_why)
 {
-	static const char sql[] = "SELECT id, type, account, created_ms, data FROM events WHERE seq = ?";
+	static const char sql[] =
+		"SELECT id, type, account, created_ms, data FROM events WHERE seq = ?";
 	int err = open_connection(name, vfs, SQLITE_OPEN_READWRITE, &s->reader, ret_why);
 
 	if (err)
 		return err;
-	if (sqlite3_exec(s->reader, "PRAGMA query_only = ON; PRAGMA cache_size = -1000", NULL, NULL, NULL) != SQLITE_OK ||
+	if (sqlite3_exec(s->reader, "PRAGMA query_only = ON; PRAGMA cache_size = -1000", NULL, NULL,
+			 NULL) != SQLITE_OK ||
 	    !prepare(s->reader, sql, &s->read_event))
 		return why_sqlite(name, s->reader, ret_why);
 	return 0;
 }
 
-static int open_all(struct store *s, const char *path, const char *vfs, int64_t now_ms, char **ret_why)
+static int open_all(struct store *s, const char *path, const char *vfs, int64_t now_ms,
+		    char **ret_why)
 {
 	char name[PATH_MAX];
 	int err = make_directory(path, ret_why);
@@ -195,7 +218,8 @@ static int open_all(struct store *s, const char *path, const char *vfs, int64_t 
 	return err;
 }
 
-int store_open(const char *path, const char *vfs, int64_t now_ms, struct store **ret_store, char **ret_why)
+int store_open(const char *path, const char *vfs, int64_t now_ms, struct store **ret_store,
+	       char **ret_why)
 {
 	struct store *s;
 	int err;
@@ -248,7 +272,8 @@ static bool step_done(sqlite3_stmt *stmt)
 	return done;
 }
 
-static int bind_value(sqlite3_stmt *stmt, int i, struct row_value v, const struct backlog_entry **events)
+static int bind_value(sqlite3_stmt *stmt, int i, struct row_value v,
+		      const struct backlog_entry **events)
 {
 	switch (v.type) {
 	case ROW_NULL:
@@ -269,7 +294,8 @@ static int bind_value(sqlite3_stmt *stmt, int i, struct row_value v, const struc
 	return SQLITE_MISUSE;
 }
 
-static bool apply_row(sqlite3_stmt *stmt, struct pack_reader *r, const struct backlog_entry **events)
+static bool apply_row(sqlite3_stmt *stmt, struct pack_reader *r,
+		      const struct backlog_entry **events)
 {
 	struct row_value v = row_next_value(r);
 	bool bound = true;

@@ -12,7 +12,8 @@ struct store;
 
 /* Creates directory (0700) and file (0600) where they are not there. ERR_IO, ERR_UNSUPPORTED (a newer version) or
  * ERR_CONFLICT (in use, or not ours) with a sentence in *ret_why, for mem_free. */
-int store_open(const char *path, const char *vfs, int64_t now_ms, struct store **ret_store, char **ret_why);
+int store_open(const char *path, const char *vfs, int64_t now_ms, struct store **ret_store,
+	       char **ret_why);
 void store_close(struct store **s);
 
 /* All batches in one transaction: 0, or ERR_IO (out of disk, too) and nothing was written. */

@@ -48,7 +48,8 @@ void trials_destroy(struct trials **t)
 	MEM_FREE(*t);
 }
 
-static void sign(const struct trials *t, struct view what, struct view value, uint8_t ret_mac[ID_BYTES])
+static void sign(const struct trials *t, struct view what, struct view value,
+		 uint8_t ret_mac[ID_BYTES])
 {
 	uint8_t mac[DIGEST_BYTES];
 	struct view parts[] = { what, value };
@@ -90,7 +91,8 @@ static struct trial *add_trial(struct host *h, const uint8_t account[ID_BYTES], 
 	return n;
 }
 
-void trials_load(struct trials *t, const uint8_t device[ID_BYTES], const uint8_t account[ID_BYTES], int64_t started_ms)
+void trials_load(struct trials *t, const uint8_t device[ID_BYTES], const uint8_t account[ID_BYTES],
+		 int64_t started_ms)
 {
 	add_trial(host_of(t, device), account, started_ms);
 }
@@ -114,7 +116,8 @@ static struct trial *find_trial(struct host *h, const uint8_t account[ID_BYTES])
 	return NULL;
 }
 
-static uint64_t write_trial(struct writer *w, const uint8_t device[ID_BYTES], const struct trial *trial)
+static uint64_t write_trial(struct writer *w, const uint8_t device[ID_BYTES],
+			    const struct trial *trial)
 {
 	uint8_t first[128];
 	struct pack p;

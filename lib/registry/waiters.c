@@ -4,8 +4,8 @@
 #include "base/mem.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 struct waiters {
@@ -15,7 +15,7 @@ struct waiters {
 	pthread_cond_t woken; /* for those who block */
 	pthread_t clock;
 	struct registry_wait *first, **end; /* oldest first */
-	bool idle;            /* the clock sleeps until somebody comes */
+	bool idle;                          /* the clock sleeps until somebody comes */
 	bool stop;
 };
 
@@ -132,7 +132,8 @@ void waiters_destroy(struct waiters **ws)
 void waiters_add(struct waiters *ws, struct registry_wait *w)
 {
 	pthread_mutex_lock(&ws->lock);
-	if (is_committed(ws, w->number) || !atomic_load_explicit(&ws->state->writing, memory_order_acquire)) {
+	if (is_committed(ws, w->number) ||
+	    !atomic_load_explicit(&ws->state->writing, memory_order_acquire)) {
 		answer(ws, w);
 	} else {
 		w->next = NULL;

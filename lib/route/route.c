@@ -75,8 +75,9 @@ static bool accepts(const struct http_head *request, struct view type)
 	return false;
 }
 
-/* Sec-Fetch-Mode says it; browsers without it show a page by what they accept. The header that jQuery and others send
- * marks the requests of scripts in those (an Android WebView puts its package's name there). */
+/* Sec-Fetch-Mode says it; browsers without it show a page by what they accept. The header that
+ * jQuery and others send marks the requests of scripts in those (an Android WebView puts its
+ * package's name there). */
 static bool is_navigation(const struct http_head *request)
 {
 	const struct http_field *mode = head_find(request, HTTP_SEC_FETCH_MODE, NULL);
@@ -157,8 +158,9 @@ static bool is_logout(const struct http_head *request, const struct settings *se
 	return false;
 }
 
-/* Matching says "no" when the arena is full. Room only shrinks: if there is room now for as much as matching asks for at
- * once, there always was. Only what has to be decoded or cleaned asks at all. */
+/* Matching says "no" when the arena is full. Room only shrinks: if there is room now for as much
+ * as matching asks for at once, there always was. Only what has to be decoded or cleaned asks at
+ * all. */
 static bool had_room(const struct http_head *request, struct arena *arena)
 {
 	size_t most =

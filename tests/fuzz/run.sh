@@ -7,14 +7,16 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${FUZZ_SECONDS:-30}
 mkdir -p build/fuzz/found build/fuzz/log
+export ASAN_OPTIONS=quarantine_size_mb=16
 
 run_target() { # PROGRAM
-	local target=${1##*/fuzz_}
+	local target=${1##*/fuzz_} status=0
 	mkdir -p "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target"
 	"$1" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="build/fuzz/found/$target-" \
 		"build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" \
-		>"build/fuzz/log/$target.log" 2>&1
+		>"build/fuzz/log/$target.log" 2>&1 || status=$?
+	echo $status >"build/fuzz/log/$target.status"
 }
 
 keep() { # PROGRAM
@@ -22,31 +24,34 @@ keep() { # PROGRAM
 	"$1" -merge=1 "tests/fuzz/corpus/$target" "build/fuzz/corpus/$target" 2>/dev/null
 }
 
-targets=(build/fuzz/tests/fuzz/fuzz_*[!.][!do])
-[ -x "${targets[0]}" ] || { echo "no fuzz target is built" >&2; exit 1; }
+report() { # PROGRAM
+	local target=${1##*/fuzz_}
+	local log=build/fuzz/log/$target.log
+	if [ "$(cat "build/fuzz/log/$target.status")" = 0 ]; then
+		echo "ok - $target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+	else
+		echo "not ok - $target"
+		tail -n 40 "$log"
+		return 1
+	fi
+}
+
+targets=()
+for source in tests/fuzz/fuzz_*.c; do
+	targets+=("build/fuzz/${source%.c}")
+done
 if [ "${1:-}" = keep ]; then
 	for program in "${targets[@]}"; do keep "$program"; done
 	exit
 fi
 
-failed=0
-pids=()
 for program in "${targets[@]}"; do
+	while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
 	run_target "$program" &
-	pids+=($!)
-	[ $((${#pids[@]} % $(nproc))) -ne 0 ] || wait
 done
-for i in "${!pids[@]}"; do
-	program=${targets[$i]}
-	target=${program##*/fuzz_}
-	log=build/fuzz/log/$target.log
-	if wait "${pids[$i]}"; then
-		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-		echo "ok - $target: $runs runs"
-	else
-		failed=1
-		echo "not ok - $target"
-		tail -n 40 "$log"
-	fi
+wait
+failed=0
+for program in "${targets[@]}"; do
+	report "$program" || failed=1
 done
 exit $failed

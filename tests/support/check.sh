@@ -41,23 +41,28 @@ target() { # VARIANT TARGET...
 }
 
 # Builds first, as one, so that the tests have the machine to themselves.
-variant() { # VARIANT TARGET...
+build() { # VARIANT
+	step "build $1" quietly target "$1" -j"$jobs" tests
+}
+
+run_tests() { # VARIANT TARGET...
 	local variant=$1 name
 	shift
-	step "build $variant" quietly target "$variant" -j"$jobs" tests
 	for name in "$@"; do
 		step "$name $variant" target "$variant" "$name"
 	done
 }
 
 step packages tests/support/packages.sh build check
-step "build plain" quietly target plain -j"$jobs" tests
+build plain
 step "syntax (clang)" quietly target plain syntax CC=clang
 step "syntax (gcc)" quietly target plain syntax CC=gcc
 step lint target plain lint
-variant plain unit flow integration
-variant asan unit flow integration replay
-variant tsan unit flow integration
+run_tests plain unit flow integration
+build asan
+run_tests asan unit flow integration replay
+build tsan
+run_tests tsan unit flow integration
 [ ! -x tests/browser/run.sh ] || step browser target plain browser
 step packaging target plain packaging
 

@@ -182,6 +182,9 @@ static void a_cookie_behind_a_comma_or_a_blank_is_told(void)
 {
 	ck_assert(could_be(VIEW("a"), VIEW("b,PHPSESSID=x"), VIEW("PHPSESSID")));
 	ck_assert(could_be(VIEW("a"), VIEW("b, phpsessid = x"), VIEW("PHPSESSID")));
+	ck_assert(could_be(VIEW("a, PHPSESSID"), VIEW("x"), VIEW("PHPSESSID")));
+	ck_assert(could_be(VIEW("a phpsessid"), VIEW("x"), VIEW("PHPSESSID")));
+	ck_assert(!could_be(VIEW("a, b"), VIEW("x"), VIEW("PHPSESSID")));
 	ck_assert(could_be(VIEW("a"), VIEW("b PHPSESSID=x"), VIEW("PHPSESSID")));
 	ck_assert(could_be(VIEW("a"), VIEW("\"b\"PHPSESSID=x"), VIEW("PHPSESSID")));
 	ck_assert(could_be(VIEW("a"), VIEW("b,c=d,PHPSESSID=x"), VIEW("PHPSESSID")));
@@ -234,6 +237,7 @@ static void what_names_no_cookie_is_none(void)
 {
 	struct set_cookie c;
 
+	ck_assert(!cookie_parse_set(VIEW_NONE, NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW(""), NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW("a"), NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW("=a"), NOW_MS, &c));

@@ -68,6 +68,7 @@ static inline void stage_teardown(void)
 		mem_free(stage.cookies[i].name);
 	for (size_t i = 0; i < stage.settings.identity.n_sources; i++) {
 		mem_free(stage.sources[i].name);
+		mem_free(stage.sources[i].field);
 		url_address_fini(&stage.sources[i].path);
 	}
 	for (size_t i = 0; i < stage.settings.identity.n_logout_paths; i++)
@@ -83,12 +84,12 @@ static inline struct settings_source *stage_source(enum settings_source_kind kin
 	return source;
 }
 
-static inline struct settings_source *stage_login_form(const char *address, char *field)
+static inline struct settings_source *stage_login_form(const char *address, const char *field)
 {
 	struct settings_source *source = stage_source(SOURCE_LOGIN_FORM, NULL);
 
 	ck_assert_int_eq(url_address_parse(address, &source->path), 0);
-	source->field = field;
+	source->field = mem_text(field);
 	source->password = (struct settings_texts){ stage_passwords, 4 };
 	source->fold = true;
 	return source;

@@ -54,7 +54,9 @@ static inline void ground_remove(const char *path)
 
 static inline int ground_try(struct ground *g, char **ret_why)
 {
-	struct registry_options options = { .path = g->path, .vfs = g->vfs, .metrics = g->metrics, .wall_ms = ground_clock };
+	struct registry_options options = {
+		.path = g->path, .vfs = g->vfs, .metrics = g->metrics, .wall_ms = ground_clock
+	};
 
 	return registry_open(&options, &g->r, ret_why);
 }
@@ -118,7 +120,8 @@ struct ground_work {
 	bool done;
 };
 
-static inline struct attachment *ground_attachment(struct account *a, struct change *c, unsigned device)
+static inline struct attachment *ground_attachment(struct account *a, struct change *c,
+						   unsigned device)
 {
 	struct device_id id = ground_device(device);
 	struct attachment *t = account_attachment(a, &id);
@@ -151,22 +154,27 @@ static inline void ground_fn_login(struct account *a, struct change *c, void *ar
 		ground_tell(c, OUTBOX_DEVICE_ATTACHED, w->device);
 }
 
-static inline uint64_t ground_login(struct ground *g, const char *account, unsigned device, unsigned key)
+static inline uint64_t ground_login(struct ground *g, const char *account, unsigned device,
+				    unsigned key)
 {
 	struct ground_work w = { .device = device, .key = key, .status = ATTACHMENT_ATTACHED };
 
 	return registry_change(g->r, view_of(account), true, ground_fn_login, &w);
 }
 
-static inline uint64_t ground_login_told(struct ground *g, const char *account, unsigned device, unsigned key)
+static inline uint64_t ground_login_told(struct ground *g, const char *account, unsigned device,
+					 unsigned key)
 {
-	struct ground_work w = { .device = device, .key = key, .status = ATTACHMENT_ATTACHED, .tell = true };
+	struct ground_work w = {
+		.device = device, .key = key, .status = ATTACHMENT_ATTACHED, .tell = true
+	};
 
 	return registry_change(g->r, view_of(account), true, ground_fn_login, &w);
 }
 
 /* A device that has not come back yet. */
-static inline uint64_t ground_mint(struct ground *g, const char *account, unsigned device, unsigned key)
+static inline uint64_t ground_mint(struct ground *g, const char *account, unsigned device,
+				   unsigned key)
 {
 	struct ground_work w = { .device = device, .key = key, .status = ATTACHMENT_PENDING };
 
