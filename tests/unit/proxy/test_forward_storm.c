@@ -80,7 +80,9 @@ static bool put_body(int fd, struct dice *d, unsigned n, bool chunked, unsigned 
 			len = stop - at;
 		for (unsigned i = 0; i < len; i++)
 			piece[i] = pattern(n, at + i);
-		if (chunked && !put(fd, d, line, (size_t)sprintf(line, "%x%s\r\n", len, roll(d, 4) ? "" : ";a=b")))
+		if (chunked &&
+		    !put(fd, d, line,
+			 (size_t)sprintf(line, "%x%s\r\n", len, roll(d, 4) ? "" : ";a=b")))
 			return false;
 		if (!put(fd, d, piece, len) || (chunked && !put(fd, d, "\r\n", 2)))
 			return false;
@@ -133,7 +135,8 @@ static long read_body(FILE *f, const struct message *m)
 		do {
 			good = fgets(line, sizeof(line), f);
 			size = good ? strtoul(line, NULL, 16) : 0;
-			good = good && len + size <= MAX_BODY && fread(body + len, 1, size, f) == size &&
+			good = good && len + size <= MAX_BODY &&
+			       fread(body + len, 1, size, f) == size &&
 			       fgets(line, sizeof(line), f);
 			len += size;
 		} while (good && size);
@@ -157,7 +160,8 @@ static bool answer(int fd, struct dice *d, char kind, unsigned n)
 	if (roll(d, 6) == 0)
 		put(fd, d, "HTTP/1.1 103 Hints\r\nA: b\r\n\r\n", 28);
 	if (kind == 'l' || kind == 't')
-		sprintf(head, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", kind == 't' ? n + 1 : n);
+		sprintf(head, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n",
+			kind == 't' ? n + 1 : n);
 	else if (kind == 'c' || kind == 'b')
 		sprintf(head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 	else
@@ -267,7 +271,8 @@ static bool ask(struct client *c, char kind, unsigned n, bool old)
 		framing = (sprintf(length, "Content-Length: %u\r\n", size), length);
 	if (with == 2 && !old)
 		framing = "Transfer-Encoding: chunked\r\n";
-	sprintf(head, "%s /%c/%u HTTP/1.%d\r\nHost: a\r\n%s%s\r\n", with ? "POST" : "GET", kind, n, !old, framing,
+	sprintf(head, "%s /%c/%u HTTP/1.%d\r\nHost: a\r\n%s%s\r\n", with ? "POST" : "GET", kind, n,
+		!old, framing,
 		with && size && !old && roll(&c->d, 5) == 0 ? "Expect: 100-continue\r\n" : "");
 	if (!put(c->fd, &c->d, head, strlen(head)))
 		return false;
