@@ -226,12 +226,19 @@ static void nobody_at_home_is_a_failure(void)
 
 static void other_protocols_are_not_spoken(void)
 {
-	static const char *const urls[] = { "file:///etc/passwd",  "ftp://127.0.0.1/",
-					    "gopher://127.0.0.1/", "dict://127.0.0.1/",
-					    "no url at all",       "" };
+	static const char *const schemes[] = { "dict", "gopher", "ftp", "telnet",
+					       "smtp", "ldap",   "ws" };
 
-	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
-		ck_assert_int_eq(go(urls[i], 10000).receipt.outcome, COURIER_FAILED);
+	start_backend(say, "");
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/hooks", schemes[i],
+			 origin_port(backend));
+		ck_assert_int_eq(go(url, 10000).receipt.outcome, COURIER_FAILED);
+	}
+	ck_assert_uint_eq(origin_connections(backend), 0);
+	ck_assert_int_eq(go("file:///etc/hostname", 10000).receipt.outcome, COURIER_FAILED);
+	ck_assert_int_eq(go("no url at all", 10000).receipt.outcome, COURIER_FAILED);
+	ck_assert_int_eq(go("", 10000).receipt.outcome, COURIER_FAILED);
 }
 
 static void a_proxy_of_the_environment_is_not_taken(void)
