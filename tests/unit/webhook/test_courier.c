@@ -265,7 +265,8 @@ static void retry_after_is_read_as_seconds(void)
 
 static void retry_after_is_read_as_a_date(void)
 {
-	char date[CLOCK_HTTP_BYTES], answer[256];
+	static char answer[256];
+	char date[CLOCK_HTTP_BYTES];
 	int64_t wait_ms;
 
 	clock_http_date(clock_wall_ms() + 3600000, date);
@@ -283,7 +284,7 @@ static void a_retry_after_that_makes_no_sense_is_none(void)
 					      "Thu, 01 Jan 1970 00:00:01 GMT" };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		char answer[256];
+		static char answer[256];
 
 		snprintf(answer, sizeof(answer),
 			 "HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
