@@ -28,7 +28,7 @@ LDLIBS   += $(shell pkg-config --libs $(PACKAGES)) -levhtp -lunistring -lm -lpth
 CFLAGS_plain := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 CFLAGS_asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan  := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
-CFLAGS_cover := -O0 -g --coverage
+CFLAGS_cover := -O0 -g --coverage -fprofile-update=atomic
 CFLAGS_fuzz  := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
                 -fno-omit-frame-pointer
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
@@ -143,8 +143,9 @@ syntax:
 
 cover: ## which lines the tests reach: build/cover/index.html
 	@tests/support/packages.sh build check cover
-	@find build/cover -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory VARIANT=cover unit flow integration
+	@mkdir -p build/cover; find build/cover -name '*.gcda' -delete 2>/dev/null || true
+	-@$(MAKE) --no-print-directory -k VARIANT=cover -j$(JOBS) tests >build/cover.log 2>&1
+	-@$(MAKE) --no-print-directory -k VARIANT=cover unit flow integration
 	@gcovr --root . --filter 'lib/|cmd/' --object-directory build/cover \
 		--html-details build/cover/index.html --txt build/cover/summary.txt
 	@cat build/cover/summary.txt

@@ -27,15 +27,19 @@ void arguments_print_help(void)
 void arguments_parse(int argc, char **argv, struct arguments *ret_arguments)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },	{ "test", no_argument, NULL, 't' },
-		{ "print", no_argument, NULL, 'T' },		{ "healthcheck", no_argument, NULL, 'k' },
-		{ "describe-config", no_argument, NULL, 'd' },	{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },		{ NULL, 0, NULL, 0 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "test", no_argument, NULL, 't' },
+		{ "print", no_argument, NULL, 'T' },
+		{ "healthcheck", no_argument, NULL, 'k' },
+		{ "describe-config", no_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
 	};
 	static const struct {
 		int letter;
 		enum arguments_mode mode;
-	} modes[] = { { 't', TEST },	 { 'T', PRINT },   { 'k', HEALTHCHECK },
+	} modes[] = { { 't', TEST },     { 'T', PRINT },   { 'k', HEALTHCHECK },
 		      { 'd', DESCRIBE }, { 'V', VERSION }, { 'h', HELP } };
 	int letter;
 

@@ -47,7 +47,8 @@ static int connect_tcp(const char *host, uint16_t port)
 
 int healthcheck_run(const struct settings *settings)
 {
-	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	static const char request[] =
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 	const struct settings_address *at = &settings->admin_listen;
 	char answer[64] = "";
 	int fd;
@@ -57,7 +58,8 @@ int healthcheck_run(const struct settings *settings)
 		return 1;
 	}
 	fd = at->unix_path ? connect_unix(at->unix_path) : connect_tcp(at->host, at->port);
-	if (fd < 0 || write(fd, request, sizeof(request) - 1) < 0 || read(fd, answer, sizeof(answer) - 1) < 0)
+	if (fd < 0 || write(fd, request, sizeof(request) - 1) < 0 ||
+	    read(fd, answer, sizeof(answer) - 1) < 0)
 		fprintf(stderr, "latchd: %s does not answer\n", at->text);
 	if (fd >= 0)
 		close(fd);

@@ -24,15 +24,31 @@ static struct settings *load(const char *path)
 	return settings;
 }
 
-static int print(const struct settings *settings)
+static int print(struct text *t)
+{
+	bool whole = !t->overflow;
+
+	printf("%.*s", VIEW_ARG(text_view(t)));
+	text_fini(t);
+	return whole ? 0 : 1;
+}
+
+static int print_settings(const struct settings *settings)
 {
 	struct text t;
 
 	text_init_growing(&t, 1 << 20);
 	settings_print(settings, &t);
-	printf("%.*s", VIEW_ARG(text_view(&t)));
-	text_fini(&t);
-	return 0;
+	return print(&t);
+}
+
+static int describe(void)
+{
+	struct text t;
+
+	text_init_growing(&t, 1 << 20);
+	settings_describe(&t);
+	return print(&t);
 }
 
 static int run(struct settings *settings, const char *config)
@@ -59,7 +75,7 @@ static int with_settings(const struct arguments *arguments)
 		status = 0;
 		break;
 	case PRINT:
-		status = print(settings);
+		status = print_settings(settings);
 		break;
 	case HEALTHCHECK:
 		status = healthcheck_run(settings);
@@ -85,6 +101,8 @@ int main(int argc, char **argv)
 	case VERSION:
 		puts("latchd " LATCHD_VERSION);
 		return 0;
+	case DESCRIBE:
+		return describe();
 	case WRONG:
 		fputs("Try latchd --help\n", stderr);
 		return 2;

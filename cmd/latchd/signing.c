@@ -34,7 +34,8 @@ static bool read_lines(const char *path, struct view bytes, struct signing *k)
 		if (!line.len)
 			continue;
 		if (line.len < MIN_KEY_BYTES || k->n_device == MAX_DEVICE_KEYS) {
-			log_error("signing", "%s: at most %d keys, a line each, of at least %d bytes", path,
+			log_error("signing",
+				  "%s: at most %d keys, a line each, of at least %d bytes", path,
 				  MAX_DEVICE_KEYS, MIN_KEY_BYTES);
 			return false;
 		}
@@ -62,7 +63,8 @@ static bool read_file(const char *path, struct signing *k)
 	return fine;
 }
 
-bool signing_load(const struct settings *settings, struct registry *registry, struct signing **ret_keys)
+bool signing_load(const struct settings *settings, struct registry *registry,
+		  struct signing **ret_keys)
 {
 	struct signing *k = MEM_NEW(struct signing);
 

@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
-#include "signing.h"
 #include "notice.h"
 #include "signals.h"
+#include "signing.h"
 #include "webhook/webhook.h"
 
 #include <errno.h>
@@ -46,7 +46,9 @@ static bool open_registry(struct wire *w)
 
 static bool start_webhook(struct wire *w)
 {
-	struct webhook_options options = { .registry = w->registry, .settings = w->settings, .metrics = w->metrics };
+	struct webhook_options options = { .registry = w->registry,
+					   .settings = w->settings,
+					   .metrics = w->metrics };
 
 	w->webhook = webhook_start(&options);
 	if (!w->webhook)
@@ -94,35 +96,61 @@ static bool start_admin(struct wire *w)
 		return true;
 	if (admin_start(&options, &w->admin, &w->admin_port) == 0)
 		return true;
-	log_error("admin", "cannot listen on %s: %s", w->settings->admin_listen.text, strerror(errno));
+	log_error("admin", "cannot listen on %s: %s", w->settings->admin_listen.text,
+		  strerror(errno));
 	return false;
+}
+
+static void log_lines(struct text *messages)
+{
+	struct view rest = text_view(messages), line;
+
+	while (view_split(&rest, '\n', &line))
+		if (line.len)
+			log_warn("config", "%.*s", VIEW_ARG(line));
+	text_fini(messages);
+}
+
+/* What a reload cannot change is said, and waits for a restart. */
+static void say_what_waits(const struct settings *old, const struct settings *fresh)
+{
+	struct text names;
+
+	text_init_growing(&names, 1 << 16);
+	settings_compare(old, fresh, &names);
+	if (names.len)
+		log_warn("config", "changed, but only a restart puts it in force: %.*s",
+			 VIEW_ARG(text_view(&names)));
+	text_fini(&names);
+}
+
+static void use_settings(struct wire *w, struct settings *fresh)
+{
+	say_what_waits(w->settings, fresh);
+	gateway_use_settings(w->gateway, fresh);
+	webhook_use_settings(w->webhook, fresh);
+	if (w->admin)
+		admin_use_settings(w->admin, fresh);
+	settings_unref(&w->settings);
+	w->settings = fresh;
+	log_info("config", "%s is in force", w->config);
 }
 
 static void reload(void *arg)
 {
 	struct wire *w = arg;
-	struct settings *fresh = NULL;
+	struct settings *fresh;
 	struct text messages;
 
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	for (struct view rest = text_view(&messages), line; view_split(&rest, '\n', &line);)
-		if (line.len)
-			log_warn("config", "%.*s", VIEW_ARG(line));
-	text_fini(&messages);
+	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
-	if (!fresh) {
+	if (fresh)
+		use_settings(w, fresh);
+	else
 		log_error("config", "%s was not loaded: the settings in force stay", w->config);
-	} else {
-		gateway_use_settings(w->gateway, fresh);
-		webhook_use_settings(w->webhook, fresh);
-		if (w->admin)
-			admin_use_settings(w->admin, fresh);
-		settings_unref(&w->settings);
-		w->settings = fresh;
-		log_info("config", "%s is in force", w->config);
-	}
 	notice_ready(w->notice, NULL);
 }
 
@@ -176,8 +204,8 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	}
 	w->metrics = metric_create();
 	w->loop = loop_create();
-	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) && start_webhook(w) &&
-	     start_gateway(w) && start_admin(w);
+	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) &&
+	     start_webhook(w) && start_gateway(w) && start_admin(w);
 	return up;
 }
 
@@ -188,8 +216,8 @@ static void say_where(struct wire *w)
 
 	text_init(&t, text, sizeof(text) - 1);
 	for (size_t i = 0; i < w->settings->n_listeners; i++)
-		text_printf(&t, "%s%s:%u", i ? " " : "serving ", w->settings->listeners[i].address.host,
-			    gateway_port(w->gateway, i));
+		text_printf(&t, "%s%s:%u", i ? " " : "serving ",
+			    w->settings->listeners[i].address.host, gateway_port(w->gateway, i));
 	if (w->admin)
 		text_printf(&t, ", admin %s:%u", w->settings->admin_listen.host, w->admin_port);
 	text[t.len] = '\0';
@@ -199,7 +227,9 @@ static void say_where(struct wire *w)
 
 void wire_run(struct wire *w, const char *config)
 {
-	struct signals_orders orders = { .reload = reload, .terminate = terminate, .reopen_log = reopen_log, .arg = w };
+	struct signals_orders orders = {
+		.reload = reload, .terminate = terminate, .reopen_log = reopen_log, .arg = w
+	};
 
 	w->config = config;
 	w->signals = signals_listen(w->loop, &orders);

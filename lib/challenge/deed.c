@@ -32,7 +32,8 @@ uint32_t deed_offered(const struct settings *s, const struct challenge *ch)
 
 	switch (deed_step(ch)) {
 	case JOURNEY_TRIAL:
-		return BIT(LOGOUT) | (notified ? 0 : BIT(APPROVAL)) | (s->redirects.upgrade_url ? BIT(UPGRADE) : 0);
+		return BIT(LOGOUT) | (notified ? 0 : BIT(APPROVAL)) |
+		       (s->redirects.upgrade_url ? BIT(UPGRADE) : 0);
 	case JOURNEY_DEVICES:
 		return BIT(KICK) | BIT(NEW_ACCOUNT) | BIT(LOGOUT);
 	case JOURNEY_CANNOT_VERIFY:
@@ -322,7 +323,8 @@ void deed_do(struct deed_scene *s)
 
 	s->error = JOURNEY_NOT_OFFERED;
 	for (unsigned i = 0; i < JOURNEY_ACTIONS; i++) {
-		if (!(offered & (1u << i)) || !view_is(view_of(journey_action_word(i)), s->q->action))
+		if (!(offered & (1u << i)) ||
+		    !view_is(view_of(journey_action_word(i)), s->q->action))
 			continue;
 		s->error = JOURNEY_NO_ERROR;
 		deeds[i](s);

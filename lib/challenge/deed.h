@@ -9,10 +9,10 @@ struct deed_scene {
 	const struct journey_request *q;
 	struct account *a;
 	struct change *c;
-	struct attachment *t;           /* whose challenge it is */
-	struct journey_answer *answer;  /* of kind JOURNEY_GO when a deed was done */
-	enum journey_error error;       /* why it was not done */
-	bool full;                      /* the arena was; nothing was done */
+	struct attachment *t;          /* whose challenge it is */
+	struct journey_answer *answer; /* of kind JOURNEY_GO when a deed was done */
+	enum journey_error error;      /* why it was not done */
+	bool full;                     /* the arena was; nothing was done */
 };
 
 /* The step that the challenge has reached. */

@@ -23,8 +23,8 @@ const char *journey_action_word(enum journey_action action)
 	return words[action];
 }
 
-void journey_csrf(const struct hmac_key *key, const struct challenge_id *challenge, const struct device_id *device,
-		  char ret_csrf[JOURNEY_CSRF_BYTES])
+void journey_csrf(const struct hmac_key *key, const struct challenge_id *challenge,
+		  const struct device_id *device, char ret_csrf[JOURNEY_CSRF_BYTES])
 {
 	const struct view parts[] = { VIEW("csrf\n"), view_make(challenge->bytes, ID_BYTES),
 				      view_make(device->bytes, ID_BYTES) };
@@ -68,7 +68,8 @@ static const struct attachment *bearer(const struct account *a, const struct jou
 	return resolve_find(a, &visit);
 }
 
-static bool is_logged_out(const struct account *a, const struct journey_request *q, const struct attachment *t)
+static bool is_logged_out(const struct account *a, const struct journey_request *q,
+			  const struct attachment *t)
 {
 	const struct session_key *key = key_of(q);
 	struct session_key pair;
@@ -77,7 +78,7 @@ static bool is_logged_out(const struct account *a, const struct journey_request 
 		policy_pair_key(a, t, &pair);
 		key = &pair;
 	}
-	return is_revoked(account_session(a, key)) || t->status == ATTACHMENT_DETACHED || t->status == ATTACHMENT_DORMANT;
+	return is_revoked(account_session(a, key));
 }
 
 static bool is_standing(const struct challenge *ch, int64_t now_ms)
@@ -118,7 +119,9 @@ static void list_device(struct deed_scene *s, struct journey_page *page, const s
 static void sort_by_last_seen(struct journey_page *page)
 {
 	for (unsigned i = 1; i < page->n_devices; i++)
-		for (unsigned k = i; k > 0 && page->devices[k - 1].last_seen_ms < page->devices[k].last_seen_ms; k--) {
+		for (unsigned k = i;
+		     k > 0 && page->devices[k - 1].last_seen_ms < page->devices[k].last_seen_ms;
+		     k--) {
 			struct journey_device moved = page->devices[k];
 
 			page->devices[k] = page->devices[k - 1];
@@ -144,7 +147,8 @@ static void count_room(struct deed_scene *s, struct journey_page *page)
 	page->to_remove = overall > alike ? overall : alike;
 	page->to_remove_alike = alike;
 	page->type = s->t->facts.type;
-	page->limit = alike && !overall ? places_type_limit(settings, page->type) : places_limit(s->a, settings);
+	page->limit = alike && !overall ? places_type_limit(settings, page->type)
+					: places_limit(s->a, settings);
 }
 
 static void show(struct deed_scene *s, int status)
@@ -187,7 +191,8 @@ static void take_post(struct deed_scene *s)
 
 static void take_get(struct deed_scene *s)
 {
-	if (is_standing(s->t->challenge, change_now_ms(s->c)) && !deed_is_solved(s->a, s->q->settings, s->t))
+	if (is_standing(s->t->challenge, change_now_ms(s->c)) &&
+	    !deed_is_solved(s->a, s->q->settings, s->t))
 		show(s, 200);
 	else
 		deed_go_on(s);
@@ -220,7 +225,8 @@ int journey_step(const struct journey_request *q, struct journey_answer *ret_ans
 	uint64_t number = 0;
 
 	if (q->account->known && account_id_parse(q->challenge, taking.id.bytes))
-		number = registry_change(q->registry, view_of(q->account->account), false, take, &taking);
+		number = registry_change(q->registry, view_of(q->account->account), false, take,
+					 &taking);
 	if (taking.full)
 		return ERR_NOMEM;
 	*ret_answer = taking.answer;

@@ -5,23 +5,18 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "client/resolve.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-enum { MAX_ADDRESSES = 8 };
-
-struct address {
-	struct sockaddr_storage at;
-	socklen_t len;
+enum {
+	REFRESH_MS = 30 * 1000, /* addresses older than this are asked for again when a connection is opened */
+	REPEAT_MS = 2 * 1000,   /* but not more often than this when they do not answer */
 };
 
 struct pool {
@@ -30,8 +25,10 @@ struct pool {
 	struct metrics *metrics;
 	unsigned metric_shard;
 	struct loop_deadlines *idle_deadlines;
-	struct address addresses[MAX_ADDRESSES];
-	unsigned n_addresses;
+	struct resolve_addresses addresses;
+	struct resolve *asking;  /* NULL: nobody is asked */
+	bool literal;            /* and nobody needs to be */
+	int64_t asked_ms;
 	struct link_list idle, busy, closed;
 	unsigned n_idle;
 };
@@ -127,6 +124,40 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		pool_drop(l); /* idle: closed, or talking to nobody */
 }
 
+/* The origin's addresses */
+
+static void on_answer(void *arg, const struct resolve_addresses *found)
+{
+	struct pool *p = arg;
+
+	p->asking = NULL;
+	if (found->n)
+		p->addresses = *found;
+}
+
+static void refresh_addresses(struct pool *p, int64_t older_than_ms)
+{
+	int64_t now_ms = loop_now_ms(p->loop);
+
+	if (p->literal || p->asking || now_ms - p->asked_ms < older_than_ms)
+		return;
+	p->asked_ms = now_ms;
+	p->asking = resolve_start(p->loop, &p->settings->origin.address, on_answer, p);
+}
+
+/* Another origin: until a name has become addresses, the old ones are as good as any. */
+static void change_addresses(struct pool *p)
+{
+	struct resolve_addresses found;
+
+	resolve_cancel(&p->asking);
+	p->literal = resolve_literal(&p->settings->origin.address, &found);
+	if (p->literal)
+		p->addresses = found;
+	else
+		refresh_addresses(p, 0);
+}
+
 /* Connecting */
 
 static void on_writable(evutil_socket_t fd, short what, void *arg);
@@ -140,7 +171,7 @@ static void watch(struct link *l)
 }
 
 /* False when the address is of no use. */
-static bool try_address(struct link *l, const struct address *a)
+static bool try_address(struct link *l, const struct resolve_address *a)
 {
 	int on = 1;
 	int fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -163,9 +194,10 @@ static bool try_next(struct link *l)
 {
 	struct pool *p = l->pool;
 
-	while (l->next_address < p->n_addresses)
-		if (try_address(l, &p->addresses[l->next_address++]))
+	while (l->next_address < p->addresses.n)
+		if (try_address(l, &p->addresses.at[l->next_address++]))
 			return true;
+	refresh_addresses(p, REPEAT_MS);
 	return false;
 }
 
@@ -235,6 +267,7 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 {
 	struct link *l = MEM_NEW(struct link);
 
+	refresh_addresses(p, REFRESH_MS);
 	l->pool = p;
 	l->wire.fd = -1;
 	l->callbacks = callbacks;
@@ -287,8 +320,7 @@ void pool_put(struct link *l)
 	struct pool *p = l->pool;
 
 	assert(outflow_is_empty(&l->out) && !l->in.block);
-	/* One that was opened before the origin's address changed is not known to lead there. */
-	if (p->n_idle >= p->settings->origin.keepalive || l->next_address > MAX_ADDRESSES) {
+	if (p->n_idle >= p->settings->origin.keepalive || l->outdated) {
 		pool_drop(l);
 		return;
 	}
@@ -298,62 +330,35 @@ void pool_put(struct link *l)
 	loop_deadline_set(p->idle_deadlines, &l->idle);
 }
 
-/* The origin's addresses */
-
-static void resolve_unix(struct pool *p, const char *path)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-
-	if (strlen(path) >= sizeof(at.sun_path))
-		return;
-	strcpy(at.sun_path, path);
-	memcpy(&p->addresses[0].at, &at, sizeof(at));
-	p->addresses[0].len = sizeof(at);
-	p->n_addresses = 1;
-}
-
-static void resolve(struct pool *p)
-{
-	const struct settings_address *where = &p->settings->origin.address;
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found;
-	char service[8];
-
-	p->n_addresses = 0;
-	if (where->unix_path) {
-		resolve_unix(p, where->unix_path);
-		return;
-	}
-	snprintf(service, sizeof(service), "%u", (unsigned)where->port);
-	if (getaddrinfo(where->host, service, &hints, &found) != 0)
-		return;
-	for (struct addrinfo *i = found; i && p->n_addresses < MAX_ADDRESSES; i = i->ai_next) {
-		struct address *a = &p->addresses[p->n_addresses++];
-
-		memcpy(&a->at, i->ai_addr, i->ai_addrlen);
-		a->len = i->ai_addrlen;
-	}
-	freeaddrinfo(found);
-}
-
 /* The pool itself */
 
-void pool_use_settings(struct pool *p, struct settings *settings)
+static void leave_origin(struct pool *p)
+{
+	while (p->idle.first)
+		pool_drop(p->idle.first);
+	for (struct link *l = p->busy.first; l; l = l->next)
+		l->outdated = true;
+}
+
+static void take_settings(struct pool *p, struct settings *settings)
 {
 	struct settings *old = p->settings;
-	bool moved = !old || strcmp(old->origin.address.text, settings->origin.address.text) != 0;
 
 	p->settings = settings_ref(settings);
 	p->idle_deadlines = loop_deadlines(p->loop, settings->http.idle_timeout_ms);
-	if (moved) {
-		while (p->idle.first)
-			pool_drop(p->idle.first);
-		for (struct link *l = p->busy.first; l; l = l->next)
-			l->next_address = MAX_ADDRESSES + 1;
-		resolve(p);
-	}
 	if (old)
 		settings_unref(&old);
+}
+
+void pool_use_settings(struct pool *p, struct settings *settings)
+{
+	bool moved = strcmp(p->settings->origin.address.text, settings->origin.address.text) != 0;
+
+	take_settings(p, settings);
+	if (!moved)
+		return;
+	leave_origin(p);
+	change_addresses(p);
 }
 
 struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics, unsigned metric_shard)
@@ -363,7 +368,11 @@ struct pool *pool_create(struct loop *loop, struct settings *settings, struct me
 	p->loop = loop;
 	p->metrics = metrics;
 	p->metric_shard = metric_shard;
-	pool_use_settings(p, settings);
+	take_settings(p, settings);
+	p->literal = resolve_literal(&settings->origin.address, &p->addresses);
+	if (!p->literal)
+		resolve_now(&settings->origin.address, &p->addresses);
+	p->asked_ms = loop_now_ms(loop);
 	return p;
 }
 
@@ -375,6 +384,7 @@ void pool_destroy(struct pool **p)
 		return;
 	*p = NULL;
 	assert(!pool->busy.first);
+	resolve_cancel(&pool->asking);
 	while (pool->idle.first)
 		pool_drop(pool->idle.first);
 	while (pool->closed.first)

@@ -42,6 +42,7 @@ struct link {
 	unsigned next_address; /* to try */
 	bool connecting;
 	bool reused;           /* an exchange went over it before */
+	bool outdated;         /* leads to an origin that was left meanwhile */
 	bool reading, writing; /* registered */
 };
 

@@ -67,6 +67,7 @@ static void note(struct account *a, struct change *c, void *arg)
 	if (!s)
 		return;
 	n->loop = is_loop(s, change_now_ms(c));
+	change_remember(c);
 	tell_once(a, c, i, s);
 	if (reason_act(i->verdict->reason) == ACT_LOGOUT)
 		end_pair(c, i, s);

@@ -143,6 +143,12 @@ static void attach(struct judging *j)
 	change_tell(j->c, OUTBOX_DEVICE_ATTACHED, tell_about(j->a, t));
 }
 
+static void end_challenge(struct judging *j, enum challenge_state state)
+{
+	if (j->t->challenge && account_challenge_is_open(j->t->challenge))
+		change_challenge_state(j->c, j->t, state);
+}
+
 static bool is_exempted(struct judging *j)
 {
 	if (!j->exempt && j->t->status != ATTACHMENT_EXEMPT)
@@ -152,20 +158,25 @@ static bool is_exempted(struct judging *j)
 		j->t->counted = false;
 		change_attachment(j->c, j->t);
 	}
+	end_challenge(j, CHALLENGE_OVERRIDDEN);
 	return decided(j, REASON_EXEMPT);
+}
+
+/* A challenge is about a trial or about places; the way out of one is not the way out of the other. */
+static bool is_about(const struct challenge *ch, uint32_t reasons)
+{
+	return (ch->reasons & REASON_BIT_REPEAT_TRIAL) == (reasons & REASON_BIT_REPEAT_TRIAL);
 }
 
 static struct challenge *open_challenge(struct judging *j, uint32_t reasons)
 {
 	struct challenge *ch = j->t->challenge;
-	int64_t age_ms = ch ? change_now_ms(j->c) - ch->created_ms : 0;
+	bool young = ch && change_now_ms(j->c) - ch->created_ms < POLICY_CHALLENGE_MS;
 	json_t *data;
 
-	if (ch && account_challenge_is_open(ch)) {
-		if (age_ms < POLICY_CHALLENGE_MS)
-			return ch;
-		change_challenge_state(j->c, j->t, CHALLENGE_EXPIRED);
-	}
+	if (young && account_challenge_is_open(ch) && is_about(ch, reasons))
+		return ch;
+	end_challenge(j, young ? CHALLENGE_OVERRIDDEN : CHALLENGE_EXPIRED);
 	ch = change_challenge_open(j->c, j->t, reasons);
 	data = tell_about(j->a, j->t);
 	json_object_set_new(data, "challenge", tell_challenge(ch));
@@ -278,8 +289,10 @@ static void make_room(struct judging *j, enum settings_strategy strategy)
 	}
 }
 
+/* The cause of a challenge has gone, or there never was one. */
 static bool placed(struct judging *j, enum reason reason)
 {
+	end_challenge(j, CHALLENGE_OVERRIDDEN);
 	if (!j->t->counted)
 		policy_place(j->c, j->t);
 	return decided(j, reason);
@@ -313,13 +326,10 @@ static bool is_over_limit(struct judging *j)
 	}
 }
 
-/* The cause of a challenge has gone, or there never was one. */
 static bool is_allowed(struct judging *j)
 {
 	struct attachment *t = j->t;
 
-	if (t->challenge && account_challenge_is_open(t->challenge))
-		change_challenge_state(j->c, t, CHALLENGE_OVERRIDDEN);
 	if (t->excess_told && change_now_ms(j->c) - t->excess_told_ms > DAY_MS) {
 		t->excess_told = 0;
 		change_attachment(j->c, t);
@@ -373,17 +383,22 @@ void policy_place(struct change *c, struct attachment *t)
 	change_attachment(c, t);
 }
 
+/* A copier that leaves by its own will leaves the session to the device that it was copied from. */
 static void revoke_ridden(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
 			  const struct challenge_id *challenge)
 {
 	struct session *s = t->rides ? account_session(a, &t->ridden) : NULL;
 
+	if (!t->rides)
+		return;
 	t->rides = false;
-	if (!s || s->state != SESSION_BOUND)
+	change_attachment(c, t);
+	if (!s || s->state != SESSION_BOUND || cause == REVOKE_OWN)
 		return;
 	s->state = SESSION_REVOKED;
-	s->cause = cause;
+	s->cause = (uint8_t)cause;
 	s->veto = VETO_UNASKED;
+	s->redirect_told = false;
 	s->has_challenge = challenge != NULL;
 	if (challenge)
 		s->challenge = *challenge;
@@ -428,8 +443,10 @@ void policy_touch(struct change *c, struct attachment *t, const struct device_fa
 
 	t->last_seen_ms = now_ms;
 	memcpy(t->facts.network, facts->network, NETWORK_BYTES);
-	if (now_ms - t->seen_written_ms < POLICY_SEEN_WRITE_MS)
+	if (now_ms - t->seen_written_ms < POLICY_SEEN_WRITE_MS) {
+		change_remember(c);
 		return;
+	}
 	t->seen_written_ms = now_ms;
 	change_attachment_nice(c, t);
 }

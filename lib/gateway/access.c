@@ -8,7 +8,8 @@ static uint64_t device_hash(const struct flow *f)
 {
 	struct map_seed seed = { f->w->device_seed[0], f->w->device_seed[1] };
 
-	return f->verdict.has_device ? map_hash(seed, view_make(f->verdict.device.bytes, ID_BYTES)) : 0;
+	return f->verdict.has_device ? map_hash(seed, view_make(f->verdict.device.bytes, ID_BYTES))
+				     : 0;
 }
 
 void access_log(const struct flow *f)
@@ -25,22 +26,30 @@ void access_log(const struct flow *f)
 				   .duration_ms = loop_now_ms(s->loop) - s->began_ms,
 				   .origin_ms = f->forwarded ? forward_origin_ms(s) : -1,
 				   .verdict = verdict,
-				   .account_hash = f->learned.account_hash ? f->learned.account_hash :
-									     f->verdict.account_hash,
+				   .account_hash = f->learned.account_hash
+							   ? f->learned.account_hash
+							   : f->verdict.account_hash,
 				   .device_hash = device_hash(f) };
 
 	log_request(&line);
 }
 
-void access_log_refused(const struct sockaddr_storage *remote, struct view method, struct view path, int status)
+void access_log_refused(const struct sockaddr_storage *remote, struct view method, struct view path,
+			int status)
 {
 	char text[INET6_ADDRSTRLEN] = "-";
-	struct log_access line = { .request_id = "-", .client = text, .method = method, .path = path, .status = status,
+	struct log_access line = { .request_id = "-",
+				   .client = text,
+				   .method = method,
+				   .path = path,
+				   .status = status,
 				   .origin_ms = -1 };
 
 	if (remote->ss_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)remote)->sin_addr, text, sizeof(text));
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)remote)->sin_addr, text,
+			  sizeof(text));
 	else if (remote->ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)remote)->sin6_addr, text, sizeof(text));
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)remote)->sin6_addr, text,
+			  sizeof(text));
 	log_request(&line);
 }

@@ -11,9 +11,11 @@ struct expiring {
 
 static void expire(const struct expiring *x, const char *path, const char *domain)
 {
-	struct view v = arena_format(x->arena, "%.*s=deleted; Path=%s%s%s; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0%s; HttpOnly",
-				     VIEW_ARG(x->name), path, domain ? "; Domain=" : "", domain ? domain : "",
-				     x->https ? "; Secure" : "");
+	struct view v = arena_format(
+		x->arena,
+		"%.*s=deleted; Path=%s%s%s; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0%s; HttpOnly",
+		VIEW_ARG(x->name), path, domain ? "; Domain=" : "", domain ? domain : "",
+		x->https ? "; Secure" : "");
 
 	if (v.at)
 		x->fn(x->ctx, v);
@@ -28,11 +30,13 @@ static void on_scope(const struct registry_scope *scope, void *arg)
 	expire(x, path, scope->domain);
 }
 
-void expire_cookies(struct registry *r, const struct view *names, unsigned n, bool https, struct arena *arena,
-		    void (*fn)(void *ctx, struct view set_cookie), void *ctx)
+void expire_cookies(struct registry *r, const struct view *names, unsigned n, bool https,
+		    struct arena *arena, void (*fn)(void *ctx, struct view set_cookie), void *ctx)
 {
 	for (unsigned i = 0; i < n; i++) {
-		struct expiring x = { .name = names[i], .https = https, .arena = arena, .fn = fn, .ctx = ctx };
+		struct expiring x = {
+			.name = names[i], .https = https, .arena = arena, .fn = fn, .ctx = ctx
+		};
 
 		registry_each_scope(r, names[i], on_scope, &x);
 		if (!x.root)

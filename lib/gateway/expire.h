@@ -6,5 +6,5 @@
 #include "registry/registry.h"
 
 /* Calls back with one Set-Cookie value per name and known scope, Path=/ always among them. Values live in the arena. */
-void expire_cookies(struct registry *r, const struct view *names, unsigned n, bool https, struct arena *arena,
-		    void (*fn)(void *ctx, struct view set_cookie), void *ctx);
+void expire_cookies(struct registry *r, const struct view *names, unsigned n, bool https,
+		    struct arena *arena, void (*fn)(void *ctx, struct view set_cookie), void *ctx);

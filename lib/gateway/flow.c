@@ -128,14 +128,15 @@ static void on_end(void *app, struct stream *s, bool aborted)
 		access_log(f);
 	if (f->wait)
 		f->wait->f = NULL;
-	flow_forget_question(f);
+	inquiry_forget(f);
 	login_close(&f->login);
 	reply_fini(f);
 	regime_unref(&f->regime);
 	s->app = NULL;
 }
 
-static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method, struct view path, int status)
+static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method,
+		       struct view path, int status)
 {
 	struct flow_context *w = app;
 

@@ -21,11 +21,11 @@ struct flow_context {
 	struct metrics *metrics;
 	unsigned metric_shard;
 	const struct hmac_key *csrf_key;
-	struct regime *regime;            /* for requests that begin now */
-	uint64_t request_prefix;          /* random; makes request ids */
+	struct regime *regime;   /* for requests that begin now */
+	uint64_t request_prefix; /* random; makes request ids */
 	uint64_t request_count;
-	uint64_t device_seed[2];          /* of the device hashes in the log */
-	unsigned missed;                  /* bit per lesson_miss that was said in the log */
+	uint64_t device_seed[2]; /* of the device hashes in the log */
+	unsigned missed;         /* bit per lesson_miss that was said in the log */
 	bool said_ignored_header;
 };
 

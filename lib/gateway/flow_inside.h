@@ -1,23 +1,23 @@
-/* flow_inside: what the files of the flow share: flow.c (the table and waiting), flow_ask.c (up to the verdict), reply.c
+/* flow_inside: what the files of the flow share: flow.c (the table and waiting), inquiry.c (up to the verdict), reply.c
  * (answers of our own), pass.c (forwarding and learning). Not for other rooms. */
 #pragma once
 
 #include "gateway/flow.h"
 #include "page/page.h"
 
-#define FLOW_TABLE(X)                                                                       \
-	X(ROUTE, flow_ask_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))                      \
-	X(IDENTIFY, flow_ask_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))                   \
-	X(JUDGE, flow_ask_judge, BIT(HOLD) | BIT(QUESTION))                                 \
-	X(QUESTION, flow_ask_question, BIT(JUDGE) | BIT(ACT))                               \
-	X(ACT, flow_ask_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))                    \
-	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))                  \
-	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY))                               \
-	X(REPLY, reply_send, BIT(DONE))                                                     \
-	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY))                                   \
-	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                                      \
-	X(RELEASE, pass_release, BIT(DONE))                                                 \
-	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE))            \
+#define FLOW_TABLE(X)                                                            \
+	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))            \
+	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))         \
+	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                       \
+	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                     \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))          \
+	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))       \
+	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY))                    \
+	X(REPLY, reply_send, BIT(DONE))                                          \
+	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY))                        \
+	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                           \
+	X(RELEASE, pass_release, BIT(DONE))                                      \
+	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE)) \
 	X(DONE, NULL, 0)
 
 enum flow_step {
@@ -46,11 +46,11 @@ struct flow {
 	struct regime *regime;
 	enum flow_step step, next;
 	enum flow_step after_hold;
-	uint64_t hold;                /* the number that HOLD waits for */
+	uint64_t hold; /* the number that HOLD waits for */
 	struct flow_wait *wait;
 	struct flow_question *question;
-	bool running;                 /* inside run() */
-	bool resumed;                 /* the answer came before the wait began */
+	bool running; /* inside run() */
+	bool resumed; /* the answer came before the wait began */
 
 	const char *request_id;
 	struct peer peer;
@@ -58,18 +58,18 @@ struct flow {
 	struct identity who;
 	struct decide_account account; /* filled in where somebody needs the name */
 	struct verdict verdict;
-	bool set_cookie;               /* the verdict's device cookie goes with the response */
+	bool set_cookie; /* the verdict's device cookie goes with the response */
 	unsigned questions;
-	bool stranger;                 /* forwarded without its session cookies */
+	bool stranger; /* forwarded without its session cookies */
 
 	struct login *login;
-	struct http_head *response;    /* the origin's, while it is held */
+	struct http_head *response; /* the origin's, while it is held */
 	bool forwarded;
-	bool held;                     /* on_response returned WAIT */
+	bool held; /* on_response returned WAIT */
 	int origin_status;
 	struct learn_result learned;
 
-	struct flow_reply *reply;      /* an answer of our own, once there is one */
+	struct flow_reply *reply; /* an answer of our own, once there is one */
 };
 
 static inline const struct settings *flow_settings(const struct flow *f)
@@ -84,17 +84,17 @@ void flow_resume(struct flow *f, enum flow_step step);
 enum progress flow_hold_until(struct flow *f, uint64_t number, enum flow_step then);
 enum progress flow_go(struct flow *f, enum flow_step next);
 /* The client went away while the backend was asked. */
-void flow_forget_question(struct flow *f);
+void inquiry_forget(struct flow *f);
 /* Fills in f->account. */
-void flow_find_account(struct flow *f);
+void inquiry_find_account(struct flow *f);
 /* "https://www.example.com": where this site is, as the browser sees it. */
-struct view flow_site(struct flow *f);
+struct view inquiry_site(struct flow *f);
 
-enum progress flow_ask_route(struct flow *f);
-enum progress flow_ask_identify(struct flow *f);
-enum progress flow_ask_judge(struct flow *f);
-enum progress flow_ask_question(struct flow *f);
-enum progress flow_ask_act(struct flow *f);
+enum progress inquiry_route(struct flow *f);
+enum progress inquiry_identify(struct flow *f);
+enum progress inquiry_judge(struct flow *f);
+enum progress inquiry_question(struct flow *f);
+enum progress inquiry_act(struct flow *f);
 enum progress flow_hold(struct flow *f);
 enum progress reply_own(struct flow *f);
 enum progress reply_interrupt(struct flow *f);
@@ -102,7 +102,6 @@ enum progress reply_send(struct flow *f);
 enum progress pass_forward(struct flow *f);
 enum progress pass_learn(struct flow *f);
 enum progress pass_release(struct flow *f);
-
 
 /* Makes REPLY's answer a built-in page, or its JSON. */
 enum progress reply_with_notice(struct flow *f, enum page_notice notice, struct view link);

@@ -29,7 +29,8 @@ static unsigned connections_per_worker(const struct settings *s)
 	if (s->http.max_connections)
 		return (s->http.max_connections + s->workers - 1) / s->workers;
 	getrlimit(RLIMIT_NOFILE, &limit);
-	room = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS : SPARE_DESCRIPTORS;
+	room = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
+						      : SPARE_DESCRIPTORS;
 	if (room > 1000000)
 		room = 1000000;
 	return (unsigned)(room / 2 / s->workers) + 1;
@@ -38,7 +39,8 @@ static unsigned connections_per_worker(const struct settings *s)
 static char *why_not_bound(const struct settings_address *address)
 {
 	char text[512];
-	int len = snprintf(text, sizeof(text), "cannot listen on %s: %s", address->text, strerror(errno));
+	int len = snprintf(text, sizeof(text), "cannot listen on %s: %s", address->text,
+			   strerror(errno));
 
 	return mem_copy(text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1);
 }
@@ -83,7 +85,8 @@ no_thread:
 	return ERR_IO;
 }
 
-int gateway_start(const struct gateway_options *options, struct gateway **ret_gateway, char **ret_why)
+int gateway_start(const struct gateway_options *options, struct gateway **ret_gateway,
+		  char **ret_why)
 {
 	struct gateway *g = MEM_NEW(struct gateway);
 	int err;

@@ -14,14 +14,15 @@ struct gateway_options {
 	struct settings *settings;
 	struct metrics *metrics;
 	struct registry *registry;
-	struct asker *asker;                          /* NULL: nobody is asked */
+	struct asker *asker; /* NULL: nobody is asked */
 	const struct hmac_key *csrf_key;
-	const struct hmac_key *const *device_keys;    /* the first signs */
+	const struct hmac_key *const *device_keys; /* the first signs */
 	size_t n_device_keys;
 };
 
 /* ERR_IO with a sentence in *ret_why (free with mem_free) when an address cannot be bound or a thread not started. */
-int gateway_start(const struct gateway_options *options, struct gateway **ret_gateway, char **ret_why);
+int gateway_start(const struct gateway_options *options, struct gateway **ret_gateway,
+		  char **ret_why);
 /* What listener `i` is bound to. */
 uint16_t gateway_port(const struct gateway *g, size_t i);
 void gateway_use_settings(struct gateway *g, struct settings *settings);

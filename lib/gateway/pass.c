@@ -32,7 +32,8 @@ static bool tell_origin_of_veto(struct flow *f)
 	if (f->stranger || (!logout && f->verdict.reason != REASON_VETOED_CHALLENGE))
 		return true;
 	account_id_format(f->verdict.challenge.bytes, id);
-	return head_add(h, arena, VIEW("Latch-Verdict"), logout ? VIEW("logout") : VIEW("challenge")) &&
+	return head_add(h, arena, VIEW("Latch-Verdict"),
+			logout ? VIEW("logout") : VIEW("challenge")) &&
 	       (!f->verdict.has_challenge ||
 		head_add(h, arena, VIEW("Latch-Challenge"), arena_copy(arena, view_of(id))));
 }
@@ -93,30 +94,29 @@ static void on_failure(struct stream *s, enum forward_failure why)
 
 	if (why == FORWARD_BODY_FORM)
 		return;
-	reply_with_notice(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY, VIEW_NONE);
+	reply_with_notice(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY,
+			  VIEW_NONE);
 	flow_resume(f, f->next);
 }
 
 /* A form that looked like a login but was none: counted by condition, and said once. */
 static void note_miss(struct flow *f, enum lesson_miss miss)
 {
-	static const struct {
-		enum metric metric;
-		const char *words;
-	} rows[] = {
-#define MISS_ROW(id, label, words_) [LESSON_MISS_##id] = { METRIC_LOGIN_MISS_##id, words_ },
-		LESSON_MISS_TABLE(MISS_ROW)
-#undef MISS_ROW
+	static const char *const words[] = {
+#define MISS_WORDS(id, label, words_) [LESSON_MISS_##id] = words_,
+		LESSON_MISS_TABLE(MISS_WORDS)
+#undef MISS_WORDS
 	};
 
 	if (miss == LESSON_NO_MISS)
 		return;
-	flow_count(f, rows[miss].metric, 1);
+	/* The metric's rows stand in the order of the table of misses. */
+	flow_count(f, METRIC_LOGIN_MISS_NO_USER + (miss - LESSON_MISS_NO_USER), 1);
 	if (f->w->missed & (1u << miss))
 		return;
 	f->w->missed |= 1u << miss;
-	log_warn("identity", "a form on %.*s that looked like a login was none: %d, %s", VIEW_ARG(f->s->request.path),
-		 f->origin_status, rows[miss].words);
+	log_warn("identity", "a form on %.*s that looked like a login was none: %d, %s",
+		 VIEW_ARG(f->s->request.path), f->origin_status, words[miss]);
 }
 
 static void on_scope(void *ctx, struct view name, struct view path, struct view domain)
@@ -141,8 +141,9 @@ static void apply(struct flow *f, const struct lesson *lesson)
 		lesson_withhold_cookies(f->regime->rules, f->response);
 	if (f->learned.shared) {
 		flow_count(f, METRIC_SESSIONS_SHARED, 1);
-		log_warn("identity",
-			 "a session cookie had the same value for two accounts on two devices: it names no session");
+		log_warn(
+			"identity",
+			"a session cookie had the same value for two accounts on two devices: it names no session");
 	}
 	if (lesson->account.at && f->learned.account_hash)
 		flow_count(f, METRIC_LOGINS, 1);
@@ -159,8 +160,10 @@ enum progress pass_learn(struct flow *f)
 	struct lesson lesson;
 
 	f->origin_status = f->response->status;
-	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms, &s->arena, &lesson)) {
-		f->next = FLOW_RELEASE; /* the arena is full: nothing is learnt, and nothing of ours may leak */
+	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms,
+			 &s->arena, &lesson)) {
+		f->next =
+			FLOW_RELEASE; /* the arena is full: nothing is learnt, and nothing of ours may leak */
 		lesson_consume(f->regime->rules, f->response);
 		return PROGRESS_GO;
 	}
@@ -181,8 +184,9 @@ enum progress pass_release(struct flow *f)
 {
 	if (f->set_cookie && privacy_may_carry_cookie(f->response->status))
 		privacy_add_cookie(f->response, &f->s->arena,
-				   device_cookie_make(f->regime->rules, &f->verdict.device, f->peer.https,
-						      loop_wall_ms(f->w->loop), &f->s->arena));
+				   device_cookie_make(f->regime->rules, &f->verdict.device,
+						      f->peer.https, loop_wall_ms(f->w->loop),
+						      &f->s->arena));
 	if (f->held)
 		forward_resume(f->s);
 	return flow_go(f, FLOW_DONE);

@@ -26,7 +26,8 @@ static struct view made_private(const struct http_head *response, struct arena *
 		while (all.at && view_split(&rest, ',', &directive))
 			if (!speaks_to_shared_caches(directive)) {
 				directive = view_trim(directive);
-				all = arena_format(arena, "%.*s, %.*s", VIEW_ARG(all), VIEW_ARG(directive));
+				all = arena_format(arena, "%.*s, %.*s", VIEW_ARG(all),
+						   VIEW_ARG(directive));
 			}
 	}
 	return all;
@@ -36,7 +37,8 @@ void privacy_add_cookie(struct http_head *response, struct arena *arena, struct 
 {
 	struct view control = made_private(response, arena);
 
-	if (!set_cookie.at || !control.at || !head_set(response, arena, HTTP_CACHE_CONTROL, control))
+	if (!set_cookie.at || !control.at ||
+	    !head_set(response, arena, HTTP_CACHE_CONTROL, control))
 		return;
 	head_drop(response, HTTP_SURROGATE_CONTROL);
 	head_drop(response, HTTP_CDN_CACHE_CONTROL);

@@ -7,7 +7,11 @@
 #include "gateway/expire.h"
 #include "http/url.h"
 
-enum { MAX_BODY_BYTES = 256 * 1024, MAX_URL_BYTES = 4096, MAX_FORM_DEVICES = 2 * ACCOUNT_MAX_DEVICES };
+enum {
+	MAX_BODY_BYTES = 256 * 1024,
+	MAX_URL_BYTES = 4096,
+	MAX_FORM_DEVICES = 2 * ACCOUNT_MAX_DEVICES
+};
 
 static bool start_reply(struct flow *f, int status)
 {
@@ -54,15 +58,17 @@ static void add_set_cookie(void *ctx, struct view value)
 static void add_device_cookie(struct flow *f)
 {
 	if (f->set_cookie)
-		add_set_cookie(f, device_cookie_make(f->regime->rules, &f->verdict.device, f->peer.https,
-						     loop_wall_ms(f->w->loop), &f->s->arena));
+		add_set_cookie(f, device_cookie_make(f->regime->rules, &f->verdict.device,
+						     f->peer.https, loop_wall_ms(f->w->loop),
+						     &f->s->arena));
 }
 
 /* Every session cookie that the request carried, or a "remember me" cookie would log the browser in again. */
 static void expire_sessions(struct flow *f)
 {
 	struct view names[IDENTITY_MAX_KEYS];
-	unsigned n = identity_cookie_names(f->regime->rules, &f->s->request, names, IDENTITY_MAX_KEYS);
+	unsigned n =
+		identity_cookie_names(f->regime->rules, &f->s->request, names, IDENTITY_MAX_KEYS);
 
 	expire_cookies(f->w->registry, names, n, f->peer.https, &f->s->arena, add_set_cookie, f);
 }
@@ -85,7 +91,8 @@ static enum progress redirect(struct flow *f, struct view url)
 	return flow_go(f, FLOW_REPLY);
 }
 
-static enum progress refuse_with_json(struct flow *f, int status, struct view challenge, struct view url)
+static enum progress refuse_with_json(struct flow *f, int status, struct view challenge,
+				      struct view url)
 {
 	static const char *const messages[] = {
 		[ACT_CHALLENGE] = "This account is used on too many devices.",
@@ -96,8 +103,8 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 
 	if (!start_reply(f, status))
 		return no_room(f);
-	page_json(view_of(reason_code(f->verdict.reason)), messages[reason_act(f->verdict.reason)], challenge, url,
-		  &f->reply->body);
+	page_json(view_of(reason_code(f->verdict.reason)), messages[reason_act(f->verdict.reason)],
+		  challenge, url, &f->reply->body);
 	add_field(f, VIEW("Content-Type"), VIEW("application/json"));
 	add_field(f, VIEW("Cache-Control"), VIEW("no-store"));
 	return flow_go(f, FLOW_REPLY);
@@ -130,10 +137,10 @@ void reply_fini(struct flow *f)
 /* What an interruption looks like, to each kind of client. */
 
 struct obstacle {
-	struct view url;      /* where a navigation goes; VIEW_NONE: `notice` is shown instead */
+	struct view url; /* where a navigation goes; VIEW_NONE: `notice` is shown instead */
 	enum page_notice notice;
 	int api_status;
-	const char *to;       /* the redirect event's; NULL: none */
+	const char *to; /* the redirect event's; NULL: none */
 	char challenge[ID_TEXT_BYTES];
 };
 
@@ -171,7 +178,8 @@ static void find_obstacle(struct flow *f, struct obstacle *o)
 		o->to = to->suspended_url ? "suspended" : NULL;
 		break;
 	default:
-		o->notice = f->verdict.reason == REASON_DENIED_TRIAL ? PAGE_DENIED_TRIAL : PAGE_DENIED;
+		o->notice =
+			f->verdict.reason == REASON_DENIED_TRIAL ? PAGE_DENIED_TRIAL : PAGE_DENIED;
 		break;
 	}
 }
@@ -196,7 +204,7 @@ static uint64_t note(struct flow *f, const struct obstacle *o, bool *ret_loop)
 			       .to = o->to,
 			       .url = o->url };
 
-	flow_find_account(f);
+	inquiry_find_account(f);
 	if (!f->account.known)
 		return 0;
 	if (f->account.session >= 0)
@@ -229,8 +237,9 @@ enum progress reply_interrupt(struct flow *f)
 	if (f->route.client == ROUTE_NAVIGATION)
 		number = note(f, &o, &loop);
 	progress = show_obstacle(f, &o, loop);
-	if (f->next != FLOW_REPLY)
+	if (f->next != FLOW_REPLY || f->route.client != ROUTE_NAVIGATION)
 		return progress;
+	/* A script's request leaves the cookies: the person shall see the redirect on the next click. */
 	if (reason_act(f->verdict.reason) == ACT_LOGOUT)
 		expire_sessions(f);
 	add_device_cookie(f);
@@ -272,7 +281,8 @@ static enum progress go_where_journey_leads(struct flow *f, const struct journey
 	case JOURNEY_SHOW:
 		if (!start_reply(f, a->status))
 			return no_room(f);
-		page_challenge(flow_settings(f), a->page, loop_wall_ms(f->w->loop), &f->reply->body);
+		page_challenge(flow_settings(f), a->page, loop_wall_ms(f->w->loop),
+			       &f->reply->body);
 		add_page_fields(f);
 		flow_go(f, FLOW_REPLY);
 		break;
@@ -283,9 +293,8 @@ static enum progress go_where_journey_leads(struct flow *f, const struct journey
 		reply_with_notice(f, PAGE_FORGED, VIEW_NONE);
 		break;
 	case JOURNEY_SUSPENDED:
-		reply_with_notice(f, PAGE_SUSPENDED, VIEW_NONE);
-		break;
 	case JOURNEY_LOGGED_OUT:
+		/* Acted on as on any other address. */
 		f->route.exempt = false;
 		return flow_go(f, FLOW_JUDGE);
 	default:
@@ -316,7 +325,7 @@ static enum progress walk(struct flow *f, struct journey_form *form, bool post)
 				     .arena = &f->s->arena };
 	struct journey_answer answer;
 
-	flow_find_account(f);
+	inquiry_find_account(f);
 	if (journey_step(&r, &answer))
 		return no_room(f);
 	return go_where_journey_leads(f, &answer);

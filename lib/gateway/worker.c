@@ -21,7 +21,8 @@ struct worker {
 	void *drained_arg;
 };
 
-struct worker *worker_create(const struct gateway_options *options, unsigned number, unsigned max_connections)
+struct worker *worker_create(const struct gateway_options *options, unsigned number,
+			     unsigned max_connections)
 {
 	struct worker *w = MEM_NEW(struct worker);
 	struct loop *loop = loop_create();
@@ -51,8 +52,8 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 					 .csrf_key = options->csrf_key };
 	hmac_random(&w->flow.request_prefix, sizeof(w->flow.request_prefix));
 	hmac_random(w->flow.device_seed, sizeof(w->flow.device_seed));
-	w->flow.regime = regime_create(options->settings, registry_state_key(options->registry), options->device_keys,
-				       options->n_device_keys);
+	w->flow.regime = regime_create(options->settings, registry_state_key(options->registry),
+				       options->device_keys, options->n_device_keys);
 	w->flow.pool = forward_pool_create(loop, options->settings, options->metrics, number + 1);
 	w->flow.decide = decide_create(&decide);
 	w->serve = serve_create(&serve);
@@ -96,8 +97,8 @@ static void on_settings(struct loop_letter *letter)
 	struct worker *w = order->w;
 
 	regime_unref(&w->flow.regime);
-	w->flow.regime = regime_create(order->settings, registry_state_key(w->options.registry), w->options.device_keys,
-				       w->options.n_device_keys);
+	w->flow.regime = regime_create(order->settings, registry_state_key(w->options.registry),
+				       w->options.device_keys, w->options.n_device_keys);
 	w->flow.missed = 0;
 	forward_pool_use_settings(w->flow.pool, order->settings);
 	serve_use_settings(w->serve, order->settings);

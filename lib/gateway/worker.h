@@ -7,7 +7,8 @@
 struct worker;
 
 /* `number` from 0. NULL when the system has no thread or descriptor to give. */
-struct worker *worker_create(const struct gateway_options *options, unsigned number, unsigned max_connections);
+struct worker *worker_create(const struct gateway_options *options, unsigned number,
+			     unsigned max_connections);
 /* Accepts on a bound descriptor; before worker_start. */
 void worker_listen(struct worker *w, int fd);
 bool worker_start(struct worker *w);

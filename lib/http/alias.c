@@ -12,7 +12,7 @@ static char read_as(char c, bool is_closed)
 	return c == '.' || c == ' ' || (c == '[' && !is_closed) ? '_' : view_lower(c);
 }
 
-/* `name` is bare already. */
+/* Both are bare already. */
 static bool begins(struct view name, struct view wanted)
 {
 	bool is_closed = view_find(name, ']') < name.len,
@@ -29,11 +29,13 @@ static bool begins(struct view name, struct view wanted)
 bool alias_is(struct view name, struct view wanted)
 {
 	name = bare(name);
+	wanted = bare(wanted);
 	return name.len == wanted.len && begins(name, wanted);
 }
 
 bool alias_is_element(struct view name, struct view wanted)
 {
 	name = bare(name);
+	wanted = bare(wanted);
 	return begins(name, wanted) && (name.len == wanted.len || name.at[wanted.len] == '[');
 }

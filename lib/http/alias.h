@@ -1,6 +1,6 @@
-/* alias: names of parameters that some application reads as another one. PHP leaves out leading spaces, reads
- * `.`, space and an unclosed `[` as `_`, cuts at a NUL and makes arrays of `a[b]`; ASP.NET folds letters.
- * Names are decoded. Pure. Any thread. */
+/* alias: names of parameters that some application reads as another one. PHP leaves out leading
+ * spaces, reads `.`, space and an unclosed `[` as `_`, cuts at a NUL and makes arrays of `a[b]`;
+ * ASP.NET folds letters. Names are decoded. Pure. Any thread. */
 #pragma once
 
 #include "base/view.h"

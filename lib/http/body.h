@@ -33,10 +33,12 @@ struct body_chunks {
 enum body_step { BODY_MORE, BODY_DATA, BODY_END, BODY_BAD };
 
 void body_chunks_init(struct body_chunks *c);
-/* Consumes from the front of *input. BODY_DATA: *ret_data is the next run of payload (call again);
- * BODY_MORE: all input consumed, more needed; BODY_END: the message is over, *input is what follows;
- * BODY_BAD: not chunked coding, or trailers beyond the head's limits. Trailers are read and left out. */
+/* Consumes from the front of *input. BODY_DATA: *ret_data is the next run of payload (call
+ * again); BODY_MORE: all input consumed, more needed; BODY_END: the message is over, *input is
+ * what follows; BODY_BAD: not chunked coding, or trailers beyond the head's limits. Trailers are
+ * read and left out. */
 enum body_step body_chunks_next(struct body_chunks *c, const struct http_limits *limits,
 				struct view *input, struct view *ret_data);
-/* "1a2b\r\n" before a chunk of `len` (> 0) bytes; returns its length. The chunk is followed by CRLF. */
+/* "1a2b\r\n" before a chunk of `len` (> 0) bytes; returns its length. The chunk is followed by
+ * CRLF. */
 size_t body_chunk_head(uint64_t len, char ret_line[20]);

@@ -346,7 +346,8 @@ struct lifetime {
 	bool is_over_by_age, is_over_by_date;
 };
 
-/* Digits, perhaps with a minus before; how many seconds does not matter, only whether there are any. */
+/* Digits, perhaps with a minus before; how many seconds does not matter, only whether there are
+ * any. */
 static void read_max_age(struct view v, struct lifetime *life)
 {
 	bool is_negative = v.len && v.at[0] == '-', is_zero = true;

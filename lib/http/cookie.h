@@ -1,8 +1,9 @@
-/* cookie: Cookie lines taken apart and rewritten, Set-Cookie read and judged.
- * A Cookie line is cut at every `;`, whatever quotes stand around it: PHP, Node and browsers do so, and a
- * reader that honours quotes (Java's old parser, Python) then sees fewer cookies than we do, never more.
- * What other readers cut at as well (`,` and white space) stays in the value; cookie_could_be looks there.
- * Values are whatever bytes came: only cookie_canonical decodes. RFC 6265. Pure. Any thread. */
+/* cookie: Cookie lines taken apart and rewritten, Set-Cookie read and judged. A Cookie line is
+ * cut at every `;`, whatever quotes stand around it: PHP, Node and browsers do so, and a reader
+ * that honours quotes (Java's old parser, Python) then sees fewer cookies than we do, never
+ * more. What other readers cut at as well (`,` and white space) stays in the value;
+ * cookie_could_be looks there. Values are whatever bytes came: only cookie_canonical decodes.
+ * RFC 6265. Pure. Any thread. */
 #pragma once
 
 #include "http/head.h"
@@ -17,24 +18,27 @@ struct cookie_pair {
 	size_t field;      /* index of the line that it stands on */
 	size_t start, end; /* its bytes in that line's value, with the `;` behind it */
 };
-/* Every pair of every Cookie line of a request, in order; what is empty between two `;` is skipped. Start with {0}. */
+/* Every pair of every Cookie line of a request, in order; what is empty between two `;` is
+ * skipped. Start with {0}. */
 bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor,
 		 struct cookie_pair *ret_pair);
 
-/* Rewrites the Cookie lines without the pairs for which `drop`, called once for each in order, says true; a line
- * that ends up empty is dropped. Unchanged lines keep their bytes. False when the arena is full. */
+/* Rewrites the Cookie lines without the pairs for which `drop`, called once for each in order,
+ * says true; a line that ends up empty is dropped. Unchanged lines keep their bytes. False when
+ * the arena is full. */
 bool cookie_remove(struct http_head *h, struct arena *arena,
 		   bool (*drop)(void *ctx, const struct cookie_pair *pair), void *ctx);
 
-/* The value that all spellings of one cookie share: surrounding quotes removed, and within them `\c` and
- * `\ooo` resolved as Python does; then percent-decoded once, where an escape that is none stays. Points into the
- * arena or into `value`. at == NULL when the arena is full. */
+/* The value that all spellings of one cookie share: surrounding quotes removed, and within them
+ * `\c` and `\ooo` resolved as Python does; then percent-decoded once, where an escape that is
+ * none stays. Points into the arena or into `value`. at == NULL when the arena is full. */
 struct view cookie_canonical(struct view value, struct arena *arena);
 
-/* Could some origin read this pair as a cookie called `name` (or, with is_prefix, one that begins
- * so), although it is spelled differently? True for other case, `.`, `[`, space or `+` for `_` and
- * whatever stands behind a `[` as PHP has it, for percent-encoded names, and for name=value behind a
- * comma, a blank or a quote, wherever in the pair. False for a pair that simply has that name. */
+/* Could some origin read this pair as a cookie called `name` (or, with is_prefix, one that
+ * begins so), although it is spelled differently? True for other case, `.`, `[`, space or `+`
+ * for `_` and whatever stands behind a `[` as PHP has it, for percent-encoded names, and for
+ * name=value behind a comma, a blank or a quote, wherever in the pair. False for a pair that
+ * simply has that name. */
 bool cookie_could_be(const struct cookie_pair *pair, struct view name, bool is_prefix);
 
 struct set_cookie {
@@ -42,9 +46,9 @@ struct set_cookie {
 	struct view path;   /* at == NULL: not given, or none that a browser takes */
 	struct view domain; /* without a leading dot; at == NULL: not given */
 	bool secure, http_only;
-	bool deletes; /* Max-Age of 0 or less, or without one an Expires in the past, whatever the value */
+	bool deletes; /* Max-Age of 0 or less, or without one an Expires in the past */
 };
-/* One Set-Cookie field value, read as browsers do (RFC 6265 §5.2; dates: §5.1.1): of an attribute that comes
- * twice the last counts, Max-Age goes before Expires, what cannot be read is as if absent. False when it
- * names no cookie. */
+/* One Set-Cookie field value, read as browsers do (RFC 6265 §5.2; dates: §5.1.1): of an
+ * attribute that comes twice the last counts, Max-Age goes before Expires, what cannot be read
+ * is as if absent. False when it names no cookie. */
 bool cookie_parse_set(struct view field_value, int64_t now_ms, struct set_cookie *ret_cookie);

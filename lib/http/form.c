@@ -225,7 +225,8 @@ static void take_json(struct gather *g, json_t *root)
 	}
 }
 
-/* An object that json_read refuses may be read by others: doubled names, numbers beyond measure, half characters. */
+/* An object that json_read refuses may be read by others: doubled names, numbers beyond measure,
+ * half characters. */
 static void finish_json(struct form *f)
 {
 	struct view text = view_make(f->json.at, f->json.len);

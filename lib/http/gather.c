@@ -22,7 +22,8 @@ void gather_begin(struct gather *g)
 	g->value_len = 0;
 }
 
-/* Leading spaces and what stands behind a NUL do not count to PHP, so they must not fill our room either. */
+/* Leading spaces and what stands behind a NUL do not count to PHP, so they must not fill our
+ * room either. */
 void gather_name(struct gather *g, struct view bytes)
 {
 	for (size_t i = 0; i < bytes.len && !g->is_name_over; i++) {
@@ -62,7 +63,8 @@ void gather_value(struct gather *g, struct view bytes)
 	g->value_len += bytes.len;
 }
 
-/* A value that was there before, another time, or in the query, or in another spelling of the name. */
+/* A value that was there before, another time, or in the query, or in another spelling of the
+ * name. */
 static bool is_conflict(const struct gather *g, const struct form_field *f)
 {
 	if (f->secret)

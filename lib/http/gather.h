@@ -1,6 +1,7 @@
-/* gather: the wanted fields of a form, filled in as names and values come by, in constant memory. What a
- * reader of some format (urlform, multipart, JSON) hands in are decoded bytes; this knows when a name is wanted,
- * what of a value is kept, and when two readers could disagree. One thread at a time. */
+/* gather: the wanted fields of a form, filled in as names and values come by, in constant
+ * memory. What a reader of some format (urlform, multipart, JSON) hands in are decoded bytes;
+ * this knows when a name is wanted, what of a value is kept, and when two readers could
+ * disagree. One thread at a time. */
 #pragma once
 
 #include "http/form.h"

@@ -48,7 +48,8 @@ static void skip_blanks(struct reader *r)
 		r->at++;
 }
 
-/* Is one of these eight bytes below 0x20, or 0x7f? The classic carry trick; exact as a yes or no. */
+/* Is one of these eight bytes below 0x20, or 0x7f? The classic carry trick; exact as a yes or
+ * no. */
 static bool has_control(uint64_t eight)
 {
 	const uint64_t ones = UINT64_MAX / 255, high = ones * 0x80;
@@ -459,8 +460,9 @@ enum http_name head_known(struct view name)
 
 /* -- writing -- */
 
-/* The whole line as it came; false when the field was added or given another value. Behind a line that
- * is still on the wire, its CRLF and more follow, so looking for the value's start stays inside. */
+/* The whole line as it came; false when the field was added or given another value. Behind a
+ * line that is still on the wire, its CRLF and more follow, so looking for the value's start
+ * stays inside. */
 static bool line_of(const struct http_field *f, struct view *ret_line)
 {
 	const char *value;
@@ -474,7 +476,8 @@ static bool line_of(const struct http_field *f, struct view *ret_line)
 	return value == f->value.at;
 }
 
-/* Lines that stand side by side on the wire are written in one piece: most heads are three pieces then. */
+/* Lines that stand side by side on the wire are written in one piece: most heads are three
+ * pieces then. */
 static size_t write_run(const struct http_head *h, size_t i, struct text *t)
 {
 	struct view run, next;

@@ -29,8 +29,8 @@ bool hop_keeps_alive(const struct http_head *h)
 	return h->minor >= 1 || hop_has_token(h, HTTP_CONNECTION, VIEW("keep-alive"));
 }
 
-/* A name that we know is either a hop's own, and goes anyway, or one that somebody relies on: a sender
- * that could have it dropped would be rid of its cookies or of the address it comes from. */
+/* A name that we know is either a hop's own, and goes anyway, or one that somebody relies on: a
+ * sender that could have it dropped would be rid of its cookies or of the address it comes from. */
 static void drop_nominated(struct http_head *h, struct view name)
 {
 	size_t from = 0;

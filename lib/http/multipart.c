@@ -3,8 +3,9 @@
 #include "http/name.h"
 #include "http/param.h"
 
-/* The happy path is OUTSIDE (the preamble) - a delimiter - DELIMITER_LINE (its end) - HEADER (line by line) -
- * VALUE - a delimiter ... - DELIMITER_LINE with two hyphens - OUTSIDE (the epilogue). */
+/* The happy path is OUTSIDE (the preamble) - a delimiter - DELIMITER_LINE (its end) - HEADER
+ * (line by line) - VALUE - a delimiter ... - DELIMITER_LINE with two hyphens - OUTSIDE (the
+ * epilogue). */
 enum { OUTSIDE, DELIMITER_LINE, HEADER, VALUE };
 
 enum { CR_SEEN = 0, LF_SEEN = 1, AT_LINE_START = 2 }; /* where in the delimiter a match begins */
@@ -49,7 +50,8 @@ bool multipart_has_foreign_charset(struct view params)
 
 /* -- the headers of a part -- */
 
-/* A token, or a quoted string without escapes and with nothing behind it: what nobody reads differently. */
+/* A token, or a quoted string without escapes and with nothing behind it: what nobody reads
+ * differently. */
 static bool is_clear(struct view raw)
 {
 	bool is_quoted = raw.len >= 2 && raw.at[0] == '"' && raw.at[raw.len - 1] == '"';

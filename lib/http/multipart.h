@@ -1,7 +1,8 @@
-/* multipart: multipart/form-data as it streams by, into a gather (RFC 7578, 2046 §5.1), in constant memory.
- * Readers of this format differ wildly, so whatever strays from what browsers write (bare LF, folded or doubled
- * headers, parts behind the closing delimiter, encodings ...) is read as the most lenient would, and is conflicting.
- * Parts with a file name are files, not fields. One thread at a time. */
+/* multipart: multipart/form-data as it streams by, into a gather (RFC 7578, 2046 §5.1), in
+ * constant memory. Readers of this format differ wildly, so whatever strays from what browsers
+ * write (bare LF, folded or doubled headers, parts behind the closing delimiter, encodings ...)
+ * is read as the most lenient would, and is conflicting. Parts with a file name are files, not
+ * fields. One thread at a time. */
 #pragma once
 
 #include "http/gather.h"

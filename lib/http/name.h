@@ -1,5 +1,5 @@
-/* name: the field names that somebody asks for, and how a name off the wire is recognised as one of them.
- * Says nothing about values. Pure. Any thread. */
+/* name: the field names that somebody asks for, and how a name off the wire is recognised as one
+ * of them. Says nothing about values. Pure. Any thread. */
 #pragma once
 
 #include "base/view.h"
@@ -66,9 +66,10 @@ enum http_name {
 		HTTP_NAME_COUNT
 };
 
-/* The known name that these bytes spell, in any case. For Latch-*, X-Forwarded-* and X-Real-IP also names that a
- * CGI-like origin cannot tell from them, because it reads whatever is no letter or digit as `_`: X_Forwarded_For,
- * Latch.Account; *ret_alike says so. HTTP_UNKNOWN for all others. */
+/* The known name that this token spells, in any case. For Latch-*, X-Forwarded-* and X-Real-IP
+ * also names that a CGI-like origin cannot tell from them, because it reads whatever is no
+ * letter or digit as `_`: X_Forwarded_For, Latch.Account; *ret_alike says so. HTTP_UNKNOWN for
+ * all others. */
 enum http_name name_recognise(struct view name, bool *ret_alike);
 /* Equal when letters are folded and whatever is no letter or digit counts as `-`. */
 bool name_is_alike(struct view a, struct view b);

@@ -12,8 +12,8 @@ static inline int percent_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes the first byte off *rest (not empty), decoded. An escape that is none yields its `%` and sets
- * *is_bad, which is left alone otherwise. */
+/* Takes the first byte off *rest (not empty), decoded. An escape that is none yields its `%` and
+ * sets *is_bad, which is left alone otherwise. */
 static inline char percent_take(struct view *rest, bool *is_bad)
 {
 	char c = rest->at[0];

@@ -131,7 +131,8 @@ static bool clean_matches(const struct url_address *a, struct view clean)
 	return clean.at[entry.len] == '/' || (a->prefix && !view_ends(view_of(a->path), VIEW("/")));
 }
 
-/* Whether `;` begins parameters or is a byte like others changes what `/login/..;/` is; either reading counts. */
+/* Whether `;` begins parameters or is a byte like others changes what `/login/..;/` is; either
+ * reading counts. */
 bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena)
 {
 	struct view decoded;
@@ -308,7 +309,8 @@ bool url_is_on(const struct url_address *a, struct view host)
 
 /* -- narrow matching -- */
 
-/* Bytes that lie where no UTF-8 needs them: "/" and "." hide there from whoever does not decode them so. */
+/* Bytes that lie where no UTF-8 needs them: "/" and "." hide there from whoever does not decode
+ * them so. */
 static bool is_overlong(uint8_t first, uint8_t second)
 {
 	return first == 0xc0 || first == 0xc1 || (first == 0xe0 && second < 0xa0) ||
@@ -344,8 +346,8 @@ bool url_is_ambiguous(struct view path)
 	return dots == 2 && !others;
 }
 
-/* One pair of a query, held against an entry's parameters: which it is, or n_params. False when it may be
- * one but is not surely. */
+/* One pair of a query, held against an entry's parameters: which it is, or n_params. False when
+ * it may be one but is not surely. */
 static bool judge_pair(const struct url_address *a, struct view name, struct view value,
 		       size_t *ret_param)
 {

@@ -1,6 +1,6 @@
-/* urlform: application/x-www-form-urlencoded as it streams by, into a gather (WHATWG URL §5.1). Read leniently, as
- * PHP does: an escape that is none stays. `;` separates as well, because some applications cut there; a wanted
- * value that ends at one is conflicting. One thread at a time. */
+/* urlform: application/x-www-form-urlencoded as it streams by, into a gather (WHATWG URL §5.1).
+ * Read leniently, as PHP does: an escape that is none stays. `;` separates as well, because some
+ * applications cut there; a wanted value that ends at one is conflicting. One thread at a time. */
 #pragma once
 
 #include "http/gather.h"

@@ -20,12 +20,17 @@ static bool is_same_place(const struct set_cookie *a, const struct set_cookie *b
 	       view_is_nocase(a->domain, b->domain);
 }
 
-static struct granted_cookie *place_for(struct granted *g, const struct set_cookie *cookie)
+static void add_cookie(struct granted *g, const struct rules *r, const struct set_cookie *cookie)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (is_same_place(&g->at[i].cookie, cookie))
-			return &g->at[i];
-	return &g->at[g->n++];
+		if (is_same_place(&g->at[i].cookie, cookie)) {
+			g->at[i].stays = false;
+			g->at[i].is_gone = cookie->deletes;
+		}
+	g->at[g->n++] = (struct granted_cookie){ .cookie = *cookie,
+						 .named = named_find(r, cookie->name),
+						 .stays = true,
+						 .is_gone = cookie->deletes };
 }
 
 static bool is_carried(const struct identity *who, const struct session_key *key)
@@ -65,9 +70,7 @@ bool granted_read(const struct rules *r, const struct http_head *response,
 	for (; g.at && lines; lines--)
 		if (cookie_parse_set(head_find(response, HTTP_SET_COOKIE, &from)->value, now_ms,
 				     &cookie))
-			*place_for(&g, &cookie) =
-				(struct granted_cookie){ .cookie = cookie,
-							 .named = named_find(r, cookie.name) };
+			add_cookie(&g, r, &cookie);
 	for (size_t i = 0; i < g.n; i++)
 		if (!add_key(r, who, arena, &g.at[i]))
 			return false;
@@ -75,14 +78,16 @@ bool granted_read(const struct rules *r, const struct http_head *response,
 	return g.at != NULL;
 }
 
-bool granted_is_gone(const struct granted *g, struct view name)
+bool granted_is_deleted(const struct granted *g, struct view name)
 {
 	bool deleted = false;
 
 	for (size_t i = 0; i < g->n; i++) {
-		if (!view_is(g->at[i].cookie.name, name))
+		const struct granted_cookie *c = &g->at[i];
+
+		if (!c->stays || !view_is(c->cookie.name, name))
 			continue;
-		if (!g->at[i].cookie.deletes)
+		if (!c->cookie.deletes)
 			return false;
 		deleted = true;
 	}

@@ -1,5 +1,5 @@
-/* granted: the cookies that a response leaves in the browser, in the order of its Set-Cookie
- * lines. Pure. */
+/* granted: the cookies of a response, in the order of its Set-Cookie lines, and what becomes of
+ * them in a browser. Pure. */
 #pragma once
 
 #include "http/cookie.h"
@@ -8,7 +8,9 @@
 struct granted_cookie {
 	struct set_cookie cookie;
 	int named;    /* index into settings.identity.cookies, or NAMED_NONE */
-	bool has_key; /* a named one that is set to a value that can key a session: */
+	bool stays;   /* no later line has its name, path and domain */
+	bool is_gone; /* the last line that has them deletes it: no browser sends this value */
+	bool has_key; /* a named one, set to a value that can key a session: */
 	struct session_key key;
 	bool is_new; /* and the request did not carry it */
 };
@@ -18,10 +20,9 @@ struct granted {
 	size_t n;
 };
 
-/* A cookie that a later line with its name, path and domain replaces is left out. False when the
- * arena is full. */
+/* False when the arena is full. */
 bool granted_read(const struct rules *r, const struct http_head *response,
 		  const struct identity *who, int64_t now_ms, struct arena *arena,
 		  struct granted *ret_granted);
-/* Whether it is deleted in one place and set in none. */
-bool granted_is_gone(const struct granted *g, struct view name);
+/* Whether a browser is left without it: deleted in one place and set in none. */
+bool granted_is_deleted(const struct granted *g, struct view name);

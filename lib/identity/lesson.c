@@ -85,14 +85,14 @@ static bool is_naming(const struct settings_source *source, struct view cookie)
 static enum answer ask_cookie(struct reading *rd, const struct settings_source *source)
 {
 	for (size_t i = 0; i < rd->granted.n; i++) {
-		const struct set_cookie *cookie = &rd->granted.at[i].cookie;
+		const struct granted_cookie *c = &rd->granted.at[i];
 		enum answer answer = ANSWER_NONE;
 		struct view name;
 		int err;
 
-		if (cookie->deletes || !is_naming(source, cookie->name))
+		if (!c->stays || c->is_gone || !is_naming(source, c->cookie.name))
 			continue;
-		err = unwrap_value(source, cookie->value, rd->arena, &name);
+		err = unwrap_value(source, c->cookie.value, rd->arena, &name);
 		if (!err)
 			answer = name_account(rd, name, false);
 		if (err == ERR_NOMEM)
@@ -147,17 +147,24 @@ static bool is_among(const struct session_key *keys, unsigned n, const struct se
 	return false;
 }
 
+static void note_key(struct lesson *lesson, const struct granted_cookie *c)
+{
+	if (lesson->n_set == IDENTITY_MAX_KEYS || is_among(lesson->set, lesson->n_set, &c->key))
+		return;
+	lesson->set[lesson->n_set] = c->key;
+	lesson->set_is_new[lesson->n_set] = c->is_new;
+	lesson->set_is_gone[lesson->n_set++] = c->is_gone;
+}
+
+/* What stays goes first: it must not be crowded out, and is not gone if it is also what goes. */
 static void note_set(struct lesson *lesson, const struct granted *granted)
 {
-	for (size_t i = 0; i < granted->n && lesson->n_set < IDENTITY_MAX_KEYS; i++) {
-		const struct granted_cookie *c = &granted->at[i];
-
-		if (!c->has_key || is_among(lesson->set, lesson->n_set, &c->key))
-			continue;
-		lesson->set[lesson->n_set] = c->key;
-		lesson->set_is_gone[lesson->n_set] = granted_is_gone(granted, c->cookie.name);
-		lesson->set_is_new[lesson->n_set++] = c->is_new;
-	}
+	for (size_t i = 0; i < granted->n; i++)
+		if (granted->at[i].has_key && granted->at[i].stays)
+			note_key(lesson, &granted->at[i]);
+	for (size_t i = 0; i < granted->n; i++)
+		if (granted->at[i].has_key && !granted->at[i].stays)
+			note_key(lesson, &granted->at[i]);
 }
 
 static bool has_deleted_named(const struct granted *granted)
@@ -182,7 +189,7 @@ static bool note_deleted(struct reading *rd, bool *ret_carried)
 		struct view canonical;
 
 		if (named_find(rd->rules, pair.name) == NAMED_NONE ||
-		    !granted_is_gone(&rd->granted, pair.name))
+		    !granted_is_deleted(&rd->granted, pair.name))
 			continue;
 		*ret_carried = true;
 		canonical = named_canonical(pair.value, rd->arena);
@@ -205,7 +212,7 @@ static bool deletes_naming_cookie(const struct reading *rd)
 	for (size_t i = 0; i < rd->granted.n; i++)
 		for (size_t k = 0; k < identity->n_sources; k++)
 			if (is_naming(&identity->sources[k], rd->granted.at[i].cookie.name) &&
-			    granted_is_gone(&rd->granted, rd->granted.at[i].cookie.name))
+			    granted_is_deleted(&rd->granted, rd->granted.at[i].cookie.name))
 				return true;
 	return false;
 }

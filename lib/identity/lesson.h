@@ -50,11 +50,12 @@ struct lesson {
 	struct view account; /* canonical: folded, hashed when long. VIEW_NONE: nobody is taught */
 	uint8_t source;      /* index of the source that answered, when account.at */
 	enum lesson_logout logout;
-	/* Values that the browser has in named session cookies once it has read the response: of
-	 * several with one name, path and domain the last; the first IDENTITY_MAX_KEYS distinct. */
+	/* Values that the response sets in named session cookies, at most IDENTITY_MAX_KEYS: first
+	 * those that a browser keeps, then those that a later line replaces or deletes: the origin
+	 * may take them all the same. */
 	struct session_key set[IDENTITY_MAX_KEYS];
-	bool set_is_new[IDENTITY_MAX_KEYS]; /* the request did not carry this value */
-	bool set_is_gone[IDENTITY_MAX_KEYS]; /* the same response deletes that cookie after setting it */
+	bool set_is_new[IDENTITY_MAX_KEYS];  /* the request did not carry this value */
+	bool set_is_gone[IDENTITY_MAX_KEYS]; /* the response deletes it after having set it */
 	unsigned n_set;
 	/* Values that the request carried and whose cookie the response deletes without setting it
 	 * anew. */

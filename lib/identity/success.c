@@ -69,8 +69,8 @@ static bool fits(struct view name, struct view pattern)
 static bool is_set(const struct granted_cookie *c)
 {
 	if (c->named != NAMED_NONE)
-		return c->is_new;
-	return !c->cookie.deletes && c->cookie.value.len &&
+		return c->stays && c->is_new;
+	return c->stays && !c->is_gone && c->cookie.value.len &&
 	       !view_is(c->cookie.value, VIEW("deleted"));
 }
 
@@ -83,7 +83,7 @@ static bool has_cookies(const struct settings_success *s, const struct granted *
 	for (size_t i = 0; i < granted->n; i++) {
 		const struct granted_cookie *c = &granted->at[i];
 
-		has_new |= c->is_new;
+		has_new |= c->stays && c->is_new;
 		has_wanted |= is_set(c) && s->sets_cookie &&
 			      fits(c->cookie.name, view_of(s->sets_cookie));
 	}

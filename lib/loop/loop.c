@@ -345,6 +345,7 @@ void loop_destroy(struct loop **l)
 	if (!loop)
 		return;
 	*l = NULL;
+	deliver_letters(loop);
 	event_del(&loop->timer);
 	event_del(&loop->wake);
 	close(loop->wake_fd);

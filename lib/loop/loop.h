@@ -32,7 +32,7 @@ struct loop_letter {
 	void (*on_delivery)(struct loop_letter *letter);
 };
 /* From any thread; never blocks for long, never fails. A letter that was posted is delivered
- * before loop_run returns. */
+ * before loop_run returns; one that was posted later, by loop_destroy. */
 void loop_post(struct loop *l, struct loop_letter *letter);
 
 /* Runs after the callbacks of this turn, before the loop waits again: for what must not happen

@@ -10,7 +10,9 @@ void ago_write(struct text *t, int64_t wall_ms, int64_t now_ms)
 	static const struct {
 		int64_t from_ms;
 		enum texts_id id;
-	} spans[] = { { DAY_MS, TEXTS_AGO_DAYS }, { HOUR_MS, TEXTS_AGO_HOURS }, { MINUTE_MS, TEXTS_AGO_MINUTES } };
+	} spans[] = { { DAY_MS, TEXTS_AGO_DAYS },
+		      { HOUR_MS, TEXTS_AGO_HOURS },
+		      { MINUTE_MS, TEXTS_AGO_MINUTES } };
 	int64_t ago_ms = now_ms - wall_ms;
 	char exact[CLOCK_RFC3339_BYTES];
 	size_t i = 0;

@@ -25,7 +25,8 @@ static void write_style_hash(struct text *t, const struct settings *settings)
 
 static bool is_host_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == ':';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '.' || c == '-' || c == ':';
 }
 
 /* "https://www.example.com:8443" of a full URL. A host that the policy's grammar has no word for (an IPv6 literal, say) is
@@ -33,7 +34,9 @@ static bool is_host_byte(char c)
 static struct view origin_of(const char *url)
 {
 	struct view v = view_of(url), authority;
-	size_t scheme = view_starts_nocase(v, VIEW("https://")) ? 6 : view_starts_nocase(v, VIEW("http://")) ? 5 : 0;
+	size_t scheme = view_starts_nocase(v, VIEW("https://"))  ? 6
+			: view_starts_nocase(v, VIEW("http://")) ? 5
+								 : 0;
 	size_t len = 0;
 
 	if (!scheme)
@@ -49,7 +52,8 @@ static struct view origin_of(const char *url)
 /* Chromium holds the redirect that answers a form against form-action too. */
 static void write_form_action(struct text *t, const struct settings_redirects *to)
 {
-	const char *const urls[MAX_ORIGINS] = { to->new_account_url, to->logout_url, to->success_url, to->upgrade_url };
+	const char *const urls[MAX_ORIGINS] = { to->new_account_url, to->logout_url,
+						to->success_url, to->upgrade_url };
 	struct view origins[MAX_ORIGINS];
 
 	text_puts(t, " 'self'");
@@ -66,20 +70,18 @@ static void write_form_action(struct text *t, const struct settings_redirects *t
 	}
 }
 
+/* This site's own, or the browser complains that it may not show its icon. */
 static void write_image_source(struct text *t, const char *logo)
 {
-	struct view v = view_of(logo), origin = origin_of(logo);
+	struct view origin = origin_of(logo);
 
-	if (origin.at) {
-		text_putc(t, ' ');
-		text_put(t, origin);
-	} else if (view_starts(v, VIEW("data:image/"))) {
+	text_puts(t, " 'self'");
+	if (view_starts(view_of(logo), VIEW("data:image/")))
 		text_puts(t, " data:");
-	} else if (view_starts(v, VIEW("/"))) {
-		text_puts(t, " 'self'");
-	} else {
-		text_puts(t, " 'none'");
-	}
+	if (!origin.at)
+		return;
+	text_putc(t, ' ');
+	text_put(t, origin);
 }
 
 void csp_write(struct text *t, const struct settings *settings)

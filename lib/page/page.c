@@ -16,11 +16,13 @@ static struct view policy(const struct settings *settings, struct arena *arena)
 
 	text_init(&t, room, room ? MAX_POLICY_BYTES : 0);
 	csp_write(&t, settings);
-	return t.overflow ? VIEW("default-src 'none'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'") :
-			    text_view(&t);
+	return t.overflow
+		       ? VIEW("default-src 'none'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'")
+		       : text_view(&t);
 }
 
-unsigned page_fields(const struct settings *settings, struct arena *arena, struct http_field ret_fields[PAGE_MAX_FIELDS])
+unsigned page_fields(const struct settings *settings, struct arena *arena,
+		     struct http_field ret_fields[PAGE_MAX_FIELDS])
 {
 	const struct http_field fields[] = {
 		{ .name = VIEW("Content-Type"), .value = VIEW("text/html; charset=utf-8") },
@@ -35,7 +37,8 @@ unsigned page_fields(const struct settings *settings, struct arena *arena, struc
 	return sizeof(fields) / sizeof(*fields);
 }
 
-void page_challenge(const struct settings *settings, const struct journey_page *model, int64_t now_ms, struct text *t)
+void page_challenge(const struct settings *settings, const struct journey_page *model,
+		    int64_t now_ms, struct text *t)
 {
 	steps_write(t, settings, model, now_ms);
 }
@@ -54,14 +57,17 @@ static const struct {
 	unsigned links;
 	enum texts_id link; /* what the caller's link is called */
 } notices[] = {
-	[PAGE_SUSPENDED] = { 403, TEXTS_SUSPENDED_HEADING, TEXTS_SUSPENDED_TEXT, LINK_LOGOUT, TEXTS_CONTINUE },
-	[PAGE_DENIED] = { 403, TEXTS_DENIED_HEADING, TEXTS_DENIED_TEXT, LINK_NEW_ACCOUNT | LINK_LOGOUT, TEXTS_AGAIN },
-	[PAGE_DENIED_TRIAL] = { 403, TEXTS_TRIAL_HEADING, TEXTS_DENIED_TRIAL_TEXT, LINK_UPGRADE | LINK_LOGOUT,
-				TEXTS_AGAIN },
+	[PAGE_SUSPENDED] = { 403, TEXTS_SUSPENDED_HEADING, TEXTS_SUSPENDED_TEXT, LINK_LOGOUT,
+			     TEXTS_CONTINUE },
+	[PAGE_DENIED] = { 403, TEXTS_DENIED_HEADING, TEXTS_DENIED_TEXT,
+			  LINK_NEW_ACCOUNT | LINK_LOGOUT, TEXTS_AGAIN },
+	[PAGE_DENIED_TRIAL] = { 403, TEXTS_TRIAL_HEADING, TEXTS_DENIED_TRIAL_TEXT,
+				LINK_UPGRADE | LINK_LOGOUT, TEXTS_AGAIN },
 	[PAGE_LOOP] = { 403, TEXTS_LOOP_HEADING, TEXTS_LOOP_TEXT, 0, TEXTS_CONTINUE },
 	[PAGE_LINK_DEAD] = { 404, TEXTS_DEAD_HEADING, TEXTS_DEAD_TEXT, LINK_HOME, TEXTS_CONTINUE },
 	[PAGE_FORGED] = { 403, TEXTS_FORGED_HEADING, TEXTS_FORGED_TEXT, LINK_HOME, TEXTS_AGAIN },
-	[PAGE_NOT_FOUND] = { 404, TEXTS_MISSING_HEADING, TEXTS_MISSING_TEXT, LINK_HOME, TEXTS_CONTINUE },
+	[PAGE_NOT_FOUND] = { 404, TEXTS_MISSING_HEADING, TEXTS_MISSING_TEXT, LINK_HOME,
+			     TEXTS_CONTINUE },
 	[PAGE_BAD_GATEWAY] = { 502, TEXTS_DOWN_HEADING, TEXTS_DOWN_TEXT, 0, TEXTS_AGAIN },
 	[PAGE_GATEWAY_TIMEOUT] = { 504, TEXTS_SLOW_HEADING, TEXTS_SLOW_TEXT, 0, TEXTS_AGAIN },
 	[PAGE_BAD_REQUEST] = { 400, TEXTS_BAD_HEADING, TEXTS_BAD_TEXT, LINK_HOME, TEXTS_AGAIN },
@@ -80,14 +86,17 @@ static void write_links(struct text *t, const struct settings_redirects *to, uns
 		shell_link(t, "plain", TEXTS_LOG_OUT, view_of(to->logout_url));
 }
 
-void page_notice(const struct settings *settings, enum page_notice notice, struct view link, struct text *t)
+void page_notice(const struct settings *settings, enum page_notice notice, struct view link,
+		 struct text *t)
 {
 	assert((unsigned)notice < PAGE_NOTICES);
 	shell_open(t, settings, notices[notice].heading, 0);
 	shell_paragraph(t, "text", notices[notice].text, 0, VIEW_NONE);
 	text_puts(t, "<div class=\"ways\">\n");
 	shell_link(t, "first", notices[notice].link, link);
-	write_links(t, &settings->redirects, link.len ? notices[notice].links & ~(unsigned)LINK_HOME : notices[notice].links);
+	write_links(t, &settings->redirects,
+		    link.len ? notices[notice].links & ~(unsigned)LINK_HOME
+			     : notices[notice].links);
 	text_puts(t, "</div>\n");
 	shell_close(t, settings);
 }
@@ -98,7 +107,8 @@ int page_notice_status(enum page_notice notice)
 	return notices[notice].status;
 }
 
-void page_json(struct view code, const char *message, struct view challenge, struct view url, struct text *t)
+void page_json(struct view code, const char *message, struct view challenge, struct view url,
+	       struct text *t)
 {
 	json_t *body = json_object(), *error = json_object();
 

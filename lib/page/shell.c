@@ -4,15 +4,18 @@
 
 static bool is_path(struct view url)
 {
-	return view_starts(url, VIEW("/")) && !view_starts(url, VIEW("//")) && !view_starts(url, VIEW("/\\"));
+	return view_starts(url, VIEW("/")) && !view_starts(url, VIEW("//")) &&
+	       !view_starts(url, VIEW("/\\"));
 }
 
 static bool is_web(struct view url)
 {
-	return view_starts_nocase(url, VIEW("https://")) || view_starts_nocase(url, VIEW("http://"));
+	return view_starts_nocase(url, VIEW("https://")) ||
+	       view_starts_nocase(url, VIEW("http://"));
 }
 
-static void write_title(struct text *t, const struct settings *settings, enum texts_id heading, uint64_t n)
+static void write_title(struct text *t, const struct settings *settings, enum texts_id heading,
+			uint64_t n)
 {
 	struct view name = view_of(settings->branding.name);
 
@@ -63,10 +66,12 @@ static void write_brand(struct text *t, const struct settings_branding *branding
 
 void shell_open(struct text *t, const struct settings *settings, enum texts_id heading, uint64_t n)
 {
-	text_puts(t, "<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n"
-		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		     "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		     "<meta name=\"robots\" content=\"noindex\">\n");
+	text_puts(
+		t,
+		"<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		"<meta name=\"color-scheme\" content=\"light dark\">\n"
+		"<meta name=\"robots\" content=\"noindex\">\n");
 	write_title(t, settings, heading, n);
 	text_puts(t, "<style>");
 	style_write(t, &settings->branding);
@@ -85,8 +90,9 @@ static void write_help(struct text *t, struct view support)
 		return;
 	text_puts(t, "<p>");
 	texts_say(t, TEXTS_HELP);
-	text_puts(t, mail && !view_starts_nocase(support, VIEW("mailto:")) ? " <a target=\"_top\" href=\"mailto:" :
-									     " <a target=\"_top\" href=\"");
+	text_puts(t, mail && !view_starts_nocase(support, VIEW("mailto:"))
+			     ? " <a target=\"_top\" href=\"mailto:"
+			     : " <a target=\"_top\" href=\"");
 	text_html(t, support);
 	text_puts(t, "\">");
 	texts_say(t, TEXTS_CONTACT);
@@ -100,7 +106,8 @@ void shell_close(struct text *t, const struct settings *settings)
 	text_puts(t, "</footer>\n</body>\n</html>\n");
 }
 
-void shell_paragraph(struct text *t, const char *class, enum texts_id id, uint64_t n, struct view what)
+void shell_paragraph(struct text *t, const char *class, enum texts_id id, uint64_t n,
+		     struct view what)
 {
 	text_printf(t, "<p class=\"%s\">", class);
 	texts_write(t, id, n, what);

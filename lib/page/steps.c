@@ -27,8 +27,8 @@ static void close_form(struct text *t, const char *class, enum texts_id label)
 	text_puts(t, "</button></form>\n");
 }
 
-static void write_button(struct text *t, const struct journey_page *p, enum journey_action action, const char *class,
-			 enum texts_id label)
+static void write_button(struct text *t, const struct journey_page *p, enum journey_action action,
+			 const char *class, enum texts_id label)
 {
 	if (!offers(p, action))
 		return;
@@ -40,9 +40,12 @@ static void write_icon(struct text *t, enum device_type type)
 {
 	static const char *const shapes[DEVICE_TYPES] = {
 		[DEVICE_OTHER] = "<circle cx=\"12\" cy=\"12\" r=\"8\"/><path d=\"M12 8v4l2.5 2\"/>",
-		[DEVICE_DESKTOP] = "<rect x=\"3\" y=\"4\" width=\"18\" height=\"12\" rx=\"2\"/><path d=\"M9 20h6M12 16v4\"/>",
-		[DEVICE_MOBILE] = "<rect x=\"7\" y=\"2.5\" width=\"10\" height=\"19\" rx=\"2.5\"/><path d=\"M11 18h2\"/>",
-		[DEVICE_TABLET] = "<rect x=\"4.5\" y=\"2.5\" width=\"15\" height=\"19\" rx=\"2.5\"/><path d=\"M11 18h2\"/>",
+		[DEVICE_DESKTOP] =
+			"<rect x=\"3\" y=\"4\" width=\"18\" height=\"12\" rx=\"2\"/><path d=\"M9 20h6M12 16v4\"/>",
+		[DEVICE_MOBILE] =
+			"<rect x=\"7\" y=\"2.5\" width=\"10\" height=\"19\" rx=\"2.5\"/><path d=\"M11 18h2\"/>",
+		[DEVICE_TABLET] =
+			"<rect x=\"4.5\" y=\"2.5\" width=\"15\" height=\"19\" rx=\"2.5\"/><path d=\"M11 18h2\"/>",
 	};
 
 	text_puts(t, "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">");
@@ -51,7 +54,8 @@ static void write_icon(struct text *t, enum device_type type)
 }
 
 /* A sentence that there is for computers, phones and tablets. */
-static enum texts_id for_type(enum device_type type, enum texts_id desktop, enum texts_id mobile, enum texts_id tablet)
+static enum texts_id for_type(enum device_type type, enum texts_id desktop, enum texts_id mobile,
+			      enum texts_id tablet)
 {
 	if (type == DEVICE_MOBILE)
 		return mobile;
@@ -76,7 +80,8 @@ static void write_error(struct text *t, const struct journey_page *p)
 		[JOURNEY_TOO_FEW] = TEXTS_ERROR_TOO_FEW,
 		[JOURNEY_UNKNOWN] = TEXTS_ERROR_UNKNOWN,
 	};
-	enum texts_id id = for_type(p->type, TEXTS_ERROR_DESKTOP, TEXTS_ERROR_MOBILE, TEXTS_ERROR_TABLET);
+	enum texts_id id =
+		for_type(p->type, TEXTS_ERROR_DESKTOP, TEXTS_ERROR_MOBILE, TEXTS_ERROR_TABLET);
 	unsigned n = p->to_remove_alike;
 
 	if (p->error == JOURNEY_NO_ERROR)
@@ -141,7 +146,8 @@ static void write_landing(struct text *t, const struct journey_page *p)
 
 static enum texts_id type_name(enum device_type type)
 {
-	return type == DEVICE_OTHER ? TEXTS_DEVICE : for_type(type, TEXTS_COMPUTER, TEXTS_PHONE, TEXTS_TABLET);
+	return type == DEVICE_OTHER ? TEXTS_DEVICE
+				    : for_type(type, TEXTS_COMPUTER, TEXTS_PHONE, TEXTS_TABLET);
 }
 
 static void write_name(struct text *t, const struct journey_device *d)
@@ -181,7 +187,8 @@ static void write_devices(struct text *t, const struct journey_page *p, int64_t 
 	shell_paragraph(t, "text", TEXTS_DEVICES_TEXT, 0, VIEW_NONE);
 	if (p->to_remove_alike)
 		shell_paragraph(t, "text",
-				for_type(p->type, TEXTS_DEVICES_DESKTOP, TEXTS_DEVICES_MOBILE, TEXTS_DEVICES_TABLET),
+				for_type(p->type, TEXTS_DEVICES_DESKTOP, TEXTS_DEVICES_MOBILE,
+					 TEXTS_DEVICES_TABLET),
 				p->to_remove_alike, VIEW_NONE);
 	write_error(t, p);
 	open_form(t, p, JOURNEY_ACTION_KICK);
@@ -208,14 +215,16 @@ static void write_cannot_verify(struct text *t, const struct journey_page *p)
 
 static void write_trial(struct text *t, const struct journey_page *p)
 {
-	shell_paragraph(t, "text", p->offers_upgrade ? TEXTS_TRIAL_UPGRADE : TEXTS_TRIAL_TEXT, 0, VIEW_NONE);
+	shell_paragraph(t, "text", p->offers_upgrade ? TEXTS_TRIAL_UPGRADE : TEXTS_TRIAL_TEXT, 0,
+			VIEW_NONE);
 	if (p->notified)
 		write_news(t, TEXTS_APPROVAL_ASKED);
 	write_you(t, p);
 	write_error(t, p);
 	text_puts(t, "<div class=\"ways\">\n");
 	write_button(t, p, JOURNEY_ACTION_UPGRADE, "first", TEXTS_UPGRADE);
-	write_button(t, p, JOURNEY_ACTION_APPROVAL, p->offers_upgrade ? "" : "first", TEXTS_APPROVAL);
+	write_button(t, p, JOURNEY_ACTION_APPROVAL, p->offers_upgrade ? "" : "first",
+		     TEXTS_APPROVAL);
 	write_button(t, p, JOURNEY_ACTION_LOGOUT, "plain", TEXTS_LOG_OUT);
 	text_puts(t, "</div>\n");
 }
@@ -234,7 +243,8 @@ static enum texts_id heading_of(const struct journey_page *p)
 	}
 }
 
-void steps_write(struct text *t, const struct settings *settings, const struct journey_page *p, int64_t now_ms)
+void steps_write(struct text *t, const struct settings *settings, const struct journey_page *p,
+		 int64_t now_ms)
 {
 	shell_open(t, settings, heading_of(p), p->to_remove);
 	switch (p->step) {

@@ -4,4 +4,5 @@
 
 #include "challenge/journey.h"
 
-void steps_write(struct text *t, const struct settings *settings, const struct journey_page *p, int64_t now_ms);
+void steps_write(struct text *t, const struct settings *settings, const struct journey_page *p,
+		 int64_t now_ms);

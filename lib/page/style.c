@@ -91,7 +91,8 @@ static double luminance(const char *color)
 {
 	unsigned long rgb = strtoul(color + 1, NULL, 16);
 
-	return 0.2126 * channel(rgb >> 16 & 255) + 0.7152 * channel(rgb >> 8 & 255) + 0.0722 * channel(rgb & 255);
+	return 0.2126 * channel(rgb >> 16 & 255) + 0.7152 * channel(rgb >> 8 & 255) +
+	       0.0722 * channel(rgb & 255);
 }
 
 const char *style_ink_on(const char *color)

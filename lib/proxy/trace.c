@@ -6,20 +6,23 @@
 #include <assert.h>
 #include <string.h>
 
-/* The other end of the socket, as text; an empty view for a unix socket. */
-static struct view socket_text(const struct sockaddr_storage *remote, char room[INET6_ADDRSTRLEN])
+/* The other end of the socket: whoever is no trusted proxy is the client itself. An empty view for a unix socket; at ==
+ * NULL when the arena is full. */
+static struct view socket_text(struct stream *s, const struct peer *peer)
 {
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)remote;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)remote;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)s->remote;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)s->remote;
+	char room[INET6_ADDRSTRLEN] = "";
 
-	room[0] = '\0';
-	if (remote->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-		inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], room, INET6_ADDRSTRLEN);
-	else if (remote->ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &v6->sin6_addr, room, INET6_ADDRSTRLEN);
-	else if (remote->ss_family == AF_INET)
-		inet_ntop(AF_INET, &v4->sin_addr, room, INET6_ADDRSTRLEN);
-	return view_of(room);
+	if (!peer->trusted && s->remote->ss_family != AF_UNIX)
+		return view_of(peer->text);
+	if (s->remote->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], room, sizeof(room));
+	else if (s->remote->ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6->sin6_addr, room, sizeof(room));
+	else if (s->remote->ss_family == AF_INET)
+		inet_ntop(AF_INET, &v4->sin_addr, room, sizeof(room));
+	return arena_copy(&s->arena, view_of(room));
 }
 
 /* The lines of one field as one list, with `own` at its end. */
@@ -57,26 +60,40 @@ static bool set_unless_trusted(struct stream *s, enum http_name name, bool trust
 }
 
 /* RFC 7239 §4: for="[2001:db8::1]";proto=https;host="example.com:8080" */
-static bool set_forwarded(struct stream *s, const struct peer *peer, struct view address)
+static struct view forwarded_element(struct stream *s, const struct peer *peer, struct view address)
 {
 	bool v6 = view_find(address, ':') < address.len;
-	struct view host = s->request.host;
-	struct view element;
+	size_t room = address.len + s->request.host.len + 64;
+	char *at = arena_alloc(&s->arena, room);
+	struct text t;
 
-	if (!address.len)
-		address = VIEW("unknown");
-	element = arena_format(&s->arena, "for=%s%.*s%s;proto=%s;host=\"%.*s\"", v6 ? "\"[" : "", VIEW_ARG(address),
-			       v6 ? "]\"" : "", peer->https ? "https" : "http", VIEW_ARG(host));
+	if (!at)
+		return VIEW_NONE;
+	text_init(&t, at, room);
+	text_puts(&t, v6 ? "for=\"[" : "for=");
+	text_put(&t, address.len ? address : VIEW("unknown"));
+	text_puts(&t, v6 ? "]\";proto=" : ";proto=");
+	text_puts(&t, peer->https ? "https;host=\"" : "http;host=\"");
+	text_put(&t, s->request.host);
+	text_putc(&t, '"');
+	assert(!t.overflow);
+	return text_view(&t);
+}
+
+static bool set_forwarded(struct stream *s, const struct peer *peer, struct view address)
+{
+	struct view element = forwarded_element(s, peer, address);
+
 	return element.at && set_joined(s, HTTP_FORWARDED, peer->trusted, element);
 }
 
 static bool set_traces(struct stream *s, const struct peer *peer, const char *request_id)
 {
-	char *room = arena_alloc(&s->arena, INET6_ADDRSTRLEN);
-	struct view address = room ? socket_text(s->remote, room) : VIEW_NONE;
+	struct view address = socket_text(s, peer);
 	struct view proto = peer->https ? VIEW("https") : VIEW("http");
 	bool trusted = peer->trusted;
 
+	head_drop_look_alikes(&s->request); /* of a client behind the proxy, too */
 	return address.at &&
 	       (!address.len || set_joined(s, HTTP_X_FORWARDED_FOR, trusted, address)) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_PROTO, trusted, proto) &&

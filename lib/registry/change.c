@@ -6,13 +6,13 @@
 
 #include <assert.h>
 
-void changing_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms)
+void change_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms)
 {
 	*c = (struct change){ .account = a, .arena = arena, .now_ms = now_ms };
 	c->effects_end = &c->effects;
 }
 
-void changing_fini(struct change *c)
+void change_fini(struct change *c)
 {
 	for (struct effect *e = c->effects; e; e = e->next)
 		mem_free(e->data);
@@ -129,6 +129,11 @@ void change_attachment(struct change *c, struct attachment *t)
 {
 	t->dirty = true;
 	c->plain = true;
+}
+
+void change_remember(struct change *c)
+{
+	c->nice = true;
 }
 
 void change_attachment_nice(struct change *c, struct attachment *t)

@@ -21,7 +21,7 @@ struct effect {
 	enum effect_kind kind;
 	uint8_t id[ID_BYTES]; /* key, device, challenge, or the event's own */
 	unsigned type;        /* EFFECT_TOLD; enum outbox_type */
-	char *data;           /* EFFECT_TOLD: compact JSON, malloc'd; changing_fini frees it */
+	char *data;           /* EFFECT_TOLD: compact JSON, malloc'd; change_fini frees it */
 };
 
 struct change {
@@ -37,5 +37,5 @@ struct change {
 	struct effect *effects, **effects_end; /* in order */
 };
 
-void changing_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms);
-void changing_fini(struct change *c);
+void change_init(struct change *c, struct account *a, struct arena *arena, int64_t now_ms);
+void change_fini(struct change *c);

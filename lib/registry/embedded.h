@@ -49,7 +49,7 @@ static inline bool embedded_is_committed(const struct registry *r, uint64_t numb
 	return number <= atomic_load_explicit(&r->state.committed, memory_order_acquire);
 }
 
-static inline void embedded_gauge(struct registry *r, enum metric metric, int64_t step)
+static inline void embedded_count(struct registry *r, enum metric metric, int64_t step)
 {
 	if (r->metrics && step)
 		metric_add(r->metrics, 0, metric, step);

@@ -152,6 +152,9 @@ static void pack_mark(struct pack *p, const struct account *a, const struct sess
 static void pack_session(struct pack *p, const struct session *s)
 {
 	pack_signed(p, s->last_used_ms - s->bound_ms);
+	pack_byte(p, s->redirects);
+	if (s->redirects)
+		pack_signed(p, s->redirects_ms - s->bound_ms);
 	if (s->has_challenge)
 		pack_bytes(p, s->challenge.bytes, ID_BYTES);
 	if (has_revocation(s))
@@ -161,6 +164,9 @@ static void pack_session(struct pack *p, const struct session *s)
 static void read_session(struct pack_reader *r, struct session *s, bool revocation)
 {
 	s->last_used_ms = s->bound_ms + pack_read_signed(r);
+	s->redirects = pack_read_byte(r);
+	if (s->redirects)
+		s->redirects_ms = s->bound_ms + pack_read_signed(r);
 	if (s->has_challenge)
 		memcpy(s->challenge.bytes, pack_read_bytes(r, ID_BYTES), ID_BYTES);
 	if (revocation)

@@ -22,7 +22,8 @@ struct cursor {
 
 struct load {
 	sqlite3 *db;
-	int64_t oldest_ms; /* sessions not used since then are forgotten */
+	int64_t oldest_ms; /* what was not used since then is forgotten */
+	bool has_old;
 	const struct load_listener *listener;
 	struct cursor accounts, attachments, challenges, sessions, ended;
 	struct arena arena;
@@ -58,6 +59,14 @@ static int close_cursor(struct cursor *c, const char **ret_table)
 static bool has_more(const struct cursor *c)
 {
 	return !c->ended && !c->bad;
+}
+
+static bool is_old(struct load *l, int64_t used_ms)
+{
+	bool old = used_ms < l->oldest_ms;
+
+	l->has_old = l->has_old || old;
+	return old;
 }
 
 static int64_t next_number(struct cursor *c, int64_t min, int64_t max)
@@ -292,7 +301,7 @@ static void read_sessions(struct load *l, struct account *a, int64_t row)
 			c->bad = true;
 			return;
 		}
-		if (s->last_used_ms >= l->oldest_ms)
+		if (!is_old(l, s->last_used_ms))
 			place_session(l, a, s, has_device ? &device : NULL);
 	}
 }
@@ -305,7 +314,7 @@ static void tell_ended(struct load *l, int64_t row)
 	for (; is_at(c, row); advance(c)) {
 		c->column = 1;
 		c->bad = !next_id(c, key) || c->bad;
-		if (next_ms(c) >= l->oldest_ms && !c->bad)
+		if (!is_old(l, next_ms(c)) && !c->bad)
 			l->listener->on_ended(l->listener->arg, key, (uint32_t)row);
 	}
 }
@@ -422,7 +431,7 @@ static void read_trial(struct load *l, struct cursor *c)
 
 	c->bad = !next_id(c, device) || !next_id(c, account) || c->bad;
 	started_ms = next_ms(c);
-	if (!c->bad && started_ms >= l->oldest_ms)
+	if (!c->bad && !is_old(l, started_ms))
 		l->listener->on_trial(l->listener->arg, device, account, started_ms);
 }
 
@@ -445,6 +454,26 @@ int load_meta(sqlite3 *db, const struct load_listener *listener, const char **re
 			  read_meta, ret_table);
 }
 
+static int drop_old(struct load *l)
+{
+	static const char *const sql[] = {
+		"DELETE FROM sessions WHERE last_used_ms < ?",
+		"DELETE FROM ended WHERE ended_ms < ?",
+		"DELETE FROM trials WHERE started_ms < ?",
+	};
+	bool done = true;
+
+	for (unsigned i = 0; i < sizeof(sql) / sizeof(sql[0]) && done; i++) {
+		sqlite3_stmt *stmt = NULL;
+
+		done = sqlite3_prepare_v2(l->db, sql[i], -1, &stmt, NULL) == SQLITE_OK &&
+		       sqlite3_bind_int64(stmt, 1, l->oldest_ms) == SQLITE_OK &&
+		       sqlite3_step(stmt) == SQLITE_DONE;
+		sqlite3_finalize(stmt);
+	}
+	return done ? 0 : ERR_IO;
+}
+
 int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener,
 	     const char **ret_table)
 {
@@ -464,5 +493,7 @@ int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener,
 	if (!err)
 		err = read_table(&l, "scopes", "SELECT name, path, domain FROM scopes", read_scope,
 				 ret_table);
+	if (!err && l.has_old)
+		err = drop_old(&l);
 	return err;
 }

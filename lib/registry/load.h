@@ -1,5 +1,5 @@
-/* load: reads the whole state, once, before anybody else is there. Every value is checked: a file may be damaged or
- * tampered with. The callbacks get what lives until they return. */
+/* load: reads the whole state, once, before anybody else is there, and deletes what was not used for 400 days.
+ * Every value is checked: a file may be damaged or tampered with. What the callbacks get lives until they return. */
 #pragma once
 
 #include "registry/outbox.h"

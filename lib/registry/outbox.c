@@ -71,7 +71,8 @@ static void settle(struct registry *r, uint64_t seq, enum row_kind kind)
 	row_begin(&p, kind);
 	row_int(&p, (int64_t)seq);
 	submit(r, &p);
-	embedded_gauge(r, METRIC_REGISTRY_EVENTS, -1);
+	if (r->metrics)
+		metric_set(r->metrics, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(r->backlog));
 }
 
 void outbox_done(struct registry *r, uint64_t seq)
@@ -98,7 +99,7 @@ void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms)
 void outbox_bury(struct registry *r, uint64_t seq)
 {
 	settle(r, seq, ROW_EVENT_DEAD);
-	embedded_gauge(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
+	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
 }
 
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg)

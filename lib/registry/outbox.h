@@ -5,50 +5,54 @@
 #include "registry/registry.h"
 
 /* X(enumerator, type) */
-#define OUTBOX_TABLE(X)                                              \
-	X(LIMIT_EXCEEDED, "on_limit_exceeded")                       \
-	X(REDIRECT, "redirect")                                      \
-	X(DEVICE_ATTACHED, "device.attached")                        \
-	X(DEVICE_DETACHED, "device.detached")                        \
-	X(CHALLENGE_INITIATED, "challenge.initiated")                \
-	X(CHALLENGE_VERIFIED, "challenge.verified")                  \
-	X(CHALLENGE_COMPLETED, "challenge.completed")                \
-	X(CHALLENGE_FAILED, "challenge.failed")                      \
-	X(ACCOUNT_SUSPENDED, "account.suspended")                    \
-	X(ACCOUNT_RESTORED, "account.restored")                      \
-	X(TRIAL_REPEAT, "trial.repeat")                              \
-	X(TRIAL_APPROVAL, "trial.approval_requested")                \
+#define OUTBOX_TABLE(X)                               \
+	X(LIMIT_EXCEEDED, "on_limit_exceeded")        \
+	X(REDIRECT, "redirect")                       \
+	X(DEVICE_ATTACHED, "device.attached")         \
+	X(DEVICE_DETACHED, "device.detached")         \
+	X(CHALLENGE_INITIATED, "challenge.initiated") \
+	X(CHALLENGE_VERIFIED, "challenge.verified")   \
+	X(CHALLENGE_COMPLETED, "challenge.completed") \
+	X(CHALLENGE_FAILED, "challenge.failed")       \
+	X(ACCOUNT_SUSPENDED, "account.suspended")     \
+	X(ACCOUNT_RESTORED, "account.restored")       \
+	X(TRIAL_REPEAT, "trial.repeat")               \
+	X(TRIAL_APPROVAL, "trial.approval_requested") \
 	X(ADMIN_NOTIFY, "admin.notify")
 
 enum outbox_type {
 #define OUTBOX_ENUM(id, type) OUTBOX_##id,
 	OUTBOX_TABLE(OUTBOX_ENUM)
 #undef OUTBOX_ENUM
-	OUTBOX_TYPES
+		OUTBOX_TYPES
 };
 const char *outbox_type_text(unsigned type);
 
 struct outbox_event {
 	uint64_t seq;
-	char id[ID_TEXT_BYTES];   /* webhook-id, the same on every retry */
+	char id[ID_TEXT_BYTES]; /* webhook-id, the same on every retry */
 	unsigned type;
 	char account[257];
 	int64_t created_ms;
 	unsigned attempts;
-	int64_t next_ms;          /* not before (wall) */
-	char *data;               /* compact JSON object; free with mem_free */
+	int64_t next_ms; /* not before (wall) */
+	char *data;      /* compact JSON object; free with mem_free */
 };
 
-/* Up to `n` committed events that are due and whose account has no earlier undelivered one (unless that has failed three
- * times: it steps aside), and that are not taken. They are taken until outbox_done or outbox_retry. Returns how many. */
-unsigned outbox_take(struct registry *r, int64_t now_ms, struct outbox_event *ret_events, unsigned n);
-/* Delivered: forgotten. */
+/* Up to `n` (and 64) committed events that are due and whose account has no earlier undelivered one
+ * (unless that has failed three times: it steps aside), and that are not taken. They are taken until
+ * outbox_done, outbox_retry or outbox_bury; after a restart nothing is. Reads their data from the
+ * disk. Returns how many. */
+unsigned outbox_take(struct registry *r, int64_t now_ms, struct outbox_event *ret_events,
+		     unsigned n);
+/* Delivered: forgotten, durably within a second; a crash before that sends it again. */
 void outbox_done(struct registry *r, uint64_t seq);
 /* Failed: due again at next_ms; attempts + 1. */
 void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms);
 /* Given up: kept as a dead letter. */
 void outbox_bury(struct registry *r, uint64_t seq);
-/* Calls back (from the writer's thread; keep it short: post a letter) whenever events were committed. One listener. */
+/* Calls back (from the writer's thread; keep it short: post a letter) whenever events were committed.
+ * One listener; NULL: none. When this returns, the old one is not called any more. */
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg);
 /* When the next event is due; INT64_MAX: none waits. */
 int64_t outbox_next_due_ms(struct registry *r);

@@ -65,6 +65,21 @@ static int read_number(sqlite3 *db, const char *sql, int64_t *ret_number)
 	return err;
 }
 
+int schema_check(sqlite3 *db)
+{
+	int64_t application, version, objects;
+
+	if (read_number(db, "PRAGMA application_id", &application) ||
+	    read_number(db, "PRAGMA user_version", &version) ||
+	    read_number(db, "SELECT count(*) FROM sqlite_schema", &objects))
+		return ERR_IO;
+	if (application == 0 && version == 0 && objects == 0)
+		return ERR_NOT_FOUND;
+	if (application != SCHEMA_APPLICATION)
+		return ERR_CONFLICT;
+	return version > SCHEMA_VERSION ? ERR_UNSUPPORTED : 0;
+}
+
 static int put_birth(sqlite3 *db, int64_t now_ms)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -81,7 +96,7 @@ static int put_birth(sqlite3 *db, int64_t now_ms)
 	return done ? 0 : ERR_IO;
 }
 
-static int create(sqlite3 *db, int64_t now_ms)
+int schema_create(sqlite3 *db, int64_t now_ms)
 {
 	char sql[96];
 	int err;
@@ -96,19 +111,4 @@ static int create(sqlite3 *db, int64_t now_ms)
 	if (!err)
 		err = run(db, sql);
 	return err ? err : run(db, "COMMIT");
-}
-
-int schema_apply(sqlite3 *db, int64_t now_ms)
-{
-	int64_t application, version, objects;
-
-	if (read_number(db, "PRAGMA application_id", &application) ||
-	    read_number(db, "PRAGMA user_version", &version) ||
-	    read_number(db, "SELECT count(*) FROM sqlite_schema", &objects))
-		return ERR_IO;
-	if (application == 0 && version == 0 && objects == 0)
-		return create(db, now_ms);
-	if (application != SCHEMA_APPLICATION)
-		return ERR_CONFLICT;
-	return version > SCHEMA_VERSION ? ERR_UNSUPPORTED : 0;
 }

@@ -8,6 +8,8 @@ struct sqlite3;
 
 enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x6c617463 };
 
-/* Makes the tables in an empty file, with its date of birth and its key. ERR_UNSUPPORTED: made by a newer version. ERR_CONFLICT: somebody
+/* Looks only. ERR_NOT_FOUND: an empty file. ERR_UNSUPPORTED: made by a newer version. ERR_CONFLICT: somebody
  * else's. ERR_IO: sqlite3_errmsg says why. */
-int schema_apply(struct sqlite3 *db, int64_t now_ms);
+int schema_check(struct sqlite3 *db);
+/* Makes the tables in an empty file, with its date of birth and its key. ERR_IO as above. */
+int schema_create(struct sqlite3 *db, int64_t now_ms);

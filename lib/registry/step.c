@@ -244,10 +244,10 @@ static void freeze(struct step *s, uint32_t row, uint64_t number, bool written)
 	if (!s->slot) {
 		s->slot = roster_add(s->r->roster, s->hash);
 		s->slot->row = row;
-		embedded_gauge(s->r, METRIC_REGISTRY_ACCOUNTS, 1);
+		embedded_count(s->r, METRIC_REGISTRY_ACCOUNTS, 1);
 	}
 	old = s->slot->frozen;
-	embedded_gauge(s->r, METRIC_REGISTRY_SESSIONS,
+	embedded_count(s->r, METRIC_REGISTRY_SESSIONS,
 		       (int64_t)frozen_sessions(frozen) - (old ? frozen_sessions(old) : 0));
 	s->slot->frozen = frozen;
 	s->slot->stored = s->slot->stored || written;
@@ -270,7 +270,7 @@ static void lose_session(struct step *s, const struct taken *t, uint64_t number)
 	slot->change = number ? number : slot->change;
 	mem_free(old);
 	keys_drop(s->r->sessions, t->key.bytes, t->ref);
-	embedded_gauge(s->r, METRIC_REGISTRY_SESSIONS, -1);
+	embedded_count(s->r, METRIC_REGISTRY_SESSIONS, -1);
 	generation_bump(s->r->generation, slot->hash);
 }
 
@@ -345,7 +345,7 @@ static bool try_once(struct step *s, bool create,
 	bool again;
 
 	s->taken = NULL;
-	changing_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
+	change_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
 	s->change.claim = claim;
 	if (!find_account(s, create))
 		return true;
@@ -355,7 +355,7 @@ static bool try_once(struct step *s, bool create,
 		give_back_claims(s);
 	else if (s->change.plain || s->change.nice)
 		carry_out(s);
-	changing_fini(&s->change);
+	change_fini(&s->change);
 	return !again;
 }
 

@@ -38,7 +38,7 @@ static const char *const row_sql[ROW_KINDS] = {
 
 static const char writer_settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
 	"PRAGMA trusted_schema = OFF";
 
 static int make_directory(const char *path, char **ret_why)
@@ -132,14 +132,18 @@ static int open_connection(const char *name, const char *vfs, int flags, sqlite3
 	return 0;
 }
 
-static int apply_schema(struct store *s, const char *name, int64_t now_ms, char **ret_why)
+/* Touches nothing before it is known to be ours. *ret_new: there is nothing in it yet. */
+static int check_schema(struct store *s, const char *name, bool *ret_new, char **ret_why)
 {
-	switch (schema_apply(s->db, now_ms)) {
+	int err = schema_check(s->db);
+
+	*ret_new = err == ERR_NOT_FOUND;
+	switch (err) {
 	case 0:
+	case ERR_NOT_FOUND:
 		return 0;
 	case ERR_UNSUPPORTED:
-		return why_say(ret_why, ERR_UNSUPPORTED,
-			       "%s was written by a newer version of latchd", name);
+		return why_say(ret_why, err, "%s was written by a newer version of latchd", name);
 	case ERR_CONFLICT:
 		return why_say(ret_why, ERR_IO, "%s is a database, but not a state of latchd",
 			       name);
@@ -165,16 +169,18 @@ static bool prepare_all(struct store *s)
 static int open_writer(struct store *s, const char *name, const char *vfs, int64_t now_ms,
 		       char **ret_why)
 {
+	bool is_new;
 	int err = open_connection(name, vfs, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s->db,
 				  ret_why);
 
 	if (err)
 		return err;
-	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK)
-		return why_sqlite(name, s->db, ret_why);
-	err = apply_schema(s, name, now_ms, ret_why);
+	err = check_schema(s, name, &is_new, ret_why);
 	if (err)
 		return err;
+	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK ||
+	    (is_new && schema_create(s->db, now_ms) != 0))
+		return why_sqlite(name, s->db, ret_why);
 	return prepare_all(s) ? 0 : why_sqlite(name, s->db, ret_why);
 }
 

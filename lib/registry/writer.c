@@ -13,8 +13,10 @@ enum {
 	NICE_DELAY_MS = 1000,
 	NICE_MAX = 4096,   /* so many wait for company, at most */
 	GROUP_MAX = 16384, /* batches in one transaction */
-	RETRY_MS = 250,
-	FAREWELL_MS = 1000, /* how long the last commit is tried */
+	RETRY_MS = 20,     /* at first; twice as long each time */
+	RETRY_MAX_MS = 1000,
+	FAREWELL_TRIES = 3, /* of the last commit */
+	FAREWELL_PAUSE_MS = 30,
 };
 
 struct writer {
@@ -35,7 +37,8 @@ struct writer {
 	void *listener_arg;
 	/* The thread's own: */
 	struct row_batch *hand; /* taken from the queue, not committed yet */
-	int64_t give_up_ms;     /* 0: goes on */
+	unsigned farewell_tries;
+	int64_t retry_ms;
 };
 
 static void count(struct writer *w, enum metric metric, int64_t n)
@@ -120,15 +123,17 @@ static uint64_t release_hand(struct writer *w)
 	return n;
 }
 
+/* What can be counted is counted before anybody is told. */
 static void note_success(struct writer *w)
 {
+	bool was_writing = atomic_load(&w->o.state->writing);
 	uint64_t n;
 
-	if (!atomic_load(&w->o.state->writing))
-		log_info("registry", "the state can be written again");
-	n = release_hand(w);
 	count(w, METRIC_REGISTRY_COMMITS, 1);
 	gauge(w, METRIC_REGISTRY_WRITING, 1);
+	n = release_hand(w);
+	if (!was_writing)
+		log_info("registry", "the state can be written again");
 	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
 	pthread_mutex_lock(&w->lock);
 	w->length -= n;
@@ -138,25 +143,24 @@ static void note_success(struct writer *w)
 
 static void note_failure(struct writer *w)
 {
-	if (atomic_exchange(&w->o.state->writing, false))
-		log_error("registry", "the state cannot be written: %s", store_why(w->o.store));
 	count(w, METRIC_REGISTRY_COMMIT_FAILURES, 1);
 	gauge(w, METRIC_REGISTRY_WRITING, 0);
+	if (atomic_exchange(&w->o.state->writing, false))
+		log_error("registry", "the state cannot be written: %s", store_why(w->o.store));
 	waiters_wake(w->o.waiters);
 }
 
 /* False: it is time to give up. */
 static bool pause_before_retry(struct writer *w)
 {
-	int64_t now_ms = clock_steady_ms();
 	bool go_on;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->stop && !w->give_up_ms)
-		w->give_up_ms = now_ms + FAREWELL_MS;
-	go_on = !w->give_up_ms || now_ms < w->give_up_ms;
+	w->farewell_tries += w->stop;
+	go_on = w->farewell_tries < FAREWELL_TRIES;
 	if (go_on)
-		sleep_on(w, w->stop ? FAREWELL_MS / 10 : RETRY_MS);
+		sleep_on(w, w->stop ? FAREWELL_PAUSE_MS : w->retry_ms);
+	w->retry_ms = w->retry_ms * 2 < RETRY_MAX_MS ? w->retry_ms * 2 : RETRY_MAX_MS;
 	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
 	pthread_mutex_unlock(&w->lock);
 	return go_on;
@@ -164,6 +168,7 @@ static bool pause_before_retry(struct writer *w)
 
 static bool commit_hand(struct writer *w)
 {
+	w->retry_ms = RETRY_MS;
 	while (store_commit(w->o.store, w->hand) != 0) {
 		note_failure(w);
 		if (!pause_before_retry(w))
@@ -215,6 +220,7 @@ struct writer *writer_create(const struct writer_options *options)
 	pthread_cond_init(&w->queued, &steady);
 	pthread_condattr_destroy(&steady);
 	gauge(w, METRIC_REGISTRY_WRITING, 1);
+	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
 	start(w);
 	return w;
 }

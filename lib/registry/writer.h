@@ -22,7 +22,7 @@ struct writer_options {
 };
 
 struct writer *writer_create(const struct writer_options *options);
-/* Commits what is left; gives up after a second when that does not work, and says so in the log. */
+/* Commits what is left; gives up after three tries, and says so in the log. */
 void writer_destroy(struct writer **w);
 
 /* Takes over the batch. `durable`: it gets the next number, which is returned, and is written at once; otherwise 0, and it is

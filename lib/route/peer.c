@@ -99,10 +99,23 @@ static void walk_back(const struct http_head *h, const struct settings_cidrs *tr
 	}
 }
 
+/* inet_ntop goes through printf, which is felt at this place. */
+static void print_v4(const uint8_t v4[4], char *at)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		if (v4[i] >= 100)
+			*at++ = (char)('0' + v4[i] / 100);
+		if (v4[i] >= 10)
+			*at++ = (char)('0' + v4[i] / 10 % 10);
+		*at++ = (char)('0' + v4[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+}
+
 static void print(const uint8_t address[16], char ret_text[46])
 {
 	if (is_mapped(address))
-		inet_ntop(AF_INET, address + 12, ret_text, 46);
+		print_v4(address + 12, ret_text);
 	else
 		inet_ntop(AF_INET6, address, ret_text, 46);
 }

@@ -17,6 +17,7 @@ enum {
 	ARENA_LIMIT_BYTES = 1024 * 1024,
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
+	LINE_EXTRA_BYTES = 64,           /* what a request line holds besides its target, and more */
 };
 
 static void run(struct serve_connection *c);
@@ -261,6 +262,13 @@ static void begin_request(struct serve_connection *c, size_t head_bytes)
 	s->callbacks->on_request(s->app, &r->stream);
 }
 
+static bool is_oversized(struct view bytes, const struct http_limits *limits)
+{
+	struct view line = view_head(bytes, limits->max_target_bytes + LINE_EXTRA_BYTES);
+
+	return bytes.len > limits->max_head_bytes || (line.len < bytes.len && view_find(line, '\n') == line.len);
+}
+
 /* False when the head that is being received is not complete. */
 static bool take_head(struct serve_connection *c)
 {
@@ -274,7 +282,7 @@ static bool take_head(struct serve_connection *c)
 	}
 	if (bytes.len && c->list == &c->serve->idle)
 		serve_move(c, &c->serve->busy);
-	if (bytes.len > limits->max_head_bytes) {
+	if (is_oversized(bytes, limits)) {
 		refuse(c, head_oversized(bytes, limits));
 		return true;
 	}

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046,SC2048,SC2013 # sourced: its words are the caller's, lists are split on purpose
 # One measurement: a load against one proxy, and what it cost. Sourced by run.sh.
 # Every result is a line `row round proxy metric value` in $RESULTS.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046,SC2048,SC2013 # sourced: its words are the caller's, lists are split on purpose
 # The requests of the benchmark, one file each under $R, sent byte for byte by every load: what a
 # browser sends, 12 header lines, 3 cookies, a head of 900 bytes (the upload: two more lines). Sourced by run.sh.
 

@@ -9,6 +9,7 @@
 #   PROXY_CPU=0 LOAD_CPU=1   where the proxies run, and where everything else
 #   NICE=-15          the priority of servers and loads, for a machine that others use too (default: 0)
 #   COUNTER=perf|strace|none how system calls are counted          (default: the first that works)
+# shellcheck disable=SC2034 # read by what is sourced
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046,SC2048,SC2013 # sourced: its words are the caller's, lists are split on purpose
 # Starting, proving and ending the servers of the benchmark. Sourced by run.sh.
 
 declare -A PID PORT

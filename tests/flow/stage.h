@@ -37,7 +37,7 @@ struct stage {
 	bool forwarded;
 	char seen_by_origin[8192];
 	int status;
-	char answer[65536];         /* head and body as the client gets them */
+	char answer[65536]; /* head and body as the client gets them */
 	struct peer peer;
 	/* inside */
 	struct stream stream;
@@ -66,13 +66,13 @@ static struct {
 
 static struct stage *on_stage; /* one per process */
 
-int64_t loop_wall_ms(const struct loop *l)
+int64_t loop_wall_ms(struct loop *l)
 {
 	(void)l;
 	return stage_now_ms;
 }
 
-int64_t loop_now_ms(const struct loop *l)
+int64_t loop_now_ms(struct loop *l)
 {
 	(void)l;
 	return stage_now_ms;
@@ -121,7 +121,8 @@ void asker_ask(struct asker *a, struct asker_question *q)
 	loop_post(NULL, &q->letter);
 }
 
-void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields, struct view body)
+void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields,
+		  struct view body)
 {
 	struct stage *g = on_stage;
 	struct text t;
@@ -129,7 +130,8 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
 	text_init(&t, g->answer, sizeof(g->answer) - 1);
 	text_printf(&t, "HTTP/1.1 %d\r\n", status);
 	for (size_t i = 0; i < n_fields; i++)
-		text_printf(&t, "%.*s: %.*s\r\n", VIEW_ARG(fields[i].name), VIEW_ARG(fields[i].value));
+		text_printf(&t, "%.*s: %.*s\r\n", VIEW_ARG(fields[i].name),
+			    VIEW_ARG(fields[i].value));
 	text_printf(&t, "\r\n%.*s", VIEW_ARG(body));
 	g->answer[t.len] = '\0';
 	s->status = g->status = status;
@@ -150,7 +152,8 @@ static void on_collected(struct loop_letter *letter)
 	mem_free(c);
 }
 
-void stream_collect(struct stream *s, size_t max_bytes, void (*on_body)(struct stream *s, int err, struct view body))
+void stream_collect(struct stream *s, size_t max_bytes,
+		    void (*on_body)(struct stream *s, int err, struct view body))
 {
 	struct collecting *c = MEM_NEW(struct collecting);
 
@@ -191,16 +194,17 @@ static void play_origin(struct loop_letter *letter)
 		g->app->on_failure(&g->stream, FORWARD_CONNECT);
 		return;
 	}
-	len = snprintf(g->response_head, sizeof(g->response_head), "HTTP/1.1 %d X\r\n%s\r\n", g->origin.status,
-		       g->origin.fields ? g->origin.fields : "");
-	ck_assert_int_eq(head_parse_response(view_make(g->response_head, (size_t)len), &limits, &g->stream.arena, &g->response),
+	len = snprintf(g->response_head, sizeof(g->response_head), "HTTP/1.1 %d X\r\n%s\r\n",
+		       g->origin.status, g->origin.fields ? g->origin.fields : "");
+	ck_assert_int_eq(head_parse_response(view_make(g->response_head, (size_t)len), &limits,
+					     &g->stream.arena, &g->response),
 			 0);
 	if (g->app->on_response(&g->stream, &g->response) == PROGRESS_GO)
 		release(g);
 }
 
-void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer, const char *request_id,
-		   const struct forward_app *app)
+void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
+		   const char *request_id, const struct forward_app *app)
 {
 	struct stage *g = on_stage;
 	struct loop_letter *letter = MEM_NEW(struct loop_letter);
@@ -236,28 +240,35 @@ static int64_t stage_wall_ms(void)
 
 static void stage_open_registry(struct stage *g)
 {
-	struct registry_options options = { .path = g->dir, .metrics = g->metrics, .wall_ms = stage_wall_ms };
-	struct decide_options decide = { .metrics = g->metrics, .metric_shard = 1, .cache_bytes = 1 << 20 };
+	struct registry_options options = { .path = g->dir,
+					    .metrics = g->metrics,
+					    .wall_ms = stage_wall_ms };
+	struct decide_options decide = { .metrics = g->metrics,
+					 .metric_shard = 1,
+					 .cache_bytes = 1 << 20 };
 	char *why = NULL;
 
 	ck_assert_msg(registry_open(&options, &g->registry, &why) == 0, "%s", why);
 	decide.registry = g->registry;
 	g->decide = decide_create(&decide);
-	g->context = (struct flow_context){ .decide = g->decide,
-					    .registry = g->registry,
-					    .asker = g->settings->events.url ? (struct asker *)g : NULL,
-					    .metrics = g->metrics,
-					    .metric_shard = 1,
-					    .csrf_key = g->key };
-	g->context.regime = regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
+	g->context =
+		(struct flow_context){ .decide = g->decide,
+				       .registry = g->registry,
+				       .asker = g->settings->events.url ? (struct asker *)g : NULL,
+				       .metrics = g->metrics,
+				       .metric_shard = 1,
+				       .csrf_key = g->key };
+	g->context.regime =
+		regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
 }
 
 /* `yaml`: what is added to the usual settings (a login form on /login.php, cookie PHPSESSID, logout on /logout.php). */
 static struct stage *stage_open(const char *yaml)
 {
-	static const char usual[] = "listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
-				    "log: { access: false }\n"
-				    "redirect_urls: { new_account_url: /signup.php, logout_url: /login.php }\n";
+	static const char usual[] =
+		"listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
+		"log: { access: false }\n"
+		"redirect_urls: { new_account_url: /signup.php, logout_url: /login.php }\n";
 	static const char identity[] =
 		"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"
 		"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
@@ -266,7 +277,8 @@ static struct stage *stage_open(const char *yaml)
 	struct text messages;
 	char text[8192];
 
-	snprintf(text, sizeof(text), "%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity, yaml);
+	snprintf(text, sizeof(text), "%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
+		 yaml);
 	text_init_growing(&messages, 65536);
 	g->settings = settings_parse(view_of(text), "stage", &messages);
 	ck_assert_msg(g->settings, "%.*s", VIEW_ARG(text_view(&messages)));
@@ -289,7 +301,7 @@ static void stage_leave_registry(struct stage *g)
 	registry_close(&g->registry);
 }
 
-static void stage_restart(struct stage *g)
+__attribute__((unused)) static void stage_restart(struct stage *g)
 {
 	stage_leave_registry(g);
 	stage_open_registry(g);
@@ -309,7 +321,7 @@ static void stage_close(struct stage *g)
 	mem_free(g);
 }
 
-static void stage_pass(int64_t ms)
+__attribute__((unused)) static void stage_pass(int64_t ms)
 {
 	stage_now_ms += ms;
 }
@@ -326,9 +338,14 @@ static int stage_play(struct stage *g, const char *head, const char *form)
 	g->forwarded = g->answered = false;
 	g->seen_by_origin[0] = g->answer[0] = '\0';
 	memcpy(&((struct sockaddr_in *)&remote)->sin_addr, "\x7f\0\0\1", 4);
-	g->stream = (struct stream){ .settings = g->settings, .remote = &remote, .memo = &g->memo, .began_ms = stage_now_ms };
+	g->stream = (struct stream){ .settings = g->settings,
+				     .remote = &remote,
+				     .memo = &g->memo,
+				     .began_ms = stage_now_ms };
 	arena_init(&g->stream.arena, g->arena, sizeof(g->arena), 1 << 20);
-	ck_assert_int_eq(head_parse_request(view_of(g->head), &limits, &g->stream.arena, &g->stream.request), 0);
+	ck_assert_int_eq(
+		head_parse_request(view_of(g->head), &limits, &g->stream.arena, &g->stream.request),
+		0);
 	ck_assert_int_eq(body_plan_request(&g->stream.request, &g->stream.body), 0);
 	flow_callbacks.on_request(&g->context, &g->stream);
 	while (!g->answered)
@@ -339,7 +356,8 @@ static int stage_play(struct stage *g, const char *head, const char *form)
 	return g->status;
 }
 
-static const char firefox[] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+static const char firefox[] =
+	"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 __attribute__((unused)) static const char phone[] =
 	"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
 	"Mobile/15E148 Safari/604.1";
@@ -350,7 +368,7 @@ static struct browser browser_new(struct stage *g)
 	return (struct browser){ .stage = g, .agent = firefox };
 }
 
-static const char *browser_cookie(const struct browser *b, const char *name)
+__attribute__((unused)) static const char *browser_cookie(const struct browser *b, const char *name)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		if (strcmp(b->name[i], name) == 0)
@@ -371,7 +389,7 @@ static void browser_set_cookie(struct browser *b, const char *name, const char *
 		b->n++;
 }
 
-static void browser_drop_cookie(struct browser *b, const char *name)
+__attribute__((unused)) static void browser_drop_cookie(struct browser *b, const char *name)
 {
 	for (unsigned i = 0; i < b->n; i++)
 		if (strcmp(b->name[i], name) == 0) {
@@ -389,7 +407,8 @@ static void take_set_cookies(struct browser *b, const char *answer)
 		at += 14;
 		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\r"), at);
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, "="), line);
-		snprintf(value, sizeof(value), "%.*s", (int)strcspn(strchr(line, '=') + 1, ";"), strchr(line, '=') + 1);
+		snprintf(value, sizeof(value), "%.*s", (int)strcspn(strchr(line, '=') + 1, ";"),
+			 strchr(line, '=') + 1);
 		if (strstr(line, "Max-Age=0"))
 			browser_drop_cookie(b, name);
 		else
@@ -398,18 +417,23 @@ static void take_set_cookies(struct browser *b, const char *answer)
 }
 
 /* `fields`: each with CRLF. */
-static int browser_request(struct browser *b, const char *method, const char *target, const char *fields, const char *form)
+static int browser_request(struct browser *b, const char *method, const char *target,
+			   const char *fields, const char *form)
 {
 	char head[8192];
 	struct text t;
 
 	text_init(&t, head, sizeof(head) - 1);
-	text_printf(&t, "%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\n%s", method, target, b->agent, fields);
+	text_printf(&t, "%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\n%s", method,
+		    target, b->agent, fields);
 	for (unsigned i = 0; i < b->n; i++)
 		text_printf(&t, "%s%s=%s", i ? "; " : "Cookie: ", b->name[i], b->value[i]);
 	text_puts(&t, b->n ? "\r\n" : "");
 	if (form)
-		text_printf(&t, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n", strlen(form));
+		text_printf(
+			&t,
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n",
+			strlen(form));
 	text_puts(&t, "\r\n");
 	head[t.len] = '\0';
 	stage_play(b->stage, head, form);
@@ -426,7 +450,8 @@ static int browser_click(struct browser *b, const char *target)
 
 __attribute__((unused)) static int browser_fetch(struct browser *b, const char *target)
 {
-	return browser_request(b, "GET", target, "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
+	return browser_request(b, "GET", target,
+			       "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
 }
 
 static int browser_post(struct browser *b, const char *target, const char *form)
@@ -439,7 +464,8 @@ static int browser_log_in(struct browser *b, const char *user, const char *sessi
 {
 	char fields[256], form[256];
 
-	snprintf(fields, sizeof(fields), "Location: /\r\nSet-Cookie: PHPSESSID=%s; Path=/\r\n", session);
+	snprintf(fields, sizeof(fields), "Location: /\r\nSet-Cookie: PHPSESSID=%s; Path=/\r\n",
+		 session);
 	snprintf(form, sizeof(form), "user=%s&pass=secret", user);
 	b->stage->origin = (struct stage_origin){ 302, fields };
 	return browser_post(b, "/login.php", form);
@@ -460,7 +486,8 @@ static const char *stage_field(const struct stage *g, const char *name)
 
 	snprintf(needle, sizeof(needle), "\r\n%s: ", name);
 	at = strstr(g->answer, needle);
-	snprintf(value, sizeof(value), "%.*s", at ? (int)strcspn(at + strlen(needle), "\r") : 0, at ? at + strlen(needle) : "");
+	snprintf(value, sizeof(value), "%.*s", at ? (int)strcspn(at + strlen(needle), "\r") : 0,
+		 at ? at + strlen(needle) : "");
 	return value;
 }
 
@@ -482,6 +509,7 @@ __attribute__((unused)) static int browser_act(struct browser *b, const char *ac
 		at += 21;
 		snprintf(id, sizeof(id), "%.*s", (int)strcspn(at, "\""), at);
 	}
-	snprintf(form, sizeof(form), "challenge=%s&csrf=%s&action=%s%s%s", challenge, csrf, action, id[0] ? "&device=" : "", id);
+	snprintf(form, sizeof(form), "challenge=%s&csrf=%s&action=%s%s%s", challenge, csrf, action,
+		 id[0] ? "&device=" : "", id);
 	return browser_post(b, "/.latch/challenge", form);
 }

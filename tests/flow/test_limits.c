@@ -21,7 +21,8 @@ static void the_device_beyond_the_limit_is_challenged_and_the_others_go_on(void)
 	browser_arrive(&a, "alice", "session-number-one-1");
 	ck_assert_int_eq(browser_log_in(&b, "alice", "session-number-two-2"), 302);
 	ck_assert_int_eq(browser_click(&b, "/members"), 303);
-	ck_assert_msg(strncmp(stage_field(g, "Location"), "/.latch/challenge?challenge=", 28) == 0, "%s", g->answer);
+	ck_assert_msg(strncmp(stage_field(g, "Location"), "/.latch/challenge?challenge=", 28) == 0,
+		      "%s", g->answer);
 	ck_assert(!g->forwarded);
 	ck_assert_int_eq(browser_fetch(&b, "/members"), 403);
 	ck_assert_ptr_nonnull(strstr(g->answer, "device_challenge"));
@@ -179,8 +180,11 @@ static void an_exempt_account_is_not_counted(void)
 }
 
 SUITE_MAIN("limits", a_login_response_passes_and_the_page_after_it_counts_the_device,
-	   the_device_beyond_the_limit_is_challenged_and_the_others_go_on, a_limit_of_n_is_exactly_n, zero_is_unlimited,
-	   monitor_lets_everybody_pass, deny_new_shows_the_newest_a_page_that_says_why,
-	   log_out_idle_logs_out_the_least_recently_active_other, an_idle_device_frees_its_place_and_comes_back_as_the_newest,
-	   a_challenge_whose_cause_has_gone_ends_by_itself, the_origins_own_limit_counts_more_than_the_sites,
-	   a_type_has_a_limit_of_its_own, warmup_attaches_and_never_challenges, an_exempt_account_is_not_counted)
+	   the_device_beyond_the_limit_is_challenged_and_the_others_go_on,
+	   a_limit_of_n_is_exactly_n, zero_is_unlimited, monitor_lets_everybody_pass,
+	   deny_new_shows_the_newest_a_page_that_says_why,
+	   log_out_idle_logs_out_the_least_recently_active_other,
+	   an_idle_device_frees_its_place_and_comes_back_as_the_newest,
+	   a_challenge_whose_cause_has_gone_ends_by_itself,
+	   the_origins_own_limit_counts_more_than_the_sites, a_type_has_a_limit_of_its_own,
+	   warmup_attaches_and_never_challenges, an_exempt_account_is_not_counted)

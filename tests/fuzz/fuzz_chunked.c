@@ -1,4 +1,5 @@
-/* Any split gives the same payload, the same end and the same fault; payload that is coded decodes to itself. */
+/* Any split gives the same payload, the same end and the same fault; payload that is coded
+ * decodes to itself. */
 #include "base/mem.h"
 #include "http/body.h"
 

@@ -1,5 +1,5 @@
-/* Lines of Cookie values: pairs lie in order inside their line, what is dropped is gone, the rest stays. The whole
- * input is a Set-Cookie value too. */
+/* Lines of Cookie values: pairs lie in order inside their line, what is dropped is gone, the
+ * rest stays. The whole input is a Set-Cookie value too. */
 #include "http/cookie.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* A line of Content-Type, then a body: any split finds the same, and a query reads as a body does. */
+/* A line of Content-Type, then a body: any split finds the same, and a query reads as a body
+ * does. */
 #include "http/form.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* Any split ends the head at the same place; what is parsed, written and parsed again stays the same. */
+/* Any split ends the head at the same place; what is parsed, written and parsed again stays the
+ * same. */
 #include "http/body.h"
 #include "http/hop.h"
 

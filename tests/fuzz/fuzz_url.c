@@ -1,5 +1,5 @@
-/* An address, a path and a query, a line each: what matches narrowly matches generously, a cleaned path is clean,
- * and a parameter appended twice is there once. */
+/* An address, a path and a query, a line each: what matches narrowly matches generously, a
+ * cleaned path is clean, and a parameter appended twice is there once. */
 #include "http/url.h"
 
 #include <assert.h>

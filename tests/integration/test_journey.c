@@ -20,8 +20,10 @@ static void a_login_and_the_page_after_it_attach_one_device(void)
 	ck_assert_int_eq(visitor_navigate(alice, "/members/tea"), 200);
 	ck_assert_str_eq(visitor_answer(alice)->body, "hello alice");
 	daemon_moved(s.daemon, &before, "latchd_logins_total=1", "latchd_requests_total=2",
-		     "latchd_responses_total{class=\"2xx\"}=1", "latchd_responses_total{class=\"3xx\"}=1",
-		     "latchd_requests_identified_total{as=\"account\"}=1", "latchd_requests_identified_total{as=\"nothing\"}=1",
+		     "latchd_responses_total{class=\"2xx\"}=1",
+		     "latchd_responses_total{class=\"3xx\"}=1",
+		     "latchd_requests_identified_total{as=\"account\"}=1",
+		     "latchd_requests_identified_total{as=\"nothing\"}=1",
 		     "latchd_verdicts_total{verdict=\"allow\"}=2", NULL);
 	story_expect_devices(&s, "alice", 1, 1);
 	story_end(&s);
@@ -37,7 +39,8 @@ static void the_third_device_is_challenged_claims_and_removes_the_first(void)
 	story_arrive(b, "alice");
 	ck_assert_int_eq(story_log_in(c, "alice"), 302);
 	ck_assert_int_eq(visitor_navigate(c, "/members/tea?time=5"), 303);
-	ck_assert_msg(strncmp(visitor_location(c), "/.latch/challenge?challenge=", 28) == 0, "%s", visitor_location(c));
+	ck_assert_msg(strncmp(visitor_location(c), "/.latch/challenge?challenge=", 28) == 0, "%s",
+		      visitor_location(c));
 	challenge = strdup(visitor_location(c) + 28);
 	first = story_device(&s, "alice", 0);
 
@@ -73,7 +76,8 @@ static void a_kicked_session_never_reaches_the_origin_again(void)
 	stolen = strdup(visitor_cookie(a, "PHPSESSID"));
 	story_arrive(b, "alice");
 	for (int i = 0; i < 5; i++) {
-		static const char *const addresses[] = { "/members/tea", "/", "/login.php", "/logout.php", "/signup.php" };
+		static const char *const addresses[] = { "/members/tea", "/", "/login.php",
+							 "/logout.php", "/signup.php" };
 		char *head;
 		unsigned seen = origin_count(s.origin, "/");
 
@@ -95,4 +99,5 @@ static void a_kicked_session_never_reaches_the_origin_again(void)
 }
 
 SUITE_MAIN("journey", a_login_and_the_page_after_it_attach_one_device,
-	   the_third_device_is_challenged_claims_and_removes_the_first, a_kicked_session_never_reaches_the_origin_again)
+	   the_third_device_is_challenged_claims_and_removes_the_first,
+	   a_kicked_session_never_reaches_the_origin_again)

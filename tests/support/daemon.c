@@ -19,15 +19,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char usual[] = "client_id: test\n"
-			    "listen: [\"127.0.0.1:0\"]\n"
-			    "origin: { url: \"http://127.0.0.1:{origin}\" }\n"
-			    "workers: 2\n"
-			    "state: { path: \"{dir}/state\" }\n"
-			    "warmup: 0s\n"
-			    "admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
-			    "log: { level: debug }\n";
-static const char usual_events[] = "events: { url: \"http://127.0.0.1:{sink}/hooks\", secret_file: \"{dir}/webhook.key\" }\n";
+static const char usual[] =
+	"client_id: test\n"
+	"listen: [\"127.0.0.1:0\"]\n"
+	"origin: { url: \"http://127.0.0.1:{origin}\" }\n"
+	"workers: 2\n"
+	"state: { path: \"{dir}/state\" }\n"
+	"warmup: 0s\n"
+	"admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
+	"log: { level: debug }\n";
+static const char usual_events[] =
+	"events: { url: \"http://127.0.0.1:{sink}/hooks\", secret_file: \"{dir}/webhook.key\" }\n";
 
 static const char token[] = "a-token-for-the-admin-listener";
 
@@ -92,7 +94,9 @@ static void write_settings(struct daemon *d, const char *yaml)
 	if (d->options.bare)
 		ck_assert_int_ge(asprintf(&all, "%s", yaml), 0);
 	else
-		ck_assert_int_ge(asprintf(&all, "%s%s%s", usual, d->options.sink ? usual_events : "", yaml), 0);
+		ck_assert_int_ge(
+			asprintf(&all, "%s%s%s", usual, d->options.sink ? usual_events : "", yaml),
+			0);
 	text = fill_in(d, all);
 	write_file(d, "latchd.yaml", text);
 	free(all);
@@ -293,20 +297,23 @@ char *daemon_log(const struct daemon *d)
 	return text;
 }
 
-int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json, char **ret_body)
+int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json,
+		 char **ret_body)
 {
 	struct wirework_buffer buffer = { 0 };
 	struct message answer;
 	char *request;
 	int fd = wirework_connect(d->admin_port), status;
-	int len = asprintf(&request,
-			   "%s %s HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer %s\r\nContent-Length: %zu\r\n"
-			   "Connection: close\r\n\r\n%s",
-			   method, target, token, json ? strlen(json) : 0, json ? json : "");
+	int len = asprintf(
+		&request,
+		"%s %s HTTP/1.1\r\nHost: admin\r\nAuthorization: Bearer %s\r\nContent-Length: %zu\r\n"
+		"Connection: close\r\n\r\n%s",
+		method, target, token, json ? strlen(json) : 0, json ? json : "");
 
 	wirework_send(fd, request, (size_t)len);
 	free(request);
-	ck_assert_msg(message_read(fd, &buffer, false, false, &answer), "%s %s: no answer", method, target);
+	ck_assert_msg(message_read(fd, &buffer, false, false, &answer), "%s %s: no answer", method,
+		      target);
 	status = answer.status;
 	if (ret_body)
 		*ret_body = strdup(answer.body);
@@ -331,7 +338,8 @@ struct look *daemon_look(struct daemon *d)
 /* The value of a series in a scrape; false when it is not there. */
 static bool value_in(const char *text, const char *series, size_t len, double *ret_value)
 {
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (const char *line = text; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		if (strncmp(line, series, len) == 0 && line[len] == ' ') {
 			*ret_value = atof(line + len);
 			return true;
@@ -353,9 +361,11 @@ double daemon_metric(struct daemon *d, const char *series)
 /* What depends on time, scheduling or the scrape itself. */
 static bool is_loose(const char *series)
 {
-	static const char *const prefixes[] = { "latchd_connections",	"latchd_verdict_cache", "latchd_registry_",
-						"latchd_origin_connects", "latchd_origin_reuses", "latchd_admin",
-						"latchd_log",		"process_",		"latchd_webhook" };
+	static const char *const prefixes[] = { "latchd_connections",   "latchd_verdict_cache",
+						"latchd_registry_",     "latchd_origin_connects",
+						"latchd_origin_reuses", "latchd_admin",
+						"latchd_log",           "process_",
+						"latchd_webhook" };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncmp(series, prefixes[i], strlen(prefixes[i])) == 0)
@@ -365,7 +375,8 @@ static bool is_loose(const char *series)
 
 enum { MAX_EXPECTED = 64 };
 
-static const char *expectation_for(const char *const *expected, unsigned n, const char *series, size_t len)
+static const char *expectation_for(const char *const *expected, unsigned n, const char *series,
+				   size_t len)
 {
 	for (unsigned i = 0; i < n; i++) {
 		const char *equals = strrchr(expected[i], '=');
@@ -377,7 +388,8 @@ static const char *expectation_for(const char *const *expected, unsigned n, cons
 	return NULL;
 }
 
-static void check_series(const char *const *expected, unsigned n, const char *line, double before, double after)
+static void check_series(const char *const *expected, unsigned n, const char *line, double before,
+			 double after)
 {
 	size_t len = strcspn(line, " ");
 	const char *e = expectation_for(expected, n, line, len), *want = e ? strrchr(e, '=') : NULL;
@@ -389,8 +401,9 @@ static void check_series(const char *const *expected, unsigned n, const char *li
 	if (want && want[1] == '*')
 		ck_assert_msg(after != before, "%.*s did not move", (int)len, line);
 	else
-		ck_assert_msg(after - before == (want ? atof(want + 1) : 0), "%.*s moved by %g, expected %s", (int)len,
-			      line, after - before, want ? want + 1 : "not at all");
+		ck_assert_msg(after - before == (want ? atof(want + 1) : 0),
+			      "%.*s moved by %g, expected %s", (int)len, line, after - before,
+			      want ? want + 1 : "not at all");
 }
 
 void daemon_moved(struct daemon *d, struct look **before, ...)
@@ -409,9 +422,11 @@ void daemon_moved(struct daemon *d, struct look **before, ...)
 		const char *equals = strrchr(expected[i], '=');
 		size_t len = equals ? (size_t)(equals - expected[i]) : strlen(expected[i]) - 1;
 
-		ck_assert_msg(value_in(after->text, expected[i], len, &value), "there is no series %s", expected[i]);
+		ck_assert_msg(value_in(after->text, expected[i], len, &value),
+			      "there is no series %s", expected[i]);
 	}
-	for (char *line = after->text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (char *line = after->text; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		double was = 0;
 
 		if (*line == '#')

@@ -11,18 +11,19 @@
 struct daemon;
 
 struct daemon_options {
-	const char *yaml;     /* what is added to the usual settings: see daemon.c */
-	uint16_t origin;      /* port */
-	uint16_t sink;        /* port; 0: nobody is told */
-	bool bare;            /* `yaml` is all there is */
+	const char *yaml; /* what is added to the usual settings: see daemon.c */
+	uint16_t origin;  /* port */
+	uint16_t sink;    /* port; 0: nobody is told */
+	bool bare;        /* `yaml` is all there is */
 };
 
 /* Aborts the test when it does not come up. The program is $LATCHD, else build/latchd. */
 struct daemon *daemon_start(const struct daemon_options *options);
 /* SIGTERM; expects a clean exit, removes the directory. Accepts NULL. */
 void daemon_stop(struct daemon **d);
-void daemon_kill(struct daemon *d);    /* SIGKILL, and waits */
-void daemon_restart(struct daemon *d); /* after a kill or with a stop before: the same state, new ports */
+void daemon_kill(struct daemon *d); /* SIGKILL, and waits */
+void daemon_restart(
+	struct daemon *d); /* after a kill or with a stop before: the same state, new ports */
 void daemon_signal(struct daemon *d, int number);
 /* Waits for its end; the exit status, or 128 + signal. */
 int daemon_wait(struct daemon *d);
@@ -37,7 +38,8 @@ void daemon_reload(struct daemon *d, const char *yaml);
 char *daemon_log(const struct daemon *d);
 
 /* Admin API with the token: returns the status; *ret_body (free it) may be NULL. */
-int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json, char **ret_body);
+int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json,
+		 char **ret_body);
 
 /* Which metrics moved between two looks, and that no other did: daemon_look, then daemon_moved with a list such as
  * "latchd_logins_total=1", "latchd_responses_total{class=\"2xx\"}=*", NULL. `*`: any change, `?` at the end of a name: may move.

@@ -7,14 +7,15 @@
 
 enum { MAX_SESSIONS = 100000 };
 
-const char legacy_settings[] = "identity:\n"
-			       "  session_cookies: [PHPSESSID]\n"
-			       "  account:\n"
-			       "    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
-			       "  logout_paths: [/logout.php]\n"
-			       "redirect_urls:\n"
-			       "  new_account_url: /signup.php\n"
-			       "  logout_url: /login.php\n";
+const char legacy_settings[] =
+	"identity:\n"
+	"  session_cookies: [PHPSESSID]\n"
+	"  account:\n"
+	"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
+	"  logout_paths: [/logout.php]\n"
+	"redirect_urls:\n"
+	"  new_account_url: /signup.php\n"
+	"  logout_url: /login.php\n";
 
 struct legacy {
 	pthread_mutex_t lock;
@@ -67,15 +68,18 @@ static unsigned new_session(struct legacy *l, const char *user)
 static bool log_in(struct origin_call *call, struct legacy *l)
 {
 	char user[256] = "", pass[256] = "", fields[256];
-	const char *u = strstr(call->request->body, "user="), *p = strstr(call->request->body, "pass=");
+	const char *u = strstr(call->request->body, "user="),
+		   *p = strstr(call->request->body, "pass=");
 
 	if (u)
 		sscanf(u, "user=%255[^&]", user);
 	if (p)
 		sscanf(p, "pass=%255[^&]", pass);
 	if (!user[0] || !pass[0] || strcmp(pass, "wrong") == 0)
-		return origin_answer(call, 200, "Content-Type: text/html\r\n", "wrong user or password");
-	snprintf(fields, sizeof(fields), "Location: /\r\nSet-Cookie: PHPSESSID=session-of-legacy-%u; Path=/; HttpOnly\r\n",
+		return origin_answer(call, 200, "Content-Type: text/html\r\n",
+				     "wrong user or password");
+	snprintf(fields, sizeof(fields),
+		 "Location: /\r\nSet-Cookie: PHPSESSID=session-of-legacy-%u; Path=/; HttpOnly\r\n",
 		 new_session(l, user));
 	return origin_answer(call, 302, fields, "");
 }
@@ -89,10 +93,11 @@ bool legacy_script(struct origin_call *call)
 	if (strncmp(call->target, "/login.php", 10) == 0 && strcmp(call->method, "POST") == 0)
 		return log_in(call, l);
 	if (strncmp(call->target, "/logout.php", 11) == 0)
-		return origin_answer(call, 302,
-				     "Location: /login.php\r\nSet-Cookie: PHPSESSID=deleted; Path=/; "
-				     "Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0\r\n",
-				     "");
+		return origin_answer(
+			call, 302,
+			"Location: /login.php\r\nSet-Cookie: PHPSESSID=deleted; Path=/; "
+			"Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0\r\n",
+			"");
 	if (strncmp(call->target, "/members/", 9) == 0 && !user)
 		return origin_answer(call, 302, "Location: /login.php\r\n", "");
 	snprintf(body, sizeof(body), "hello %s", user ? user : "stranger");

@@ -43,8 +43,9 @@ static void keep(struct origin *o, const struct origin_call *call)
 		o->seen = realloc(o->seen, o->room * sizeof(*o->seen));
 	}
 	if (o->n_seen < MAX_SEEN)
-		o->seen[o->n_seen++] = (struct seen){ strdup(call->target), strdup(call->request->head),
-						      strndup(call->request->body, 65536) };
+		o->seen[o->n_seen++] =
+			(struct seen){ strdup(call->target), strdup(call->request->head),
+				       strndup(call->request->body, 65536) };
 	pthread_cond_broadcast(&o->changed);
 	pthread_mutex_unlock(&o->lock);
 }
@@ -52,7 +53,8 @@ static void keep(struct origin *o, const struct origin_call *call)
 /* Readable, or the origin stops. */
 static bool has_more(struct origin *o, int fd, const struct wirework_buffer *b)
 {
-	struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = o->stop[0], .events = POLLIN } };
+	struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+			      { .fd = o->stop[0], .events = POLLIN } };
 
 	if (b->len)
 		return true;
@@ -67,8 +69,11 @@ static void *serve_visitor(void *arg)
 	bool open = true;
 
 	free(arg);
-	while (open && has_more(v.o, v.fd, &buffer) && message_read(v.fd, &buffer, true, false, &request)) {
-		struct origin_call call = { .origin = v.o, .fd = v.fd, .request = &request, .ctx = v.o->ctx };
+	while (open && has_more(v.o, v.fd, &buffer) &&
+	       message_read(v.fd, &buffer, true, false, &request)) {
+		struct origin_call call = {
+			.origin = v.o, .fd = v.fd, .request = &request, .ctx = v.o->ctx
+		};
 
 		sscanf(request.head, "%39s %4095s", call.method, call.target);
 		keep(v.o, &call);
@@ -87,7 +92,8 @@ static void *serve_visitor(void *arg)
 static void *accept_visitors(void *arg)
 {
 	struct origin *o = arg;
-	struct pollfd p[] = { { .fd = o->fd, .events = POLLIN }, { .fd = o->stop[0], .events = POLLIN } };
+	struct pollfd p[] = { { .fd = o->fd, .events = POLLIN },
+			      { .fd = o->stop[0], .events = POLLIN } };
 
 	while (poll(p, 2, -1) > 0 && !p[1].revents) {
 		struct visitor *v = malloc(sizeof(*v));
@@ -163,8 +169,8 @@ bool origin_answer(struct origin_call *call, int status, const char *fields, con
 {
 	bool has_body = status != 204 && status != 304 && strcmp(call->method, "HEAD") != 0;
 	char *text;
-	int len = asprintf(&text, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status, fields, strlen(body),
-			   has_body ? body : "");
+	int len = asprintf(&text, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status,
+			   fields, strlen(body), has_body ? body : "");
 
 	if (status == 204)
 		len = asprintf(&text, "HTTP/1.1 204 X\r\n%s\r\n", fields);

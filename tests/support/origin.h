@@ -9,7 +9,7 @@ struct origin;
 /* One exchange, on a thread of its own connection. */
 struct origin_call {
 	struct origin *origin;
-	int fd;                    /* for raw answers */
+	int fd; /* for raw answers */
 	const struct message *request;
 	char method[40], target[4096];
 	void *ctx;

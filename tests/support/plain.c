@@ -93,7 +93,8 @@ static enum progress on_response(struct stream *s, struct http_head *response)
 	return PROGRESS_GO;
 }
 
-static const struct forward_app everything = { .on_response = on_response, .on_failure = on_failure };
+static const struct forward_app everything = { .on_response = on_response,
+					       .on_failure = on_failure };
 
 struct plain *plain_of(struct stream *s)
 {
@@ -106,7 +107,8 @@ void plain_forward(struct plain *p, struct stream *s)
 
 	ck_assert_ptr_nonnull(peer);
 	peer_find(&s->request, s->remote, s->https, s->settings, peer);
-	forward_start(p->pool, s, peer, "test-request-id", p->options.forward_app ? p->options.forward_app : &everything);
+	forward_start(p->pool, s, peer, "test-request-id",
+		      p->options.forward_app ? p->options.forward_app : &everything);
 }
 
 static void on_request(void *app, struct stream *s)
@@ -131,8 +133,8 @@ static void on_end(void *app, struct stream *s, bool aborted)
 	atomic_fetch_add(&p->seen.ends, 1);
 }
 
-static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method, struct view path,
-		       int status)
+static void on_refused(void *app, const struct sockaddr_storage *remote, struct view method,
+		       struct view path, int status)
 {
 	struct plain *p = app;
 
@@ -170,7 +172,8 @@ struct plain *plain_start(const struct plain_options *options)
 {
 	struct plain *p = MEM_NEW(struct plain);
 	struct settings *settings = plain_settings(options);
-	struct settings_address where = { .text = mem_text("127.0.0.1:0"), .host = mem_text("127.0.0.1") };
+	struct settings_address where = { .text = mem_text("127.0.0.1:0"),
+					  .host = mem_text("127.0.0.1") };
 	int fd;
 
 	p->options = *options;
@@ -256,7 +259,9 @@ static void on_delivery(struct loop_letter *letter)
 
 void plain_call(struct plain *p, void (*call)(struct plain *p, void *arg), void *arg)
 {
-	struct call letter = { .letter = { .on_delivery = on_delivery }, .plain = p, .call = call, .arg = arg };
+	struct call letter = {
+		.letter = { .on_delivery = on_delivery }, .plain = p, .call = call, .arg = arg
+	};
 
 	sem_init(&letter.done, 0, 0);
 	loop_post(p->loop, &letter.letter);

@@ -11,14 +11,15 @@
 struct plain;
 
 struct plain_options {
-	uint16_t origin_port;          /* 0: origin_path */
-	const char *origin_path;       /* a unix socket */
-	unsigned max_connections;      /* 0: 1000 */
-	const char *trusted;           /* one trusted address, IPv4; NULL: nobody */
+	uint16_t origin_port;     /* 0: origin_path */
+	const char *origin_path;  /* a unix socket */
+	unsigned max_connections; /* 0: 1000 */
+	const char *trusted;      /* one trusted address, IPv4; NULL: nobody */
 	void (*adjust)(struct settings *settings);
 	/* Instead of forwarding; runs in the engine's thread. plain_forward is there for it. */
 	void (*on_request)(struct plain *p, struct stream *s);
-	const struct forward_app *forward_app; /* NULL: everything passes; failures are answered 502 and 504 */
+	const struct forward_app
+		*forward_app; /* NULL: everything passes; failures are answered 502 and 504 */
 };
 
 /* What the app saw. */

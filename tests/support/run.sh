@@ -3,8 +3,9 @@
 #
 #   tests/support/run.sh "unit asan" 2 build/asan/tests/unit/base/test_map …
 #
-# A program says what it found in Check's words ("100%: Checks: 10, Failures: 0, Errors: 0") or in
-# lines that begin with "ok" and "not ok"; one that says neither counts as one test. What a program
+# A program says what it found in Check's words ("100%: Checks: 10, Failures: 0, Errors: 0"), in
+# lines that begin with "ok" and "not ok", or in a sum of its own ("browser: 7 passed, 0 failed"); one
+# that says nothing of that counts as one test. What a program
 # that failed has said is shown. LATCHD_RESULTS names a file that is given one line a program:
 # passed, failed, name. TEST_TIMEOUT_S (600) ends a program that hangs.
 set -u
@@ -23,6 +24,7 @@ read_counts() { # LOG STATUS
 			gsub(",", "")
 			bad = $5 + $7; failed += bad; passed += $3 - bad
 		}
+		/: [0-9]+ passed, [0-9]+ failed$/ { passed += $(NF - 3); failed += $(NF - 1) }
 		/^ok( |$)/ { passed++ }
 		/^not ok( |$)/ { failed++ }
 		END { print passed + 0, failed + 0 }' "$1")

@@ -13,7 +13,8 @@ static bool sink_script(struct origin_call *call)
 	return origin_answer(call, 200, "", "");
 }
 
-struct story story_begin_with(const char *yaml, const char *identity, origin_script *script, origin_script *sink)
+struct story story_begin_with(const char *yaml, const char *identity, origin_script *script,
+			      origin_script *sink)
 {
 	struct story s = { .legacy = legacy_create() };
 	struct daemon_options options = { 0 };
@@ -111,8 +112,7 @@ void story_expect_devices(struct story *s, const char *account, unsigned listed,
 	unsigned n = 0;
 	size_t i;
 
-	json_array_foreach(list, i, device)
-		n += json_is_true(json_object_get(device, "counted"));
+	json_array_foreach(list, i, device) n += json_is_true(json_object_get(device, "counted"));
 	ck_assert_uint_eq(json_array_size(list), listed);
 	ck_assert_uint_eq(n, counted);
 	json_decref(list);

@@ -19,7 +19,8 @@ struct story {
 /* `yaml` is added to the usual settings and those of the legacy application. */
 struct story story_begin(const char *yaml);
 /* With other identity settings, or another script for the origin (ctx: the legacy). */
-struct story story_begin_with(const char *yaml, const char *identity, origin_script *script, origin_script *sink);
+struct story story_begin_with(const char *yaml, const char *identity, origin_script *script,
+			      origin_script *sink);
 void story_end(struct story *s);
 
 struct visitor *story_visitor(struct story *s);

@@ -30,7 +30,8 @@ struct visitor *visitor_create(uint16_t port)
 
 	v->port = port;
 	v->fd = -1;
-	visitor_set_agent(v, "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0");
+	visitor_set_agent(v,
+			  "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0");
 	return v;
 }
 
@@ -153,7 +154,8 @@ static void write_cookies(const struct visitor *v, const char *target, FILE *out
 		fputs("\r\n", out);
 }
 
-void visitor_send(struct visitor *v, const char *method, const char *target, const char *fields, const char *body)
+void visitor_send(struct visitor *v, const char *method, const char *target, const char *fields,
+		  const char *body)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -161,8 +163,9 @@ void visitor_send(struct visitor *v, const char *method, const char *target, con
 
 	if (v->fd < 0)
 		v->fd = wirework_connect(v->port);
-	fprintf(out, "%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\nAccept-Language: en\r\n", method, target,
-		v->agent);
+	fprintf(out,
+		"%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\nAccept-Language: en\r\n",
+		method, target, v->agent);
 	write_cookies(v, target, out);
 	fputs(fields, out);
 	if (body)
@@ -181,7 +184,8 @@ int visitor_receive(struct visitor *v)
 	message_free(&v->answer);
 	do {
 		message_free(&v->answer);
-		ck_assert_msg(message_read(v->fd, &v->buffer, false, v->head, &v->answer), "the connection was closed");
+		ck_assert_msg(message_read(v->fd, &v->buffer, false, v->head, &v->answer),
+			      "the connection was closed");
 	} while (v->answer.status / 100 == 1);
 	for (unsigned i = 0; (line = message_field(&v->answer, "Set-Cookie", i)); i++)
 		take_cookie(v, line);
@@ -193,13 +197,15 @@ int visitor_receive(struct visitor *v)
 	return v->answer.status;
 }
 
-int visitor_request(struct visitor *v, const char *method, const char *target, const char *fields, const char *body)
+int visitor_request(struct visitor *v, const char *method, const char *target, const char *fields,
+		    const char *body)
 {
 	visitor_send(v, method, target, fields, body);
 	return visitor_receive(v);
 }
 
-static const char navigation[] = "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
+static const char navigation[] =
+	"Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
 
 int visitor_navigate(struct visitor *v, const char *target)
 {
@@ -208,14 +214,16 @@ int visitor_navigate(struct visitor *v, const char *target)
 
 int visitor_fetch(struct visitor *v, const char *target)
 {
-	return visitor_request(v, "GET", target, "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
+	return visitor_request(v, "GET", target,
+			       "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
 }
 
 int visitor_post(struct visitor *v, const char *target, const char *form)
 {
 	char fields[256];
 
-	snprintf(fields, sizeof(fields), "%sContent-Type: application/x-www-form-urlencoded\r\n", navigation);
+	snprintf(fields, sizeof(fields), "%sContent-Type: application/x-www-form-urlencoded\r\n",
+		 navigation);
 	return visitor_request(v, "POST", target, fields, form);
 }
 

@@ -17,9 +17,11 @@ int visitor_fetch(struct visitor *v, const char *target);
 /* An urlencoded form, posted as a navigation. */
 int visitor_post(struct visitor *v, const char *target, const char *form);
 /* Anything: the request line's method and target, extra fields (each with CRLF), a body or NULL. */
-int visitor_request(struct visitor *v, const char *method, const char *target, const char *fields, const char *body);
+int visitor_request(struct visitor *v, const char *method, const char *target, const char *fields,
+		    const char *body);
 /* The same in two steps, so that several visitors can have requests under way. */
-void visitor_send(struct visitor *v, const char *method, const char *target, const char *fields, const char *body);
+void visitor_send(struct visitor *v, const char *method, const char *target, const char *fields,
+		  const char *body);
 int visitor_receive(struct visitor *v);
 
 const struct message *visitor_answer(const struct visitor *v);

@@ -42,8 +42,8 @@ int wirework_connect(uint16_t port)
 
 	ck_assert_int_ge(fd, 0);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	ck_assert_msg(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0, "connect to %u: %s", port,
-		      strerror(errno));
+	ck_assert_msg(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0,
+		      "connect to %u: %s", port, strerror(errno));
 	return fd;
 }
 
@@ -78,7 +78,8 @@ bool wirework_receive(int fd, struct wirework_buffer *buffer)
 	ssize_t n;
 
 	make_room(buffer, 65536);
-	ck_assert_msg(poll(&p, 1, WIREWORK_PATIENCE_MS) == 1, "nothing came; so far: %.300s", buffer->len ? buffer->at : "");
+	ck_assert_msg(poll(&p, 1, WIREWORK_PATIENCE_MS) == 1, "nothing came; so far: %.300s",
+		      buffer->len ? buffer->at : "");
 	do {
 		n = recv(fd, buffer->at + buffer->len, buffer->size - buffer->len - 1, 0);
 	} while (n < 0 && errno == EINTR);
@@ -126,7 +127,9 @@ const char *message_field(const struct message *m, const char *name, unsigned n)
 static size_t wait_for(int fd, struct wirework_buffer *b, size_t from, const char *needle)
 {
 	for (;;) {
-		char *hit = b->len > from ? memmem(b->at + from, b->len - from, needle, strlen(needle)) : NULL;
+		char *hit = b->len > from
+				    ? memmem(b->at + from, b->len - from, needle, strlen(needle))
+				    : NULL;
 
 		if (hit)
 			return (size_t)(hit - b->at) + strlen(needle);
@@ -169,13 +172,16 @@ static bool read_chunks(int fd, struct wirework_buffer *b, struct message *m)
 	}
 }
 
-static void read_body(int fd, struct wirework_buffer *b, bool is_request, bool no_body, struct message *m)
+static void read_body(int fd, struct wirework_buffer *b, bool is_request, bool no_body,
+		      struct message *m)
 {
-	const char *length = message_field(m, "Content-Length", 0), *coding = message_field(m, "Transfer-Encoding", 0);
+	const char *length = message_field(m, "Content-Length", 0),
+		   *coding = message_field(m, "Transfer-Encoding", 0);
 
 	append_body(m, "", 0);
 	m->complete = true;
-	if (!is_request && (no_body || m->status == 204 || m->status == 304 || m->status / 100 == 1))
+	if (!is_request &&
+	    (no_body || m->status == 204 || m->status == 304 || m->status / 100 == 1))
 		return;
 	if (coding) {
 		m->complete = read_chunks(fd, b, m);
@@ -194,7 +200,8 @@ static void read_body(int fd, struct wirework_buffer *b, bool is_request, bool n
 	}
 }
 
-bool message_read(int fd, struct wirework_buffer *buffer, bool is_request, bool no_body, struct message *ret_message)
+bool message_read(int fd, struct wirework_buffer *buffer, bool is_request, bool no_body,
+		  struct message *ret_message)
 {
 	struct message m = { 0 };
 	size_t end;

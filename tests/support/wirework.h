@@ -26,12 +26,13 @@ struct message {
 	char *head; /* start line and fields, with the empty line; NUL-terminated */
 	char *body; /* decoded; NUL-terminated */
 	size_t body_len;
-	int status; /* of a response */
+	int status;    /* of a response */
 	bool complete; /* false: the connection ended before its end */
 };
 /* Reads until a whole message is there. `is_request` / `no_body` (answer to HEAD) say how its end is found. False: the connection ended
  * before the first byte. */
-bool message_read(int fd, struct wirework_buffer *buffer, bool is_request, bool no_body, struct message *ret_message);
+bool message_read(int fd, struct wirework_buffer *buffer, bool is_request, bool no_body,
+		  struct message *ret_message);
 void message_free(struct message *m);
 /* The value of the n-th field of that name (0: first), or NULL. In a buffer of the message's own: valid until the next call with it. */
 const char *message_field(const struct message *m, const char *name, unsigned n);

@@ -9,7 +9,13 @@
 #include "registry/changing.h"
 #include "registry/outbox.h"
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS, NOBODY = -1 };
+enum {
+	SECOND_MS = 1000,
+	MINUTE_MS = 60 * SECOND_MS,
+	HOUR_MS = 60 * MINUTE_MS,
+	DAY_MS = 24 * HOUR_MS,
+	NOBODY = -1
+};
 
 static struct {
 	struct account a;

@@ -55,7 +55,8 @@ static void a_limit_of_n_has_room_for_exactly_n(void)
 		for (unsigned n = 1; n <= 2 * limit; n++) {
 			struct attachment *t = scene_add((int)n, DEVICE_DESKTOP);
 
-			ck_assert_uint_eq(places_excess(&scene.a, &scene.s, t), n <= limit ? 0 : n - limit);
+			ck_assert_uint_eq(places_excess(&scene.a, &scene.s, t),
+					  n <= limit ? 0 : n - limit);
 			t->counted = true;
 			t->place_ms = n;
 		}
@@ -74,7 +75,8 @@ static void a_newcomer_is_behind_everybody(void)
 
 static void a_holder_is_behind_those_who_took_theirs_before(void)
 {
-	struct attachment *late = scene_holder(1, DEVICE_DESKTOP, 30), *early = scene_holder(2, DEVICE_DESKTOP, 10),
+	struct attachment *late = scene_holder(1, DEVICE_DESKTOP, 30),
+			  *early = scene_holder(2, DEVICE_DESKTOP, 10),
 			  *middle = scene_holder(3, DEVICE_DESKTOP, 20);
 
 	scene.s.limits.devices = 1;
@@ -85,7 +87,8 @@ static void a_holder_is_behind_those_who_took_theirs_before(void)
 
 static void places_of_one_moment_go_by_the_order_of_attachment(void)
 {
-	struct attachment *first = scene_holder(1, DEVICE_DESKTOP, 10), *second = scene_holder(2, DEVICE_DESKTOP, 10);
+	struct attachment *first = scene_holder(1, DEVICE_DESKTOP, 10),
+			  *second = scene_holder(2, DEVICE_DESKTOP, 10);
 
 	scene.s.limits.devices = 1;
 	ck_assert_uint_eq(places_excess(&scene.a, &scene.s, first), 0);
@@ -110,8 +113,10 @@ static void other_types_are_nobodys_excess(void)
 
 static void the_idlest_is_the_least_recently_active_other_holder(void)
 {
-	struct attachment *t = scene_holder(1, DEVICE_DESKTOP, 0), *phone = scene_holder(2, DEVICE_MOBILE, 1),
-			  *desktop = scene_holder(3, DEVICE_DESKTOP, 2), *out = scene_add(4, DEVICE_DESKTOP);
+	struct attachment *t = scene_holder(1, DEVICE_DESKTOP, 0),
+			  *phone = scene_holder(2, DEVICE_MOBILE, 1),
+			  *desktop = scene_holder(3, DEVICE_DESKTOP, 2),
+			  *out = scene_add(4, DEVICE_DESKTOP);
 
 	t->last_seen_ms = 1;
 	out->last_seen_ms = 2;
@@ -133,12 +138,14 @@ static void the_next_to_expire_is_another_holder(void)
 	ck_assert_int_eq(places_next_expiry_ms(&scene.a, &scene.s, t), INT64_MAX);
 	scene_holder(3, DEVICE_DESKTOP, 0)->last_seen_ms = 50;
 	scene_holder(4, DEVICE_DESKTOP, 0)->last_seen_ms = 40;
-	ck_assert_int_eq(places_next_expiry_ms(&scene.a, &scene.s, t), 40 + scene.s.detach_after_ms);
+	ck_assert_int_eq(places_next_expiry_ms(&scene.a, &scene.s, t),
+			 40 + scene.s.detach_after_ms);
 }
 
 SUITE_MAIN_WITH("places", scene_setup, scene_teardown, the_accounts_own_limit_goes_before_the_sites,
-		zero_of_the_accounts_own_is_unlimited_too, each_type_has_a_limit_of_its_own, only_who_holds_a_place_takes_one,
-		a_limit_of_n_has_room_for_exactly_n, a_newcomer_is_behind_everybody,
-		a_holder_is_behind_those_who_took_theirs_before, places_of_one_moment_go_by_the_order_of_attachment,
-		other_types_are_nobodys_excess, the_idlest_is_the_least_recently_active_other_holder,
+		zero_of_the_accounts_own_is_unlimited_too, each_type_has_a_limit_of_its_own,
+		only_who_holds_a_place_takes_one, a_limit_of_n_has_room_for_exactly_n,
+		a_newcomer_is_behind_everybody, a_holder_is_behind_those_who_took_theirs_before,
+		places_of_one_moment_go_by_the_order_of_attachment, other_types_are_nobodys_excess,
+		the_idlest_is_the_least_recently_active_other_holder,
 		the_next_to_expire_is_another_holder)

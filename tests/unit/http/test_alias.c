@@ -10,6 +10,7 @@ static void php_and_asp_net_read_other_names_as_this_one(void)
 	ck_assert(alias_is(VIEW("a.b c[d"), VIEW("a_b_c_d")));
 	ck_assert(alias_is(VIEW("a_b"), VIEW("a.b")));
 	ck_assert(alias_is(VIEW("a[b]"), VIEW("a[B]")));
+	ck_assert(alias_is(VIEW("user"), VIEW(" user")));
 	ck_assert(!alias_is(VIEW("user "), VIEW("user")));
 	ck_assert(!alias_is(VIEW("users"), VIEW("user")));
 	ck_assert(!alias_is(VIEW("use"), VIEW("user")));

@@ -237,6 +237,7 @@ static void what_names_no_cookie_is_none(void)
 {
 	struct set_cookie c;
 
+	ck_assert(!cookie_parse_set(VIEW_NONE, NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW(""), NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW("a"), NOW_MS, &c));
 	ck_assert(!cookie_parse_set(VIEW("=a"), NOW_MS, &c));

@@ -99,6 +99,7 @@ static void a_full_arena_is_said(void)
 		  !form_got[FORM_USER].value.at);
 	form_feed(NULL, VIEW("x"));
 	form_finish(NULL);
+	form_close(&(struct form *){ NULL });
 }
 
 static void the_query_and_the_body_may_not_differ(void)
@@ -145,6 +146,10 @@ static void json_fields_are_found_by_pointer(void)
 	form_assert_user("bob");
 	form_take_as(VIEW("/a/b"), JSON,
 		     VIEW("{\"a\":[{\"b\":\"bob\"}],\"/a/b\":\"eve\",\"A\":{\"b\":\"eve\"}}"));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_take_as(VIEW("/a/b/c"), JSON, VIEW("{\"x\":{},\"abc\":{\"b\":1},\"a\":{\"c\":1}}"));
+	ck_assert(!form_got[FORM_USER].present && form_is_clear());
+	form_take_as(VIEW("/abc"), JSON, VIEW("{\"ab\":\"eve\",\"abcd\":\"eve\"}"));
 	ck_assert(!form_got[FORM_USER].present && form_is_clear());
 	form_take_as(VIEW("/a/99999999999999999999"), JSON, VIEW("{\"a\":[1]}"));
 	ck_assert(!form_got[FORM_USER].present);

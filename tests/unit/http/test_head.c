@@ -338,6 +338,40 @@ static void a_full_arena_gets_503(void)
 	arena_fini(&small);
 }
 
+/* However little the arena holds: the head, or 503, and nothing in between. */
+static void every_lack_of_room_is_noticed(void)
+{
+	static const char *const heads[] = { "GET http://a?b HTTP/1.1\r\nHost: a\r\n\r\n",
+					     "GET http://a/ HTTP/1.0\r\n\r\n",
+					     "GET / HTTP/1.1\r\nHost: a\r\n\r\n" };
+	struct http_head h = { 0 };
+
+	for (size_t i = 0; i < 3 * 3000; i++) {
+		char room[3000];
+		struct arena small;
+		struct view bytes = view_of(heads[i / 3000]);
+		int status;
+
+		arena_init(&small, room, i % 3000, 0);
+		status = head_parse_request(bytes, &WIRE_LIMITS, &small, &h);
+		ck_assert(status == 503 || status == 0);
+		if (status == 0)
+			ck_assert(view_is(h.host, VIEW("a")) && view_starts(h.target, VIEW("/")));
+		ck_assert(status == 0 || i % 3000 < 2000);
+	}
+}
+
+static void adding_to_a_full_arena_changes_nothing(void)
+{
+	struct http_head h = { .status = 200 };
+	struct arena none;
+
+	arena_init(&none, NULL, 0, 0);
+	ck_assert(!head_add(&h, &none, VIEW("A"), VIEW("b")));
+	ck_assert_uint_eq(h.n_fields, 0);
+	wire_assert(head_spelling(HTTP_X_REAL_IP), "X-Real-IP");
+}
+
 static void only_one_expectation_is_known(void)
 {
 	static const struct request_row rows[] = {
@@ -538,7 +572,8 @@ SUITE_MAIN_WITH("head", wire_setup, wire_teardown, a_request_line_has_exactly_th
 		every_control_character_is_seen_at_every_place, hosts_are_asked_for,
 		targets_have_the_form_that_their_method_wants, too_long_a_target_gets_414,
 		too_large_a_head_gets_431, a_hundred_fields_pass_and_one_more_does_not,
-		a_full_arena_gets_503, only_one_expectation_is_known,
+		a_full_arena_gets_503, every_lack_of_room_is_noticed,
+		adding_to_a_full_arena_changes_nothing, only_one_expectation_is_known,
 		bytes_behind_the_head_are_not_taken, a_response_is_read_as_strictly,
 		too_much_of_a_response_says_so, what_was_parsed_is_written_as_it_came,
 		a_response_is_written_as_http_1_1, fields_are_dropped_changed_and_added_in_place,

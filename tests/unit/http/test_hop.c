@@ -77,7 +77,19 @@ static void an_upgrade_stays_if_it_is_forwarded(void)
 	wire_assert(forwarded(VIEW("Connection: close\r\nA: b\r\n"), true), "A: b\r\n");
 }
 
+static void a_full_arena_is_said(void)
+{
+	struct http_head h =
+		wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n\r\n"));
+	struct arena none;
+
+	arena_init(&none, NULL, 0, 0);
+	h.room = h.n_fields;
+	ck_assert(!hop_drop(&h, &none, false));
+}
+
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
-		of_te_only_trailers_are_left, an_upgrade_stays_if_it_is_forwarded)
+		of_te_only_trailers_are_left, an_upgrade_stays_if_it_is_forwarded,
+		a_full_arena_is_said)

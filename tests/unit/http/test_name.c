@@ -29,6 +29,29 @@ static void every_name_of_the_table_is_recognised_in_any_case(void)
 	}
 }
 
+/* With one byte changed to any other that a token may hold, a name is no longer itself. */
+static void a_name_with_one_wrong_byte_is_another(void)
+{
+	for (int id = HTTP_UNKNOWN + 1; id < HTTP_NAME_COUNT; id++) {
+		struct view spelling = name_spelling((enum http_name)id);
+		char name[32];
+		bool alike;
+
+		for (size_t i = 0; i < spelling.len * 256; i++) {
+			char c = (char)(i % 256);
+			struct view changed = view_make(name, spelling.len);
+
+			memcpy(name, spelling.at, spelling.len);
+			name[i / 256] = c;
+			if (!name_is_token_byte(c) || view_is_nocase(changed, spelling))
+				continue;
+			ck_assert_msg(name_recognise(changed, &alike) != (enum http_name)id ||
+					      alike || id == HTTP_LATCH_OTHER,
+				      "%.*s", VIEW_ARG(changed));
+		}
+	}
+}
+
 static void near_misses_are_unknown(void)
 {
 	static const char *const names[] = { "",
@@ -72,5 +95,6 @@ static void look_alikes_of_what_only_we_may_set_are_recognised(void)
 	ck_assert_int_eq(recognised(VIEW("X_Request_Id"), false), HTTP_UNKNOWN);
 }
 
-SUITE_MAIN("name", every_name_of_the_table_is_recognised_in_any_case, near_misses_are_unknown,
+SUITE_MAIN("name", every_name_of_the_table_is_recognised_in_any_case,
+	   a_name_with_one_wrong_byte_is_another, near_misses_are_unknown,
 	   whatever_begins_with_latch_is_ours, look_alikes_of_what_only_we_may_set_are_recognised)

@@ -306,6 +306,23 @@ static void any_occurrence_of_a_parameter_counts(void)
 	MISS(GENEROUSLY, "/d.php?do=login&x=1", "/d.php?do=login");
 }
 
+static void what_cannot_be_decoded_matches_nothing(void)
+{
+	struct url_address a;
+	struct arena none;
+
+	arena_init(&none, NULL, 0, 0);
+	ck_assert_int_eq(url_address_parse("/a?b=c", &a), 0);
+	ck_assert(!url_matches_narrowly(&a, VIEW("/%61"), VIEW("b=c"), false, &none));
+	ck_assert(!url_matches_narrowly(&a, VIEW("/a"), VIEW("b=%63"), false, &none));
+	ck_assert(!url_matches_generously(&a, VIEW("/%61"), VIEW("b=c"), &none));
+	ck_assert(!url_matches_generously(&a, VIEW("//a"), VIEW("b=c"), &none));
+	ck_assert(!url_matches_generously(&a, VIEW("/a"), VIEW("b=%63"), &none));
+	ck_assert(url_matches_narrowly(&a, VIEW("/a"), VIEW("b=c"), false, &none));
+	ck_assert(url_matches_generously(&a, VIEW("/a"), VIEW("b=c"), &none));
+	url_address_fini(&a);
+}
+
 /* -- appending -- */
 
 static struct view appended(struct view url)
@@ -348,4 +365,5 @@ SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once,
 		a_redirect_url_has_no_parameter_but_the_challenge,
 		a_login_is_recognised_in_every_disguise,
 		generous_prefixes_end_where_they_are_written, any_occurrence_of_a_parameter_counts,
+		what_cannot_be_decoded_matches_nothing,
 		a_parameter_is_appended_with_the_right_separator, a_parameter_never_comes_twice)

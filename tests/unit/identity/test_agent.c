@@ -94,6 +94,8 @@ static void what_is_no_browser_is_other(void)
 	assert_agent(UA "\r\n", DEVICE_OTHER, "Unknown device");
 	assert_agent(UA "curl/7.88.1\r\n", DEVICE_OTHER, "curl");
 	assert_agent(UA "python-requests/2.31\r\n", DEVICE_OTHER, "Unknown device");
+	assert_agent(UA "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7)\r\n", DEVICE_MOBILE,
+		     "Unknown browser on Android");
 	assert_agent(UA "SomeApp (Linux)\r\n", DEVICE_OTHER, "Unknown browser on Linux");
 	assert_agent(
 		UA

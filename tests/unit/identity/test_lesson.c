@@ -165,6 +165,37 @@ static void what_a_response_sets_is_told_and_whether_it_is_new(void)
 	ck_assert_int_eq(l.logout, LESSON_STAYS);
 }
 
+/* DokuWiki renews its cookie before it deletes it at a logout; the renewed one is as good as any
+ * to it. */
+static void what_is_set_and_deleted_in_one_breath_is_told(void)
+{
+	struct lesson l =
+		learn(stage_get("Cookie: DW1=" A "\r\n"),
+		      stage_response("302", "Set-Cookie: DW1=" B "; path=/\r\n"
+					    "Set-Cookie: DW1=deleted; Max-Age=0; path=/\r\n"));
+
+	ck_assert_int_eq(l.logout, LESSON_LOGGED_OUT);
+	ck_assert_uint_eq(l.n_deleted, 1);
+	assert_key(l.deleted[0], A);
+	ck_assert_uint_eq(l.n_set, 1);
+	assert_key(l.set[0], B);
+	ck_assert(l.set_is_gone[0] && l.set_is_new[0]);
+}
+
+static void what_is_replaced_is_told_behind_what_stays(void)
+{
+	struct lesson l = learn(
+		stage_get(""), stage_response("200", "Set-Cookie: SESS=" A "\r\nSet-Cookie: SESS=" B
+						     "\r\nSet-Cookie: DW1=" C "\r\n"
+						     "Set-Cookie: DW1=" B "; Max-Age=0\r\n"));
+
+	ck_assert_uint_eq(l.n_set, 3);
+	assert_key(l.set[0], B);
+	assert_key(l.set[1], A);
+	assert_key(l.set[2], C);
+	ck_assert(!l.set_is_gone[0] && !l.set_is_gone[1] && l.set_is_gone[2]);
+}
+
 static void of_several_lines_for_one_cookie_the_last_counts(void)
 {
 	struct lesson l =
@@ -172,9 +203,10 @@ static void of_several_lines_for_one_cookie_the_last_counts(void)
 		      stage_response("200", "Set-Cookie: SESS=" A "; Path=/\r\nSet-Cookie: SESS=" B
 					    "; Path=/\r\nSet-Cookie: SESS=" C "; Path=/x\r\n"));
 
-	ck_assert_uint_eq(l.n_set, 2);
+	ck_assert_uint_eq(l.n_set, 3);
 	assert_key(l.set[0], B);
 	assert_key(l.set[1], C);
+	assert_key(l.set[2], A);
 	l = learn(stage_get("Cookie: SESS=" A "\r\n"),
 		  stage_response("200", "Set-Cookie: SESS=deleted; Max-Age=0\r\nSet-Cookie: SESS=" B
 					"\r\n"));
@@ -184,7 +216,8 @@ static void of_several_lines_for_one_cookie_the_last_counts(void)
 	l = learn(stage_get("Cookie: SESS=" A "\r\n"),
 		  stage_response("200", "Set-Cookie: SESS=" B
 					"\r\nSet-Cookie: SESS=deleted; Max-Age=0\r\n"));
-	ck_assert_uint_eq(l.n_set, 0);
+	ck_assert_uint_eq(l.n_set, 1);
+	ck_assert(l.set_is_gone[0]);
 	ck_assert_uint_eq(l.n_deleted, 1);
 }
 
@@ -519,6 +552,8 @@ SUITE_MAIN_WITH("lesson", stage_setup, stage_teardown, an_ordinary_response_teac
 		an_empty_header_is_a_logout, a_cookie_of_the_origins_names_the_account,
 		the_first_source_that_answers_wins, an_asserted_account_answers_at_its_place,
 		a_long_account_is_its_hash, what_a_response_sets_is_told_and_whether_it_is_new,
+		what_is_set_and_deleted_in_one_breath_is_told,
+		what_is_replaced_is_told_behind_what_stays,
 		of_several_lines_for_one_cookie_the_last_counts, only_so_many_values_are_told,
 		deleting_a_cookie_that_was_carried_is_a_logout,
 		deleting_what_was_not_carried_is_none, setting_it_anew_elsewhere_is_a_rotation,

@@ -69,6 +69,8 @@ static void any_line_that_changes_is_read_anew(void)
 		FIREFOX "Cookie: SESS=" A "\r\nSec-CH-UA-Platform: \"Windows\"\r\n",
 		"Cookie: SESS=" A "\r\n",
 		FIREFOX,
+		"User-Agent: de\r\n",
+		"Accept-Language: de\r\n",
 		"",
 	};
 	size_t n = sizeof(LINES) / sizeof(LINES[0]);

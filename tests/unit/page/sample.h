@@ -8,8 +8,10 @@ static const int64_t now_ms = 1795413560123; /* 2026-11-23T05:59:20.123Z */
 
 static inline struct settings sample_settings(void)
 {
-	static char name[] = "Wonderland", support[] = "help@example.com", new_account[] = "https://www.example.com/signup",
-		    logout[] = "https://www.example.com/logout", upgrade[] = "https://shop.example.com:8443/plans?a=1";
+	static char name[] = "Wonderland", support[] = "help@example.com",
+		    new_account[] = "https://www.example.com/signup",
+		    logout[] = "https://www.example.com/logout",
+		    upgrade[] = "https://shop.example.com:8443/plans?a=1";
 
 	return (struct settings){ .branding = { .name = name, .support = support },
 				  .redirects = { .new_account_url = new_account,
@@ -17,7 +19,8 @@ static inline struct settings sample_settings(void)
 						 .upgrade_url = upgrade } };
 }
 
-static inline void sample_device(struct journey_page *p, const char *label, enum device_type type, int64_t ago_ms)
+static inline void sample_device(struct journey_page *p, const char *label, enum device_type type,
+				 int64_t ago_ms)
 {
 	struct journey_device *d = &p->devices[p->n_devices++];
 

@@ -3,7 +3,7 @@
 #include "raw.h"
 #include "suite.h"
 
-#include <pthread.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -744,6 +744,49 @@ static void silence_of_the_origin_is_504(void)
 	stop();
 }
 
+static void an_origin_that_takes_nothing_is_504(void)
+{
+	char *bytes = calloc(1, 8 << 20);
+	struct timeval wait = { .tv_usec = 100000 };
+
+	start(&(struct plain_options){ .adjust = short_response_timeout });
+	raw_send(client, POST("Content-Length: 100000000\r\n"));
+	origin_head();
+	setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	for (size_t i = 0; i < 4; i++)
+		if (send(client, bytes, 8 << 20, MSG_NOSIGNAL) < 8 << 20)
+			break;
+	has(raw_read_head(client), "HTTP/1.1 504 ");
+	free(bytes);
+	stop();
+}
+
+static void short_connect_timeout(struct settings *s)
+{
+	s->origin.connect_timeout_ms = 50;
+}
+
+static void an_origin_that_does_not_accept_is_504(void)
+{
+	struct sockaddr_in at;
+	socklen_t len = sizeof(at);
+	int waiting[8];
+
+	start(&(struct plain_options){ .adjust = short_connect_timeout });
+	/* Its queue is full: what else comes is not even refused. */
+	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &len), 0);
+	for (size_t i = 0; i < 8; i++) {
+		waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(waiting[i], (struct sockaddr *)&at, sizeof(at));
+	}
+	raw_send(client, GET);
+	has(raw_read_head(client), "HTTP/1.1 504 ");
+	for (size_t i = 0; i < 8; i++)
+		raw_close(&waiting[i]);
+	stop();
+}
+
 static void expect_502(const char *response)
 {
 	start_plain();
@@ -898,6 +941,7 @@ SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte, hop_by_hop_f
 	   a_request_may_come_byte_by_byte, a_response_may_come_byte_by_byte,
 	   a_client_that_has_said_all_still_gets_its_response, a_client_that_is_gone_frees_the_origin,
 	   nobody_at_the_origin_is_502, nobody_at_the_origin_is_502_for_a_body_too, silence_of_the_origin_is_504,
+	   an_origin_that_takes_nothing_is_504, an_origin_that_does_not_accept_is_504,
 	   what_is_not_http_is_502, an_endless_head_is_502, a_large_head_passes, a_truncated_response_cuts_the_client,
 	   a_truncated_chunked_response_has_no_last_chunk, an_old_client_notices_a_truncated_response,
 	   garbage_in_a_chunked_response_cuts_the_client, a_unix_socket_is_an_origin_too)

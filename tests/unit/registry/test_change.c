@@ -17,8 +17,8 @@ enum { NOW_MS = 1000000 };
 
 static void begin(int64_t now_ms)
 {
-	changing_fini(&change);
-	changing_init(&change, &account, &arena, now_ms);
+	change_fini(&change);
+	change_init(&change, &account, &arena, now_ms);
 }
 
 static void setup(void)
@@ -31,7 +31,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	changing_fini(&change);
+	change_fini(&change);
 	arena_fini(&arena);
 }
 

@@ -20,8 +20,8 @@ static bool is_request_id(struct view v)
 	for (size_t i = 0; i < v.len; i++) {
 		char c = v.at[i];
 
-		if (!(view_lower(c) >= 'a' && view_lower(c) <= 'z') && !(c >= '0' && c <= '9') && c != '.' &&
-		    c != '_' && c != '-')
+		if (!(view_lower(c) >= 'a' && view_lower(c) <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '_' && c != '-')
 			return false;
 	}
 	return true;
@@ -52,7 +52,7 @@ static bool name_request(struct flow *f)
 	return true;
 }
 
-enum progress flow_ask_route(struct flow *f)
+enum progress inquiry_route(struct flow *f)
 {
 	struct stream *s = f->s;
 	const struct settings *settings = flow_settings(f);
@@ -62,19 +62,22 @@ enum progress flow_ask_route(struct flow *f)
 		return no_room(f);
 	if (f->peer.ignored_header && !f->w->said_ignored_header) {
 		f->w->said_ignored_header = true;
-		log_warn("gateway", "X-Forwarded-For from %s is ignored: it is not among trusted_proxies", f->peer.text);
+		log_warn("gateway",
+			 "X-Forwarded-For from %s is ignored: it is not among trusted_proxies",
+			 f->peer.text);
 	}
-	if (f->route.kind == ROUTE_ASSET || f->route.kind == ROUTE_SUSPENDED || f->route.kind == ROUTE_OWN_UNKNOWN)
+	if (f->route.kind == ROUTE_ASSET || f->route.kind == ROUTE_SUSPENDED ||
+	    f->route.kind == ROUTE_OWN_UNKNOWN)
 		return flow_go(f, FLOW_OWN);
 	return flow_go(f, FLOW_IDENTIFY);
 }
 
-enum progress flow_ask_identify(struct flow *f)
+enum progress inquiry_identify(struct flow *f)
 {
 	struct stream *s = f->s;
 	struct identity_memo *memo = *s->memo;
-	bool fits = identity_read(f->regime->rules, &s->request, &f->peer, loop_wall_ms(f->w->loop), &memo, &s->arena,
-				  &f->who);
+	bool fits = identity_read(f->regime->rules, &s->request, &f->peer, loop_wall_ms(f->w->loop),
+				  &memo, &s->arena, &f->who);
 
 	*s->memo = memo;
 	if (!fits)
@@ -91,10 +94,11 @@ static void count_identified(struct flow *f)
 	if (f->verdict.account_hash)
 		flow_count(f, METRIC_IDENTIFIED_ACCOUNT, 1);
 	else
-		flow_count(f, f->who.n_keys ? METRIC_IDENTIFIED_SESSION : METRIC_IDENTIFIED_NOTHING, 1);
+		flow_count(f, f->who.n_keys ? METRIC_IDENTIFIED_SESSION : METRIC_IDENTIFIED_NOTHING,
+			   1);
 }
 
-enum progress flow_ask_judge(struct flow *f)
+enum progress inquiry_judge(struct flow *f)
 {
 	struct decide_question q = { .settings = flow_settings(f),
 				     .who = &f->who,
@@ -111,20 +115,22 @@ enum progress flow_ask_judge(struct flow *f)
 	return flow_hold_until(f, f->verdict.number, FLOW_QUESTION);
 }
 
-void flow_find_account(struct flow *f)
+void inquiry_find_account(struct flow *f)
 {
 	if (!f->account.known)
 		decide_find_account(f->w->registry, &f->who, &f->account);
 }
 
-struct view flow_site(struct flow *f)
+struct view inquiry_site(struct flow *f)
 {
 	const struct settings *settings = flow_settings(f);
 
 	if (settings->public_authority)
-		return arena_format(&f->s->arena, "%s://%s", settings->public_https ? "https" : "http",
+		return arena_format(&f->s->arena, "%s://%s",
+				    settings->public_https ? "https" : "http",
 				    settings->public_authority);
-	return arena_format(&f->s->arena, "%s://%.*s", f->peer.https ? "https" : "http", VIEW_ARG(f->s->request.host));
+	return arena_format(&f->s->arena, "%s://%.*s", f->peer.https ? "https" : "http",
+			    VIEW_ARG(f->s->request.host));
 }
 
 struct flow_question {
@@ -135,7 +141,7 @@ struct flow_question {
 	char account[257];
 };
 
-void flow_forget_question(struct flow *f)
+void inquiry_forget(struct flow *f)
 {
 	if (f->question)
 		f->question->f = NULL;
@@ -158,7 +164,7 @@ static void on_answer(struct asker_question *question, bool veto)
 static json_t *question_body(struct flow *f)
 {
 	char id[ID_TEXT_BYTES];
-	struct view site = flow_site(f), url;
+	struct view site = inquiry_site(f), url;
 
 	account_id_format(f->verdict.challenge.bytes, id);
 	url = arena_format(&f->s->arena, "%.*s/.latch/challenge?challenge=%s", VIEW_ARG(site), id);
@@ -173,15 +179,16 @@ static bool interrupts(const struct flow *f)
 }
 
 /* Asked once; whoever has no backend to ask, or asks twice in vain, goes on. */
-enum progress flow_ask_question(struct flow *f)
+enum progress inquiry_question(struct flow *f)
 {
 	struct flow_question *q;
 	json_t *data;
 
-	if (f->verdict.asks == VISIT_ASKS_NOTHING || !interrupts(f) || !f->w->asker || f->questions++ >= 2)
+	if (f->verdict.asks == VISIT_ASKS_NOTHING || !interrupts(f) || !f->w->asker ||
+	    f->questions++ >= 2)
 		return flow_go(f, FLOW_ACT);
 	f->account.known = false;
-	flow_find_account(f);
+	inquiry_find_account(f);
 	data = f->account.known ? question_body(f) : NULL;
 	if (!data)
 		return flow_go(f, FLOW_JUDGE);
@@ -208,16 +215,19 @@ enum progress flow_ask_question(struct flow *f)
 static enum metric act_metric(enum act act)
 {
 	static const enum metric metrics[] = {
-		[ACT_ALLOW] = METRIC_VERDICT_ALLOW,	    [ACT_STRANGER] = METRIC_VERDICT_STRANGER,
-		[ACT_CHALLENGE] = METRIC_VERDICT_CHALLENGE, [ACT_LOGOUT] = METRIC_VERDICT_LOGOUT,
-		[ACT_SUSPENDED] = METRIC_VERDICT_SUSPENDED, [ACT_DENY] = METRIC_VERDICT_DENY,
+		[ACT_ALLOW] = METRIC_VERDICT_ALLOW,
+		[ACT_STRANGER] = METRIC_VERDICT_STRANGER,
+		[ACT_CHALLENGE] = METRIC_VERDICT_CHALLENGE,
+		[ACT_LOGOUT] = METRIC_VERDICT_LOGOUT,
+		[ACT_SUSPENDED] = METRIC_VERDICT_SUSPENDED,
+		[ACT_DENY] = METRIC_VERDICT_DENY,
 	};
 
 	return metrics[act];
 }
 
 /* Whoever is not allowed comes to an exempt address as a stranger. */
-enum progress flow_ask_act(struct flow *f)
+enum progress inquiry_act(struct flow *f)
 {
 	enum act act = reason_act(f->verdict.reason);
 

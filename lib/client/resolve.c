@@ -1,0 +1,143 @@
+#include "client/resolve.h"
+
+#include "base/mem.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+enum resolve_state { ASKING, POSTED, CANCELLED };
+
+/* Whoever finds that the other side has let go frees it: the thread when it was cancelled, else the loop. */
+struct resolve {
+	struct loop_letter letter; /* first */
+	struct loop *loop;
+	char *host;
+	uint16_t port;
+	void (*on_answer)(void *arg, const struct resolve_addresses *found);
+	void *arg;
+	struct resolve_addresses found;
+	pthread_mutex_t lock;
+	enum resolve_state state; /* under the lock */
+};
+
+static void take_path(const char *path, struct resolve_addresses *ret_addresses)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	ret_addresses->n = 0;
+	if (strlen(path) >= sizeof(at.sun_path))
+		return;
+	strcpy(at.sun_path, path);
+	memcpy(&ret_addresses->at[0].at, &at, sizeof(at));
+	ret_addresses->at[0].len = sizeof(at);
+	ret_addresses->n = 1;
+}
+
+static bool ask(const char *host, uint16_t port, int flags, struct resolve_addresses *ret_addresses)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags };
+	struct addrinfo *found;
+	char service[8];
+
+	ret_addresses->n = 0;
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(host, service, &hints, &found) != 0)
+		return false;
+	for (struct addrinfo *i = found; i && ret_addresses->n < RESOLVE_MAX_ADDRESSES; i = i->ai_next) {
+		struct resolve_address *a = &ret_addresses->at[ret_addresses->n++];
+
+		memset(a, 0, sizeof(*a));
+		memcpy(&a->at, i->ai_addr, i->ai_addrlen);
+		a->len = i->ai_addrlen;
+	}
+	freeaddrinfo(found);
+	return true;
+}
+
+bool resolve_literal(const struct settings_address *where, struct resolve_addresses *ret_addresses)
+{
+	if (!where->unix_path)
+		return ask(where->host, where->port, AI_NUMERICHOST, ret_addresses);
+	take_path(where->unix_path, ret_addresses);
+	return true;
+}
+
+void resolve_now(const struct settings_address *where, struct resolve_addresses *ret_addresses)
+{
+	if (!resolve_literal(where, ret_addresses))
+		ask(where->host, where->port, 0, ret_addresses);
+}
+
+static void destroy(struct resolve *r)
+{
+	pthread_mutex_destroy(&r->lock);
+	mem_free(r->host);
+	mem_free(r);
+}
+
+static void on_delivery(struct loop_letter *letter)
+{
+	struct resolve *r = (struct resolve *)letter;
+	bool wanted;
+
+	pthread_mutex_lock(&r->lock); /* the thread may not have let go of it yet */
+	wanted = r->state == POSTED;
+	pthread_mutex_unlock(&r->lock);
+	if (wanted)
+		r->on_answer(r->arg, &r->found);
+	destroy(r);
+}
+
+static void *ask_in_thread(void *arg)
+{
+	struct resolve *r = arg;
+	bool cancelled;
+
+	ask(r->host, r->port, 0, &r->found);
+	pthread_mutex_lock(&r->lock);
+	cancelled = r->state == CANCELLED;
+	if (!cancelled) {
+		r->state = POSTED;
+		loop_post(r->loop, &r->letter);
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (cancelled)
+		destroy(r);
+	return NULL;
+}
+
+struct resolve *resolve_start(struct loop *loop, const struct settings_address *where,
+			      void (*on_answer)(void *arg, const struct resolve_addresses *found), void *arg)
+{
+	struct resolve *r = MEM_NEW(struct resolve);
+	pthread_t thread;
+
+	r->letter.on_delivery = on_delivery;
+	r->loop = loop;
+	r->host = mem_text(where->host);
+	r->port = where->port;
+	r->on_answer = on_answer;
+	r->arg = arg;
+	pthread_mutex_init(&r->lock, NULL);
+	if (pthread_create(&thread, NULL, ask_in_thread, r) != 0) {
+		destroy(r);
+		return NULL;
+	}
+	pthread_detach(thread);
+	return r;
+}
+
+void resolve_cancel(struct resolve **r)
+{
+	struct resolve *resolve = *r;
+
+	if (!resolve)
+		return;
+	*r = NULL;
+	pthread_mutex_lock(&resolve->lock);
+	resolve->state = CANCELLED;
+	pthread_mutex_unlock(&resolve->lock);
+}

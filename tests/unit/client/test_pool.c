@@ -1,0 +1,177 @@
+/* The pool through the eyes of what uses it: the proxy's thread is there only for its loop. */
+#include "plain.h"
+#include "raw.h"
+#include "suite.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct plain *proxy;
+static int listener;
+static uint16_t origin_port;
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static void keep_two(struct settings *s)
+{
+	s->origin.keepalive = 2;
+}
+
+static void start(void (*adjust)(struct settings *s))
+{
+	listener = raw_listen(&origin_port);
+	proxy = plain_start(&(struct plain_options){ .origin_port = origin_port, .adjust = adjust });
+}
+
+static void stop(void)
+{
+	plain_stop(&proxy);
+	raw_close(&listener);
+}
+
+/* n requests at the same time, each over a connection of its own. */
+static void use_at_once(unsigned n, int *clients, int *origins)
+{
+	for (unsigned i = 0; i < n; i++) {
+		clients[i] = raw_connect(plain_port(proxy));
+		raw_send(clients[i], GET);
+		origins[i] = raw_accept(listener);
+		raw_read_head(origins[i]);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		raw_send(origins[i], OK);
+		raw_read_until(clients[i], "\r\n\r\nok");
+	}
+}
+
+static void close_all(unsigned n, int *fds)
+{
+	for (unsigned i = 0; i < n; i++)
+		raw_close(&fds[i]);
+}
+
+static void the_connection_used_last_is_used_next(void)
+{
+	int clients[3], origins[3];
+
+	start(NULL);
+	use_at_once(3, clients, origins);
+	for (int i = 0; i < 5; i++) {
+		raw_send(clients[0], GET);
+		raw_read_head(origins[2]);
+		raw_send(origins[2], OK);
+		raw_read_until(clients[0], "\r\n\r\nok");
+	}
+	ck_assert_int_eq(plain_metric(proxy, METRIC_ORIGIN_CONNECTS), 3);
+	close_all(3, clients);
+	close_all(3, origins);
+	stop();
+}
+
+static void no_more_are_kept_than_allowed(void)
+{
+	int clients[3], origins[3];
+
+	start(keep_two);
+	use_at_once(3, clients, origins);
+	raw_expect_end(origins[2]);
+	ck_assert(raw_is_silent(origins[0], 10));
+	ck_assert(raw_is_silent(origins[1], 10));
+	close_all(3, clients);
+	close_all(3, origins);
+	stop();
+}
+
+static void rest_shortly(struct settings *s)
+{
+	s->http.idle_timeout_ms = 30;
+}
+
+static void what_rests_too_long_is_closed(void)
+{
+	int client, origin;
+
+	start(rest_shortly);
+	use_at_once(1, &client, &origin);
+	raw_expect_end(origin);
+	raw_close(&client);
+	raw_close(&origin);
+	stop();
+}
+
+static void give(struct plain *p, void *arg)
+{
+	forward_pool_use_settings(plain_pool(p), arg);
+}
+
+static void another_origin_gets_new_connections(void)
+{
+	int clients[2], origins[2], elsewhere, moved;
+	uint16_t port;
+	struct settings *settings;
+
+	start(NULL);
+	use_at_once(2, clients, origins);
+	raw_send(clients[0], GET);
+	raw_read_head(origins[1]);
+	elsewhere = raw_listen(&port);
+	settings = plain_settings(&(struct plain_options){ .origin_port = port });
+	plain_call(proxy, give, settings);
+	settings_unref(&settings);
+	raw_expect_end(origins[0]); /* it was idle */
+	raw_send(origins[1], OK);
+	raw_read_until(clients[0], "\r\n\r\nok");
+	raw_expect_end(origins[1]); /* it was in use */
+	raw_send(clients[0], GET);
+	moved = raw_accept(elsewhere);
+	raw_read_head(moved);
+	close_all(2, clients);
+	close_all(2, origins);
+	raw_close(&moved);
+	raw_close(&elsewhere);
+	stop();
+}
+
+static void give_name(struct plain *p, void *arg)
+{
+	struct settings *settings = plain_settings(&(struct plain_options){ .origin_port = *(uint16_t *)arg });
+
+	mem_free(settings->origin.address.host);
+	mem_free(settings->origin.address.text);
+	settings->origin.address.host = mem_text("localhost");
+	settings->origin.address.text = mem_text("localhost");
+	forward_pool_use_settings(plain_pool(p), settings);
+	settings_unref(&settings);
+}
+
+static void a_name_leads_to_the_origin(void)
+{
+	int client, origin, elsewhere;
+	uint16_t port;
+
+	start(NULL);
+	elsewhere = raw_listen(&port);
+	plain_call(proxy, give_name, &port);
+	/* Until the answer is there, the old origin is asked. */
+	for (;;) {
+		client = raw_connect(plain_port(proxy));
+		raw_send(client, GET);
+		if (!raw_is_silent(elsewhere, 20))
+			break;
+		origin = raw_accept(listener);
+		raw_close(&origin);
+		raw_close(&client);
+	}
+	origin = raw_accept(elsewhere);
+	raw_read_head(origin);
+	raw_close(&origin);
+	raw_close(&client);
+	raw_close(&elsewhere);
+	stop();
+}
+
+SUITE_MAIN("pool", the_connection_used_last_is_used_next, no_more_are_kept_than_allowed, what_rests_too_long_is_closed,
+	   another_origin_gets_new_connections, a_name_leads_to_the_origin)

@@ -1,0 +1,193 @@
+#include "ground.h"
+
+static struct ground g;
+
+static void setup(void)
+{
+	ground_init(&g, NULL);
+}
+
+static void teardown(void)
+{
+	ground_fini(&g);
+}
+
+static void tell(const char *account, unsigned device)
+{
+	ground_settle(&g, ground_login_told(&g, account, device, device));
+}
+
+/* The one event that is due, or false. Its data is freed with the next. */
+static bool take(struct outbox_event *e)
+{
+	return outbox_take(g.r, ground_clock(), e, 1) == 1;
+}
+
+static void an_event_comes_out_as_it_was_told(void)
+{
+	struct outbox_event e;
+	uint8_t id[ID_BYTES];
+
+	tell("alice", 7);
+	ck_assert(take(&e));
+	ck_assert_uint_eq(e.type, OUTBOX_DEVICE_ATTACHED);
+	ck_assert_str_eq(e.account, "alice");
+	ck_assert_str_eq(e.data, "{\"device\":7}");
+	ck_assert_int_eq(e.created_ms, ground_start_ms);
+	ck_assert_uint_eq(e.attempts, 0);
+	ck_assert(account_id_parse(view_of(e.id), id));
+	mem_free(e.data);
+}
+
+static void what_was_delivered_is_forgotten(void)
+{
+	struct outbox_event e;
+
+	tell("alice", 1);
+	ck_assert(take(&e));
+	mem_free(e.data);
+	outbox_done(g.r, e.seq);
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+	ground_reopen(&g);
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+}
+
+static void what_was_not_delivered_is_there_after_a_restart(void)
+{
+	struct outbox_event before, after;
+
+	tell("alice", 1);
+	ck_assert(take(&before));
+	ground_reopen(&g);
+	ck_assert(take(&after));
+	ck_assert_str_eq(before.id, after.id);
+	ck_assert_str_eq(before.data, after.data);
+	ck_assert_uint_eq(before.seq, after.seq);
+	mem_free(before.data);
+	mem_free(after.data);
+}
+
+static void a_failed_attempt_is_remembered(void)
+{
+	struct outbox_event e;
+
+	tell("alice", 1);
+	ck_assert(take(&e));
+	mem_free(e.data);
+	outbox_retry(g.r, e.seq, ground_start_ms + 5000);
+	ck_assert(!take(&e));
+	ck_assert_int_eq(outbox_next_due_ms(g.r), ground_start_ms + 5000);
+	ground_reopen(&g);
+	ck_assert(!take(&e));
+	ground_pass(5000);
+	ck_assert(take(&e));
+	ck_assert_uint_eq(e.attempts, 1);
+	ck_assert_int_eq(e.next_ms, ground_start_ms + 5000);
+	mem_free(e.data);
+}
+
+static void what_was_given_up_is_kept_but_not_sent(void)
+{
+	struct outbox_event e;
+
+	tell("alice", 1);
+	tell("alice", 2);
+	ck_assert(take(&e));
+	mem_free(e.data);
+	outbox_bury(g.r, e.seq);
+	ck_assert(take(&e));
+	ck_assert_str_eq(e.data, "{\"device\":2}");
+	mem_free(e.data);
+	outbox_done(g.r, e.seq);
+	ground_reopen(&g);
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_EVENTS_DEAD), 1);
+	tell("alice", 3); /* does not take the dead one's number */
+	ck_assert(take(&e));
+	ck_assert_uint_ne(e.seq, 1);
+	mem_free(e.data);
+}
+
+static void events_of_an_account_come_in_order(void)
+{
+	struct outbox_event e;
+
+	for (unsigned i = 0; i < 20; i++)
+		tell("alice", i);
+	for (unsigned i = 0; i < 20; i++) {
+		char data[32];
+
+		snprintf(data, sizeof(data), "{\"device\":%u}", i);
+		ck_assert(take(&e));
+		ck_assert_str_eq(e.data, data);
+		mem_free(e.data);
+		ck_assert(!take(&e));
+		outbox_done(g.r, i + 1);
+		if (i == 10)
+			ground_reopen(&g);
+	}
+}
+
+static void several_accounts_come_at_once(void)
+{
+	struct outbox_event events[8];
+
+	tell("alice", 1);
+	tell("bob", 2);
+	tell("carol", 3);
+	tell("alice", 4);
+	ck_assert_uint_eq(outbox_take(g.r, ground_clock(), events, 8), 3);
+	for (unsigned i = 0; i < 3; i++)
+		mem_free(events[i].data);
+	ck_assert_uint_eq(outbox_waiting(g.r), 4);
+}
+
+static void nothing_waits_in_an_empty_outbox(void)
+{
+	struct outbox_event e;
+
+	ck_assert(!take(&e));
+	ck_assert_int_eq(outbox_next_due_ms(g.r), INT64_MAX);
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+}
+
+static void on_events(void *arg)
+{
+	atomic_fetch_add((atomic_uint *)arg, 1);
+}
+
+static void the_listener_hears_of_committed_events(void)
+{
+	atomic_uint heard = 0;
+	int64_t limit_ms = clock_steady_ms() + 5000;
+
+	outbox_listen(g.r, on_events, &heard);
+	ground_settle(&g, ground_login(&g, "alice", 1, 1)); /* tells nothing */
+	tell("alice", 2);
+	while (!atomic_load(&heard) && clock_steady_ms() < limit_ms)
+		usleep(100);
+	outbox_listen(g.r, NULL, NULL);
+	ck_assert_uint_eq(atomic_load(&heard), 1);
+}
+
+static void settling_what_is_not_out_does_nothing(void)
+{
+	tell("alice", 1);
+	outbox_done(g.r, 1);
+	outbox_retry(g.r, 1, 0);
+	outbox_bury(g.r, 99);
+	ck_assert_uint_eq(outbox_waiting(g.r), 1);
+}
+
+static void every_type_has_a_word(void)
+{
+	ck_assert_str_eq(outbox_type_text(OUTBOX_LIMIT_EXCEEDED), "on_limit_exceeded");
+	ck_assert_str_eq(outbox_type_text(OUTBOX_TYPES - 1), "admin.notify");
+}
+
+SUITE_MAIN_WITH("outbox", setup, teardown, an_event_comes_out_as_it_was_told,
+		what_was_delivered_is_forgotten, what_was_not_delivered_is_there_after_a_restart,
+		a_failed_attempt_is_remembered, what_was_given_up_is_kept_but_not_sent,
+		events_of_an_account_come_in_order, several_accounts_come_at_once,
+		nothing_waits_in_an_empty_outbox, the_listener_hears_of_committed_events,
+		settling_what_is_not_out_does_nothing, every_type_has_a_word)
