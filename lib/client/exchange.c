@@ -68,7 +68,8 @@ static void set_deadline(struct exchange *x)
 
 static void on_deadline(struct loop_deadline *d)
 {
-	fail((struct exchange *)((char *)d - offsetof(struct exchange, deadline)), EXCHANGE_TIMEOUT);
+	fail((struct exchange *)((char *)d - offsetof(struct exchange, deadline)),
+	     EXCHANGE_TIMEOUT);
 }
 
 /* The request goes out */
@@ -210,7 +211,8 @@ static bool take_head(struct exchange *x)
 			inflow_grow(in, shelf_of(x), in->start + x->limits.max_head_bytes + 1);
 		return false;
 	}
-	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena, &x->response)
+	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
+					       &x->response)
 			 : ERR_TOO_LARGE;
 	if (!err && x->response.status >= 200)
 		err = body_plan_response(&x->response, x->request.method, &plan);
@@ -230,7 +232,8 @@ static bool take_head(struct exchange *x)
 static void release_link(struct exchange *x)
 {
 	struct link *l = x->link;
-	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) && !inflow_bytes(&l->in).len;
+	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) &&
+		     !inflow_bytes(&l->in).len;
 
 	keep_response(x);
 	loop_deadline_clear(&x->deadline);
@@ -280,7 +283,8 @@ static void take_end(struct exchange *x, ssize_t n)
 			fail(x, EXCHANGE_TRUNCATED);
 		return;
 	}
-	if (n == 0)
+	/* A send that failed has taken the error with it: what looks like an end may be a reset. */
+	if (n == 0 && !x->send_failed)
 		take_body(x, true);
 	else
 		fail(x, EXCHANGE_TRUNCATED);
@@ -288,8 +292,10 @@ static void take_end(struct exchange *x, ssize_t n)
 
 static void read_rounds(struct exchange *x)
 {
-	for (unsigned rounds = READ_ROUNDS; rounds && x->link && !x->held && !x->waiting; rounds--) {
-		ssize_t n = inflow_read(&x->link->in, shelf_of(x), &x->link->wire, BLOCK_LARGE_BYTES);
+	for (unsigned rounds = READ_ROUNDS; rounds && x->link && !x->held && !x->waiting;
+	     rounds--) {
+		ssize_t n =
+			inflow_read(&x->link->in, shelf_of(x), &x->link->wire, BLOCK_LARGE_BYTES);
 
 		if (n == ERR_BUSY)
 			break;
@@ -344,17 +350,23 @@ void exchange_resume(struct exchange *x)
 		loop_defer(pool_loop(x->pool), &x->task);
 }
 
-void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena, const struct exchange_request *request,
-		    const struct exchange_user *callbacks, void *user)
+void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
+		    const struct exchange_request *request, const struct exchange_user *callbacks,
+		    void *user)
 {
 	const struct settings *settings = pool_settings(pool);
 
-	*x = (struct exchange){ .pool = pool, .arena = arena, .request = *request, .callbacks = callbacks, .user = user };
+	*x = (struct exchange){ .pool = pool,
+				.arena = arena,
+				.request = *request,
+				.callbacks = callbacks,
+				.user = user };
 	x->limits = (struct http_limits){ .max_head_bytes = settings->http.max_head_bytes,
 					  .max_target_bytes = settings->http.max_target_bytes,
 					  .max_fields = settings->http.max_headers };
 	x->connect_deadlines = loop_deadlines(pool_loop(pool), settings->origin.connect_timeout_ms);
-	x->response_deadlines = loop_deadlines(pool_loop(pool), settings->origin.response_timeout_ms);
+	x->response_deadlines =
+		loop_deadlines(pool_loop(pool), settings->origin.response_timeout_ms);
 	x->deadline.on_expiry = on_deadline;
 	x->task.run = on_task;
 	take_link(x, false);

@@ -11,8 +11,8 @@
 #include "serve/stream.h"
 
 enum exchange_failure {
-	EXCHANGE_CONNECT,   /* no connection */
-	EXCHANGE_TIMEOUT,   /* connecting, sending or waiting for the response's head took too long */
+	EXCHANGE_CONNECT, /* no connection */
+	EXCHANGE_TIMEOUT, /* connecting, sending or waiting for the response's head took too long */
 	EXCHANGE_MALFORMED, /* not HTTP, contradictory, oversized */
 	EXCHANGE_TRUNCATED, /* the connection ended before the response did */
 };
@@ -22,7 +22,8 @@ struct exchange_user {
 	/* 1xx other than 101. The views are gone when it returns. */
 	void (*on_interim)(void *user, struct http_head *interim);
 	/* Views live as long as the blocks that exchange_end hands over. WAIT: nothing more comes until exchange_resume. */
-	enum progress (*on_head)(void *user, struct http_head *response, const struct body_plan *plan);
+	enum progress (*on_head)(void *user, struct http_head *response,
+				 const struct body_plan *plan);
 	/* The next run of the body; the first comes even when nothing has arrived yet, exactly one has `last`. False: held;
 	 * it stays where it is and nothing more comes until exchange_resume. */
 	bool (*on_run)(void *user, struct view run, bool last);
@@ -32,15 +33,15 @@ struct exchange_user {
 };
 
 struct exchange_request {
-	struct view head;        /* as it goes out; lives until exchange_end */
+	struct view head; /* as it goes out; lives until exchange_end */
 	enum http_method method;
-	bool chunked;            /* how the body goes out; else its length is in the head, or there is none */
-	bool repeatable;         /* idempotent and without a body */
+	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
+	bool repeatable; /* idempotent and without a body */
 };
 
 struct exchange {
 	struct pool *pool;
-	struct link *link;         /* NULL: not begun, over, or failed */
+	struct link *link; /* NULL: not begun, over, or failed */
 	struct arena *arena;
 	const struct exchange_user *callbacks;
 	void *user;
@@ -49,7 +50,7 @@ struct exchange {
 	struct loop_deadlines *connect_deadlines, *response_deadlines;
 	struct loop_deadline deadline;
 	struct loop_task task;
-	struct block *kept;        /* what the response's views point into, once the link is gone */
+	struct block *kept; /* what the response's views point into, once the link is gone */
 	size_t scanned;
 	unsigned n_interim;
 	struct http_head response;
@@ -65,8 +66,9 @@ struct exchange {
 };
 
 /* Everything given lives until exchange_end. */
-void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena, const struct exchange_request *request,
-		    const struct exchange_user *callbacks, void *user);
+void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
+		    const struct exchange_request *request, const struct exchange_user *callbacks,
+		    void *user);
 /* The next run of the request's body; exactly one has `last`. The head leaves with the first. False: held until on_room. */
 bool exchange_send(struct exchange *x, struct view run, bool last);
 /* After WAIT, or when a held run has left. */

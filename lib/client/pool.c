@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "client/resolve.h"
+#include "client/lookup.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,8 +15,10 @@
 #include <string.h>
 
 enum {
-	REFRESH_MS = 30 * 1000, /* addresses older than this are asked for again when a connection is opened */
-	REPEAT_MS = 2 * 1000,   /* but not more often than this when they do not answer */
+	REFRESH_MS =
+		30 *
+		1000, /* addresses older than this are asked for again when a connection is opened */
+	REPEAT_MS = 2 * 1000, /* but not more often than this when they do not answer */
 };
 
 struct pool {
@@ -25,9 +27,9 @@ struct pool {
 	struct metrics *metrics;
 	unsigned metric_shard;
 	struct loop_deadlines *idle_deadlines;
-	struct resolve_addresses addresses;
-	struct resolve *asking;  /* NULL: nobody is asked */
-	bool literal;            /* and nobody needs to be */
+	struct lookup_addresses addresses;
+	struct lookup *asking; /* NULL: nobody is asked */
+	bool literal;          /* and nobody needs to be */
 	int64_t asked_ms;
 	struct link_list idle, busy, closed;
 	unsigned n_idle;
@@ -126,7 +128,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 /* The origin's addresses */
 
-static void on_answer(void *arg, const struct resolve_addresses *found)
+static void on_answer(void *arg, const struct lookup_addresses *found)
 {
 	struct pool *p = arg;
 
@@ -142,16 +144,16 @@ static void refresh_addresses(struct pool *p, int64_t older_than_ms)
 	if (p->literal || p->asking || now_ms - p->asked_ms < older_than_ms)
 		return;
 	p->asked_ms = now_ms;
-	p->asking = resolve_start(p->loop, &p->settings->origin.address, on_answer, p);
+	p->asking = lookup_start(p->loop, &p->settings->origin.address, on_answer, p);
 }
 
 /* Another origin: until a name has become addresses, the old ones are as good as any. */
 static void change_addresses(struct pool *p)
 {
-	struct resolve_addresses found;
+	struct lookup_addresses found;
 
-	resolve_cancel(&p->asking);
-	p->literal = resolve_literal(&p->settings->origin.address, &found);
+	lookup_cancel(&p->asking);
+	p->literal = lookup_literal(&p->settings->origin.address, &found);
 	if (p->literal)
 		p->addresses = found;
 	else
@@ -171,7 +173,7 @@ static void watch(struct link *l)
 }
 
 /* False when the address is of no use. */
-static bool try_address(struct link *l, const struct resolve_address *a)
+static bool try_address(struct link *l, const struct lookup_address *a)
 {
 	int on = 1;
 	int fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -288,7 +290,8 @@ static bool is_quiet(const struct link *l)
 {
 	char byte;
 
-	return recv(l->wire.fd, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+	return recv(l->wire.fd, &byte, 1, MSG_PEEK) < 0 &&
+	       (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 static struct link *take_idle(struct pool *p, bool certain)
@@ -300,7 +303,8 @@ static struct link *take_idle(struct pool *p, bool certain)
 	return l;
 }
 
-struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct link_user *callbacks, void *user)
+struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct link_user *callbacks,
+		      void *user)
 {
 	struct link *l = fresh ? NULL : take_idle(p, certain);
 
@@ -361,7 +365,8 @@ void pool_use_settings(struct pool *p, struct settings *settings)
 	change_addresses(p);
 }
 
-struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics, unsigned metric_shard)
+struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
+			 unsigned metric_shard)
 {
 	struct pool *p = MEM_NEW(struct pool);
 
@@ -369,9 +374,9 @@ struct pool *pool_create(struct loop *loop, struct settings *settings, struct me
 	p->metrics = metrics;
 	p->metric_shard = metric_shard;
 	take_settings(p, settings);
-	p->literal = resolve_literal(&settings->origin.address, &p->addresses);
+	p->literal = lookup_literal(&settings->origin.address, &p->addresses);
 	if (!p->literal)
-		resolve_now(&settings->origin.address, &p->addresses);
+		lookup_now(&settings->origin.address, &p->addresses);
 	p->asked_ms = loop_now_ms(loop);
 	return p;
 }
@@ -384,7 +389,7 @@ void pool_destroy(struct pool **p)
 		return;
 	*p = NULL;
 	assert(!pool->busy.first);
-	resolve_cancel(&pool->asking);
+	lookup_cancel(&pool->asking);
 	while (pool->idle.first)
 		pool_drop(pool->idle.first);
 	while (pool->closed.first)

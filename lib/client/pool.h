@@ -47,7 +47,8 @@ struct link {
 };
 
 /* Looks the origin's name up, which may take its time: for the start of a worker. */
-struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics, unsigned metric_shard);
+struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
+			 unsigned metric_shard);
 void pool_destroy(struct pool **p);
 /* Idle connections to another origin are closed, those in use when they are given back. */
 void pool_use_settings(struct pool *p, struct settings *settings);
@@ -57,7 +58,8 @@ void pool_count(struct pool *p, enum metric id);
 
 /* The idle link that was used last, unless `fresh`; else a new one, connecting: on_connected will come. NULL when there
  * is no descriptor or no address. `certain`: it is also looked at once more, for requests that cannot be repeated. */
-struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct link_user *callbacks, void *user);
+struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct link_user *callbacks,
+		      void *user);
 /* Back to the pool, unused bytes and all taken out; it may be closed for lack of room. */
 void pool_put(struct link *l);
 /* Closes. Harmless under the link's own callbacks. */

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-ssize_t inflow_read(struct inflow *in, struct block_shelf *shelf, struct wire *wire, size_t block_bytes)
+ssize_t inflow_read(struct inflow *in, struct block_shelf *shelf, struct wire *wire,
+		    size_t block_bytes)
 {
 	size_t room;
 	ssize_t n;

@@ -32,7 +32,8 @@ static inline void inflow_take(struct inflow *in, size_t n)
 
 /* Reads once. Takes a block of `block_bytes` when it has none. Bytes read (> 0), 0 at the end of the stream, ERR_BUSY,
  * ERR_IO, or ERR_TOO_LARGE when there is no room behind what waits. */
-ssize_t inflow_read(struct inflow *in, struct block_shelf *shelf, struct wire *wire, size_t block_bytes);
+ssize_t inflow_read(struct inflow *in, struct block_shelf *shelf, struct wire *wire,
+		    size_t block_bytes);
 /* Moves what is pinned or waits into a block of `block_bytes` when that is more than there is. Views into it become
  * stale: only before anybody points there. */
 void inflow_grow(struct inflow *in, struct block_shelf *shelf, size_t block_bytes);

@@ -29,7 +29,7 @@ struct loop {
 
 	bool time_is_read; /* in this turn */
 	int64_t now_ms, wall_ms;
-	int64_t date_s;    /* what `date` shows */
+	int64_t date_s; /* what `date` shows */
 	char date[CLOCK_HTTP_BYTES];
 
 	struct loop_task *first, *last;
@@ -102,15 +102,16 @@ void loop_post(struct loop *l, struct loop_letter *letter)
 
 	do
 		letter->next = head;
-	while (!atomic_compare_exchange_weak_explicit(&l->letters, &head, letter, memory_order_release,
-						      memory_order_relaxed));
+	while (!atomic_compare_exchange_weak_explicit(&l->letters, &head, letter,
+						      memory_order_release, memory_order_relaxed));
 	if (!head)
 		knock(l);
 }
 
 static void deliver_letters(struct loop *l)
 {
-	struct loop_letter *newest = atomic_exchange_explicit(&l->letters, NULL, memory_order_acquire);
+	struct loop_letter *newest =
+		atomic_exchange_explicit(&l->letters, NULL, memory_order_acquire);
 	struct loop_letter *oldest = NULL;
 
 	while (newest) {

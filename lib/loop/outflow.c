@@ -12,7 +12,8 @@ void outflow_put(struct outflow *o, struct view bytes)
 	if (outflow_is_empty(o))
 		o->first = o->n = 0;
 	assert(o->n < OUTFLOW_PARTS);
-	o->parts[o->n++] = (struct iovec){ .iov_base = (void *)(uintptr_t)bytes.at, .iov_len = bytes.len };
+	o->parts[o->n++] =
+		(struct iovec){ .iov_base = (void *)(uintptr_t)bytes.at, .iov_len = bytes.len };
 }
 
 static void advance(struct outflow *o, size_t sent)

@@ -11,7 +11,8 @@ enum { OUTFLOW_PARTS = 8, OUTFLOW_LINE_BYTES = 24 };
 struct outflow {
 	struct iovec parts[OUTFLOW_PARTS];
 	unsigned n, first;
-	char line[OUTFLOW_LINE_BYTES]; /* the caller's, for a few bytes that have no other home; free when empty */
+	char line
+		[OUTFLOW_LINE_BYTES]; /* the caller's, for a few bytes that have no other home; free when empty */
 };
 
 static inline bool outflow_is_empty(const struct outflow *o)

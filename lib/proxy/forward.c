@@ -11,7 +11,9 @@
 #include <assert.h>
 #include <stddef.h>
 
-enum { CONTINUE_MS = 1000 }; /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
+enum {
+	CONTINUE_MS = 1000
+}; /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
 
 struct forward_pool {
 	struct pool *pool;
@@ -24,18 +26,18 @@ struct forward {
 	struct exchange exchange;
 	struct loop_deadline go_on;
 	int64_t began_ms, origin_ms;
-	struct http_head *response;  /* that the app is asked about */
+	struct http_head *response; /* that the app is asked about */
 	struct body_plan plan;
-	struct view held_run;        /* that on_request_end holds back */
+	struct view held_run; /* that on_request_end holds back */
 	bool request_held, response_held;
-	bool begun;                  /* something of the response went out */
+	bool begun; /* something of the response went out */
 	bool over;
 };
 
 /* The pool */
 
-struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
-					 unsigned metric_shard)
+struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings,
+					 struct metrics *metrics, unsigned metric_shard)
 {
 	struct forward_pool *p = MEM_NEW(struct forward_pool);
 
@@ -66,7 +68,9 @@ static void stop_continue(struct forward *f)
 
 static void on_continue_end(struct loop_deadline *d)
 {
-	static const struct http_head go_on = { .status = 100, .reason = { "Continue", 8 }, .minor = 1 };
+	static const struct http_head go_on = { .status = 100,
+						.reason = { "Continue", 8 },
+						.minor = 1 };
 	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, go_on));
 
 	if (!f->begun && stream_expects_continue(f->stream))
@@ -223,7 +227,8 @@ static const struct exchange_user exchange_user = {
 
 static bool is_repeatable(const struct stream *s)
 {
-	bool bodiless = s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
+	bool bodiless =
+		s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
 
 	switch (s->request.method_id) {
 	case HTTP_GET:
@@ -238,8 +243,8 @@ static bool is_repeatable(const struct stream *s)
 	}
 }
 
-void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer, const char *request_id,
-		   const struct forward_app *app)
+void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
+		   const char *request_id, const struct forward_app *app)
 {
 	struct forward *f = arena_zalloc(&s->arena, sizeof(*f));
 	struct exchange_request request = { .method = s->request.method_id,

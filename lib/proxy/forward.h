@@ -17,7 +17,7 @@ enum forward_failure {
 	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
 	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
 	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
-	FORWARD_BODY_FORM  /* the client broke its body off or its framing: serve answers by itself, on_failure never comes */
+	FORWARD_BODY_FORM /* the client broke its body off or its framing: serve answers by itself, on_failure never comes */
 };
 
 struct forward_app {
@@ -36,14 +36,14 @@ struct forward_app {
 
 struct forward_pool; /* one worker's connections to the origin */
 
-struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
-					 unsigned metric_shard);
+struct forward_pool *forward_pool_create(struct loop *loop, struct settings *settings,
+					 struct metrics *metrics, unsigned metric_shard);
 void forward_pool_destroy(struct forward_pool **p);
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
 
 /* `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
-void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer, const char *request_id,
-		   const struct forward_app *app);
+void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
+		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);
 void forward_resume_request(struct stream *s);
 /* When the origin's response head came; -1 while it has not. Milliseconds since forward_start. */

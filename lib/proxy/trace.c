@@ -36,7 +36,8 @@ static struct view joined(struct stream *s, enum http_name name, bool trusted, s
 		return own;
 	list = VIEW_NONE;
 	while ((field = head_find(&s->request, name, &from))) {
-		list = list.at ? arena_format(&s->arena, "%.*s, %.*s", VIEW_ARG(list), VIEW_ARG(field->value))
+		list = list.at ? arena_format(&s->arena, "%.*s, %.*s", VIEW_ARG(list),
+					      VIEW_ARG(field->value))
 			       : field->value;
 		if (!list.at)
 			return VIEW_NONE;

@@ -70,7 +70,8 @@ static struct view take_last(struct view *list)
 static struct http_field *last_before(const struct http_head *h, size_t end, size_t *ret_index)
 {
 	while (end--)
-		if (h->fields[end].known == HTTP_X_FORWARDED_FOR && !h->fields[end].dropped && !h->fields[end].alike) {
+		if (h->fields[end].known == HTTP_X_FORWARDED_FOR && !h->fields[end].dropped &&
+		    !h->fields[end].alike) {
 			*ret_index = end;
 			return &h->fields[end];
 		}
@@ -79,7 +80,8 @@ static struct http_field *last_before(const struct http_head *h, size_t end, siz
 
 /* From the right, the first address that is no trusted proxy; the leftmost when all are. What cannot be read ends the
  * search: whoever is left of it could have written it. */
-static void walk_back(const struct http_head *h, const struct settings_cidrs *trusted, uint8_t address[16])
+static void walk_back(const struct http_head *h, const struct settings_cidrs *trusted,
+		      uint8_t address[16])
 {
 	size_t end = h->n_fields;
 	struct http_field *field;
@@ -132,14 +134,15 @@ static bool browser_used_https(const struct http_head *request, bool trusted, bo
 	return view_is_nocase(view_trim(view_head(proto, view_find(proto, ','))), VIEW("https"));
 }
 
-void peer_find(const struct http_head *request, const struct sockaddr_storage *socket_address, bool listener_https,
-	       const struct settings *settings, struct peer *ret_peer)
+void peer_find(const struct http_head *request, const struct sockaddr_storage *socket_address,
+	       bool listener_https, const struct settings *settings, struct peer *ret_peer)
 {
 	bool forwarded = head_find(request, HTTP_X_FORWARDED_FOR, NULL);
 
 	memset(ret_peer, 0, sizeof(*ret_peer));
 	if (address_of(socket_address, ret_peer->address))
-		ret_peer->trusted = settings_cidr_contains(&settings->trusted_proxies, ret_peer->address);
+		ret_peer->trusted =
+			settings_cidr_contains(&settings->trusted_proxies, ret_peer->address);
 	ret_peer->ignored_header = forwarded && !ret_peer->trusted;
 	if (forwarded && ret_peer->trusted)
 		walk_back(request, &settings->trusted_proxies, ret_peer->address);

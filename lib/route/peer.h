@@ -6,11 +6,12 @@
 #include "http/head.h"
 
 struct peer {
-	uint8_t address[16];  /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header */
-	char text[46];        /* the same, printable, NUL-terminated */
-	bool trusted;         /* the socket's other end is a trusted proxy */
-	bool https;           /* the scheme that the browser used */
-	bool ignored_header;  /* an untrusted peer sent X-Forwarded-For: said once in the log */
+	uint8_t address
+		[16]; /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header */
+	char text[46];       /* the same, printable, NUL-terminated */
+	bool trusted;        /* the socket's other end is a trusted proxy */
+	bool https;          /* the scheme that the browser used */
+	bool ignored_header; /* an untrusted peer sent X-Forwarded-For: said once in the log */
 };
 
 /* `socket_address` is the accepted socket's other end. `listener_https`: it speaks TLS to us. */

@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 enum {
-	READ_ROUNDS = 8,                 /* full blocks from one connection before others have their turn */
+	READ_ROUNDS = 8, /* full blocks from one connection before others have their turn */
 	ARENA_LIMIT_BYTES = 1024 * 1024,
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
-	LINE_EXTRA_BYTES = 64,           /* what a request line holds besides its target, and more */
+	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
 };
 
 static void run(struct serve_connection *c);
@@ -133,7 +133,8 @@ static struct serve_request *open_request(struct serve_connection *c)
 		.memo = &c->memo,
 		.began_ms = loop_now_ms(s->loop),
 	};
-	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r), ARENA_LIMIT_BYTES);
+	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r),
+		   ARENA_LIMIT_BYTES);
 	c->request = r;
 	serve_move(c, &s->busy);
 	return r;
@@ -162,8 +163,8 @@ static void tell_end(struct serve_connection *c, struct serve_request *r, bool a
 	if (r->announced)
 		s->callbacks->on_end(s->app, &r->stream, aborted || r->refused);
 	else
-		s->callbacks->on_refused(s->app, &c->remote, r->stream.request.method, r->stream.request.path,
-					 r->stream.status);
+		s->callbacks->on_refused(s->app, &c->remote, r->stream.request.method,
+					 r->stream.request.path, r->stream.status);
 }
 
 static void close_request(struct serve_connection *c)
@@ -236,9 +237,11 @@ static int understand(struct serve_request *r, struct view head)
 	if (max_body_bytes && s->body.framing == BODY_LENGTH && s->body.length > max_body_bytes)
 		return 413;
 	payload_init(&r->body, &s->body);
-	r->body_ended = s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
+	r->body_ended =
+		s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
 	r->client_keeps = hop_keeps_alive(&s->request);
-	r->expects_continue = !r->old_client && !r->body_ended && head_find(&s->request, HTTP_EXPECT, NULL);
+	r->expects_continue =
+		!r->old_client && !r->body_ended && head_find(&s->request, HTTP_EXPECT, NULL);
 	return 0;
 }
 
@@ -266,7 +269,8 @@ static bool is_oversized(struct view bytes, const struct http_limits *limits)
 {
 	struct view line = view_head(bytes, limits->max_target_bytes + LINE_EXTRA_BYTES);
 
-	return bytes.len > limits->max_head_bytes || (line.len < bytes.len && view_find(line, '\n') == line.len);
+	return bytes.len > limits->max_head_bytes ||
+	       (line.len < bytes.len && view_find(line, '\n') == line.len);
 }
 
 /* False when the head that is being received is not complete. */
@@ -309,7 +313,8 @@ static bool pump_body(struct serve_connection *c)
 
 	if (!r->carrier || r->held || r->told_last)
 		return false;
-	step = payload_take(&r->body, &r->era->limits, bytes.len ? inflow_at(&c->in) : NULL, bytes.len, &run, &used);
+	step = payload_take(&r->body, &r->era->limits, bytes.len ? inflow_at(&c->in) : NULL,
+			    bytes.len, &run, &used);
 	inflow_take(&c->in, used);
 	if (step == BODY_BAD || (max_body_bytes && r->body.taken > max_body_bytes)) {
 		refuse(c, step == BODY_BAD ? 400 : 413);
@@ -409,7 +414,8 @@ void connection_kick(struct serve_connection *c)
 
 static void on_task(struct loop_task *task)
 {
-	struct serve_connection *c = (struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
 
 	if (c->state == CONNECTION_CLOSED)
 		connection_free(c);
@@ -426,7 +432,8 @@ static bool wants_bytes(const struct serve_connection *c)
 
 	if (!r || awaits_body(r))
 		return true;
-	return r->body_ended && !r->held && (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
+	return r->body_ended && !r->held &&
+	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
 }
 
 static size_t block_size(const struct serve_connection *c)
@@ -435,8 +442,9 @@ static size_t block_size(const struct serve_connection *c)
 
 	if (!r || r->body_ended)
 		return BLOCK_SMALL_BYTES;
-	return r->body.framing == BODY_LENGTH && r->body.left <= BLOCK_SMALL_BYTES ? BLOCK_SMALL_BYTES
-										   : BLOCK_LARGE_BYTES;
+	return r->body.framing == BODY_LENGTH && r->body.left <= BLOCK_SMALL_BYTES
+		       ? BLOCK_SMALL_BYTES
+		       : BLOCK_LARGE_BYTES;
 }
 
 /* False when there is nothing more to read now. */
@@ -509,7 +517,8 @@ static void time_out(struct serve_connection *c)
 static void on_deadline(struct loop_deadline *d)
 {
 	struct serve_connection *c =
-		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, deadline));
+		(struct serve_connection *)((char *)d -
+					    offsetof(struct serve_connection, deadline));
 
 	if (c->state == CONNECTION_LINGER)
 		close_now(c, false);

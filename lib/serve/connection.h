@@ -55,35 +55,35 @@ struct serve {
 struct serve_request {
 	struct stream stream; /* first */
 	struct serve_era *era;
-	struct block *block;  /* this one */
-	struct block *head;   /* what the request's views point into */
-	struct block *kept;   /* a chain: what the response's views point into */
+	struct block *block; /* this one */
+	struct block *head;  /* what the request's views point into */
+	struct block *kept;  /* a chain: what the response's views point into */
 	const struct stream_carrier *carrier;
 	struct payload body;
 	/* the request: */
-	bool announced;       /* on_request was called, so on_end will be */
+	bool announced; /* on_request was called, so on_end will be */
 	bool is_head;
-	bool old_client;      /* HTTP/1.0 */
+	bool old_client; /* HTTP/1.0 */
 	bool client_keeps;
 	bool expects_continue;
-	bool asked;           /* on_body was called */
-	bool held;            /* the carrier has not taken the last run yet */
-	bool body_ended;      /* all of it was received */
-	bool told_last;       /* and offered to the carrier */
+	bool asked;      /* on_body was called */
+	bool held;       /* the carrier has not taken the last run yet */
+	bool body_ended; /* all of it was received */
+	bool told_last;  /* and offered to the carrier */
 	/* the response: */
-	bool answered;        /* its head is written */
-	bool keep;            /* the connection lives on, as the head said */
+	bool answered; /* its head is written */
+	bool keep;     /* the connection lives on, as the head said */
 	bool bodiless;
 	bool chunked;
-	bool until_close;     /* only the end of the connection tells the client where the body ends */
-	bool whole;           /* its last byte is on its way */
+	bool until_close; /* only the end of the connection tells the client where the body ends */
+	bool whole;       /* its last byte is on its way */
 	bool wants_room;
-	bool refused;         /* serve answered by itself */
+	bool refused; /* serve answered by itself */
 	bool cut;
 };
 
 enum connection_state {
-	CONNECTION_OPEN,   /* waits for a request, or answers one */
+	CONNECTION_OPEN, /* waits for a request, or answers one */
 	CONNECTION_LINGER, /* said its last; what still comes is thrown away, so that the client can read the answer */
 	CONNECTION_CLOSED, /* freed at the end of this turn */
 };
@@ -101,15 +101,15 @@ struct serve_connection {
 	uint64_t window_taken;         /* payload bytes when it began */
 	int64_t linger_end_ms;
 	struct inflow in;
-	size_t scanned;                /* of the head that is being received */
+	size_t scanned; /* of the head that is being received */
 	struct outflow out;
 	struct serve_request *request; /* NULL between requests */
 	void *memo;
 	bool running;
-	bool reading, writing;         /* registered */
-	bool eof;                      /* the client will send no more */
-	bool broken;                   /* the wire failed */
-	bool progress;                 /* bytes moved since the deadline was set */
+	bool reading, writing; /* registered */
+	bool eof;              /* the client will send no more */
+	bool broken;           /* the wire failed */
+	bool progress;         /* bytes moved since the deadline was set */
 	struct sockaddr_storage remote;
 };
 

@@ -12,8 +12,8 @@ void payload_init(struct payload *p, const struct body_plan *plan)
 }
 
 /* Chunks that came together are moved together, so that they leave as one. */
-static enum body_step take_chunks(struct payload *p, const struct http_limits *limits, char *at, size_t len,
-				  struct view *ret_run, size_t *ret_used)
+static enum body_step take_chunks(struct payload *p, const struct http_limits *limits, char *at,
+				  size_t len, struct view *ret_run, size_t *ret_used)
 {
 	struct view input = view_make(at, len), piece;
 	enum body_step step;
@@ -31,8 +31,8 @@ static enum body_step take_chunks(struct payload *p, const struct http_limits *l
 	return step;
 }
 
-enum body_step payload_take(struct payload *p, const struct http_limits *limits, char *at, size_t len,
-			    struct view *ret_run, size_t *ret_used)
+enum body_step payload_take(struct payload *p, const struct http_limits *limits, char *at,
+			    size_t len, struct view *ret_run, size_t *ret_used)
 {
 	enum body_step step = BODY_END;
 

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 enum {
-	ACCEPT_ROUNDS = 16,     /* new connections before others have their turn */
-	ACCEPT_PAUSE_MS = 100,  /* when the system has no descriptors left */
+	ACCEPT_ROUNDS = 16,    /* new connections before others have their turn */
+	ACCEPT_PAUSE_MS = 100, /* when the system has no descriptors left */
 	LISTEN_BACKLOG = 1024,
-	LINGER_MS = 5 * 1000,   /* of silence */
+	LINGER_MS = 5 * 1000, /* of silence */
 	RATE_WINDOW_MS = 10 * 1000,
 };
 
@@ -128,7 +128,8 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 	for (unsigned rounds = ACCEPT_ROUNDS; rounds; rounds--) {
 		struct sockaddr_storage remote = { 0 };
 		socklen_t len = sizeof(remote);
-		int fd = accept4(listener_fd, (struct sockaddr *)&remote, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(listener_fd, (struct sockaddr *)&remote, &len,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
 			if (is_exhaustion(errno))
@@ -153,7 +154,8 @@ void serve_listen(struct serve *s, int fd)
 	listener->pause.on_expiry = on_pause_end;
 	listener->next = s->listeners;
 	s->listeners = listener;
-	event_assign(&listener->event, loop_base(s->loop), fd, EV_READ | EV_PERSIST, on_connection, listener);
+	event_assign(&listener->event, loop_base(s->loop), fd, EV_READ | EV_PERSIST, on_connection,
+		     listener);
 	event_add(&listener->event, NULL);
 }
 
@@ -206,7 +208,9 @@ static int bind_one(const struct addrinfo *where)
 
 int serve_bind(const struct settings_address *address, uint16_t port, uint16_t *ret_port)
 {
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+				  .ai_socktype = SOCK_STREAM,
+				  .ai_flags = AI_PASSIVE };
 	struct addrinfo *found;
 	char service[8];
 	int fd;
@@ -268,7 +272,8 @@ void serve_drain(struct serve *s, void (*on_drained)(void *app))
 	while (s->idle.first)
 		connection_abort(s->idle.first);
 	if (s->connections)
-		loop_deadline_set(loop_deadlines(s->loop, s->era->settings->http.drain_ms), &s->drain_end);
+		loop_deadline_set(loop_deadlines(s->loop, s->era->settings->http.drain_ms),
+				  &s->drain_end);
 	else
 		loop_defer(s->loop, &s->drained);
 }

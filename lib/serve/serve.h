@@ -12,7 +12,7 @@ struct serve_options {
 	struct settings *settings; /* serve takes a reference */
 	struct metrics *metrics;
 	unsigned metric_shard;
-	unsigned max_connections;  /* of this worker */
+	unsigned max_connections;           /* of this worker */
 	const struct stream_app *callbacks; /* outlives serve */
 	void *app;
 };

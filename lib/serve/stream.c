@@ -67,8 +67,8 @@ static void put_field(struct text *t, struct view name, struct view value)
 	text_puts(t, "\r\n");
 }
 
-static void write_answer(struct serve_request *r, int status, const struct http_field *fields, size_t n_fields,
-			 struct view body, struct text *t)
+static void write_answer(struct serve_request *r, int status, const struct http_field *fields,
+			 size_t n_fields, struct view body, struct text *t)
 {
 	text_puts(t, "HTTP/1.1 ");
 	text_number(t, (uint64_t)status);
@@ -90,7 +90,8 @@ static void write_answer(struct serve_request *r, int status, const struct http_
 		text_put(t, body);
 }
 
-void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields, struct view body)
+void stream_reply(struct stream *s, int status, const struct http_field *fields, size_t n_fields,
+		  struct view body)
 {
 	struct serve_request *r = request_of(s);
 	size_t room = fields_room(fields, n_fields) + body.len;
@@ -217,7 +218,8 @@ void stream_inform(struct stream *s, const struct http_head *interim)
 }
 
 /* How the client learns where the body ends (RFC 9112 §6). False when the arena is full. */
-static bool frame_body(struct serve_request *r, struct http_head *response, const struct body_plan *plan)
+static bool frame_body(struct serve_request *r, struct http_head *response,
+		       const struct body_plan *plan)
 {
 	bool unknown = plan->framing == BODY_CHUNKED || plan->framing == BODY_CLOSE;
 
@@ -227,7 +229,8 @@ static bool frame_body(struct serve_request *r, struct http_head *response, cons
 	head_drop(response, HTTP_TRANSFER_ENCODING);
 	if (response->status == 204)
 		head_drop(response, HTTP_CONTENT_LENGTH);
-	return !r->chunked || head_set(response, &r->stream.arena, HTTP_TRANSFER_ENCODING, VIEW("chunked"));
+	return !r->chunked ||
+	       head_set(response, &r->stream.arena, HTTP_TRANSFER_ENCODING, VIEW("chunked"));
 }
 
 void stream_begin(struct stream *s, struct http_head *response, const struct body_plan *plan)
@@ -309,7 +312,8 @@ static bool collect(struct stream *s, struct collector *k, struct view run)
 	if (run.len > k->max_bytes - k->len)
 		return false;
 	if (run.len > k->room - k->len) {
-		size_t room = 2 * (k->len + run.len) < k->max_bytes ? 2 * (k->len + run.len) : k->max_bytes;
+		size_t room = 2 * (k->len + run.len) < k->max_bytes ? 2 * (k->len + run.len)
+								    : k->max_bytes;
 		char *at = arena_alloc(&s->arena, room);
 
 		if (!at)
@@ -353,10 +357,13 @@ static const struct stream_carrier collector_carrier = {
 	.on_detach = collector_on_detach,
 };
 
-void stream_collect(struct stream *s, size_t max_bytes, void (*on_body)(struct stream *s, int err, struct view body))
+void stream_collect(struct stream *s, size_t max_bytes,
+		    void (*on_body)(struct stream *s, int err, struct view body))
 {
 	struct collector *k = arena_zalloc(&s->arena, sizeof(*k));
-	static const struct http_head go_on = { .status = 100, .reason = { "Continue", 8 }, .minor = 1 };
+	static const struct http_head go_on = { .status = 100,
+						.reason = { "Continue", 8 },
+						.minor = 1 };
 
 	if (!k) {
 		stream_cut(s);

@@ -26,18 +26,18 @@ struct serve_connection;
 struct stream {
 	struct serve_connection *connection;
 	struct loop *loop;
-	struct settings *settings;     /* those the request began with; a reference is held */
-	struct arena arena;            /* freed when the stream ends */
+	struct settings *settings; /* those the request began with; a reference is held */
+	struct arena arena;        /* freed when the stream ends */
 	struct http_head request;
-	struct body_plan body;         /* of the request, as its head announced it */
+	struct body_plan body; /* of the request, as its head announced it */
 	const struct sockaddr_storage *remote;
-	bool https;                    /* the listener speaks TLS */
-	void *app;                     /* the app's own, per stream */
-	void **memo;                   /* the app's own, per connection: see stream_app.on_connection_end */
-	void *carried;                 /* the carrier's own, per stream */
-	int64_t began_ms;              /* steady; when the head was complete */
-	int status;                    /* sent to the client; 0: none yet */
-	uint64_t bytes_out;            /* body bytes sent to the client */
+	bool https;         /* the listener speaks TLS */
+	void *app;          /* the app's own, per stream */
+	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */
+	void *carried;      /* the carrier's own, per stream */
+	int64_t began_ms;   /* steady; when the head was complete */
+	int status;         /* sent to the client; 0: none yet */
+	uint64_t bytes_out; /* body bytes sent to the client */
 };
 
 struct stream_app {

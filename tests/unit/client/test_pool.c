@@ -23,7 +23,8 @@ static void keep_two(struct settings *s)
 static void start(void (*adjust)(struct settings *s))
 {
 	listener = raw_listen(&origin_port);
-	proxy = plain_start(&(struct plain_options){ .origin_port = origin_port, .adjust = adjust });
+	proxy = plain_start(
+		&(struct plain_options){ .origin_port = origin_port, .adjust = adjust });
 }
 
 static void stop(void)
@@ -137,7 +138,8 @@ static void another_origin_gets_new_connections(void)
 
 static void give_name(struct plain *p, void *arg)
 {
-	struct settings *settings = plain_settings(&(struct plain_options){ .origin_port = *(uint16_t *)arg });
+	struct settings *settings =
+		plain_settings(&(struct plain_options){ .origin_port = *(uint16_t *)arg });
 
 	mem_free(settings->origin.address.host);
 	mem_free(settings->origin.address.text);
@@ -173,5 +175,6 @@ static void a_name_leads_to_the_origin(void)
 	stop();
 }
 
-SUITE_MAIN("pool", the_connection_used_last_is_used_next, no_more_are_kept_than_allowed, what_rests_too_long_is_closed,
-	   another_origin_gets_new_connections, a_name_leads_to_the_origin)
+SUITE_MAIN("pool", the_connection_used_last_is_used_next, no_more_are_kept_than_allowed,
+	   what_rests_too_long_is_closed, another_origin_gets_new_connections,
+	   a_name_leads_to_the_origin)

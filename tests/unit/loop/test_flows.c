@@ -34,7 +34,8 @@ static void say(const char *text)
 	ck_assert_int_eq(send(far.fd, text, strlen(text), 0), (ssize_t)strlen(text));
 }
 
-#define is(view, text) ck_assert_msg(view_is(view, view_of(text)), "\"%.*s\" is not \"%s\"", VIEW_ARG(view), text)
+#define is(view, text) \
+	ck_assert_msg(view_is(view, view_of(text)), "\"%.*s\" is not \"%s\"", VIEW_ARG(view), text)
 
 /* Blocks */
 
@@ -216,8 +217,9 @@ static void a_wire_that_broke_is_an_error_and_no_signal(void)
 	ck_assert(outflow_is_empty(&out));
 }
 
-SUITE_MAIN_WITH("flows", set_up, tear_down, a_block_that_was_given_back_is_the_next_one, sizes_are_rounded_up_or_exact,
-		what_was_read_waits_until_it_is_taken, what_is_pinned_is_never_read_over, a_parted_head_keeps_its_place,
+SUITE_MAIN_WITH("flows", set_up, tear_down, a_block_that_was_given_back_is_the_next_one,
+		sizes_are_rounded_up_or_exact, what_was_read_waits_until_it_is_taken,
+		what_is_pinned_is_never_read_over, a_parted_head_keeps_its_place,
 		a_full_block_is_an_answer_and_may_grow, nothing_to_read_and_the_end_are_told_apart,
 		runs_leave_in_order_and_empty_ones_not_at_all, what_finds_no_room_leaves_later,
 		a_wire_that_broke_is_an_error_and_no_signal)

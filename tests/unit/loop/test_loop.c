@@ -38,7 +38,7 @@ static void tell(char what)
 struct teller {
 	struct loop_task task; /* first */
 	char what;
-	struct teller *then;   /* deferred from within */
+	struct teller *then; /* deferred from within */
 	bool stops;
 };
 
@@ -53,7 +53,10 @@ static void on_task(struct loop_task *task)
 		loop_stop(loop);
 }
 
-#define TELLER(what_, ...) { .task = { .run = on_task }, .what = what_, __VA_ARGS__ }
+#define TELLER(what_, ...)                                             \
+	{                                                              \
+		.task = { .run = on_task }, .what = what_, __VA_ARGS__ \
+	}
 
 static void tasks_run_in_order_once_each(void)
 {
@@ -119,7 +122,10 @@ static void *post_many(void *arg)
 	for (unsigned i = 0; i < 2000; i++) {
 		struct note *n = calloc(1, sizeof(*n));
 
-		*n = (struct note){ .letter.on_delivery = on_note, .sender = sender, .number = i, .last = i == 1999 };
+		*n = (struct note){ .letter.on_delivery = on_note,
+				    .sender = sender,
+				    .number = i,
+				    .last = i == 1999 };
 		loop_post(loop, &n->letter);
 	}
 	return NULL;
@@ -178,7 +184,10 @@ static void on_expiry(struct loop_deadline *d)
 		loop_stop(loop);
 }
 
-#define TIMER(what_, ...) { .deadline = { .on_expiry = on_expiry }, .what = what_, __VA_ARGS__ }
+#define TIMER(what_, ...)                                                          \
+	{                                                                          \
+		.deadline = { .on_expiry = on_expiry }, .what = what_, __VA_ARGS__ \
+	}
 
 static void deadlines_expire_in_the_order_of_their_times(void)
 {
@@ -283,9 +292,10 @@ static void the_date_is_that_of_the_wall_clock(void)
 	ck_assert_str_eq(loop_http_date(loop), expected_date);
 }
 
-SUITE_MAIN_WITH("loop", set_up, tear_down, tasks_run_in_order_once_each, a_task_that_was_taken_back_does_not_run,
-		a_task_may_lead_to_another, letters_of_one_sender_arrive_in_order,
-		a_letter_posted_before_the_stop_is_delivered, deadlines_expire_in_the_order_of_their_times,
-		a_deadline_never_expires_early, a_cleared_deadline_does_not_expire,
-		a_deadline_that_is_set_again_starts_anew, a_deadline_may_be_set_from_its_own_expiry, one_duration_is_one_list,
+SUITE_MAIN_WITH("loop", set_up, tear_down, tasks_run_in_order_once_each,
+		a_task_that_was_taken_back_does_not_run, a_task_may_lead_to_another,
+		letters_of_one_sender_arrive_in_order, a_letter_posted_before_the_stop_is_delivered,
+		deadlines_expire_in_the_order_of_their_times, a_deadline_never_expires_early,
+		a_cleared_deadline_does_not_expire, a_deadline_that_is_set_again_starts_anew,
+		a_deadline_may_be_set_from_its_own_expiry, one_duration_is_one_list,
 		time_stands_still_for_one_turn, the_date_is_that_of_the_wall_clock)

@@ -66,12 +66,16 @@ static void path_query_order_and_case_pass_byte_for_byte(void)
 	const char *head;
 
 	start_plain();
-	raw_send(client, "GET /a//b/../%41?x=%20y&&z HTTP/1.1\r\nhOsT: www.example.com\r\nX-b: 1\r\nX-A:  2 \r\nx-B: 3\r\n\r\n");
+	raw_send(
+		client,
+		"GET /a//b/../%41?x=%20y&&z HTTP/1.1\r\nhOsT: www.example.com\r\nX-b: 1\r\nX-A:  2 \r\nx-B: 3\r\n\r\n");
 	head = origin_head();
 	has(head, "GET /a//b/../%41?x=%20y&&z HTTP/1.1\r\nhOsT: www.example.com\r\nX-b: 1\r\n");
 	ck_assert(strstr(head, "X-b: 1") < strstr(head, "X-A:"));
 	ck_assert(strstr(head, "X-A:") < strstr(head, "x-B: 3"));
-	raw_send(origin, "HTTP/1.1 200 Fine\r\nX-Z: 1\r\nContent-Length: 5\r\nx-a: 2\r\nX-Z: 3\r\n\r\nhello");
+	raw_send(
+		origin,
+		"HTTP/1.1 200 Fine\r\nX-Z: 1\r\nContent-Length: 5\r\nx-a: 2\r\nX-Z: 3\r\n\r\nhello");
 	head = raw_read_until(client, "hello");
 	has(head, "HTTP/1.1 200 Fine\r\nX-Z: 1\r\nContent-Length: 5\r\nx-a: 2\r\nX-Z: 3\r\n");
 	has_not(head, "Connection");
@@ -84,8 +88,10 @@ static void hop_by_hop_fields_stay_behind_both_ways(void)
 	const char *head;
 
 	start_plain();
-	raw_send(client, "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\n"
-			 "Proxy-Connection: x\r\nUpgrade: h2c\r\nTE: gzip\r\nX-Other: 2\r\n\r\n");
+	raw_send(
+		client,
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\n"
+		"Proxy-Connection: x\r\nUpgrade: h2c\r\nTE: gzip\r\nX-Other: 2\r\n\r\n");
 	head = origin_head();
 	has_not(head, "X-Mine");
 	has_not(head, "Keep-Alive");
@@ -93,8 +99,10 @@ static void hop_by_hop_fields_stay_behind_both_ways(void)
 	has_not(head, "Upgrade");
 	has_not(head, "TE:");
 	has(head, "X-Other: 2");
-	raw_send(origin, "HTTP/1.1 200 OK\r\nConnection: X-Theirs\r\nX-Theirs: 1\r\nKeep-Alive: 9\r\nX-Kept: 1\r\n"
-			 "Content-Length: 0\r\n\r\n");
+	raw_send(
+		origin,
+		"HTTP/1.1 200 OK\r\nConnection: X-Theirs\r\nX-Theirs: 1\r\nKeep-Alive: 9\r\nX-Kept: 1\r\n"
+		"Content-Length: 0\r\n\r\n");
 	head = raw_read_head(client);
 	has_not(head, "X-Theirs");
 	has_not(head, "Keep-Alive");
@@ -107,8 +115,10 @@ static void the_origin_learns_who_asked(void)
 	const char *head;
 
 	start_plain();
-	raw_send(client, "GET / HTTP/1.1\r\nHost: www.example.com:81\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
-			 "X_Forwarded_Host: evil\r\nX-Real-IP: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\nX-Request-Id: theirs\r\n\r\n");
+	raw_send(
+		client,
+		"GET / HTTP/1.1\r\nHost: www.example.com:81\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
+		"X_Forwarded_Host: evil\r\nX-Real-IP: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\nX-Request-Id: theirs\r\n\r\n");
 	head = origin_head();
 	has(head, "\r\nX-Forwarded-For: 127.0.0.1\r\n");
 	has(head, "\r\nX-Forwarded-Proto: http\r\n");
@@ -127,8 +137,10 @@ static void a_trusted_proxy_is_believed(void)
 	const char *head;
 
 	start(&(struct plain_options){ .trusted = "127.0.0.1" });
-	raw_send(client, "GET / HTTP/1.1\r\nHost: inner\r\nX-Forwarded-For: 8.8.8.8, 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
-			 "X-Forwarded-Host: outer\r\nForwarded: for=9.9.9.9\r\n\r\n");
+	raw_send(
+		client,
+		"GET / HTTP/1.1\r\nHost: inner\r\nX-Forwarded-For: 8.8.8.8, 9.9.9.9\r\nX-Forwarded-Proto: https\r\n"
+		"X-Forwarded-Host: outer\r\nForwarded: for=9.9.9.9\r\n\r\n");
 	head = origin_head();
 	has(head, "\r\nX-Forwarded-For: 8.8.8.8, 9.9.9.9, 127.0.0.1\r\n");
 	has(head, "\r\nX-Forwarded-Proto: https\r\n");
@@ -229,7 +241,9 @@ static void bytes_behind_a_response_are_not_the_next_one(void)
 {
 	start_plain();
 	ask(GET);
-	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+	raw_send(
+		origin,
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
 	raw_read_until(client, "ok");
 	raw_close(&origin);
 	ask(GET);
@@ -237,7 +251,6 @@ static void bytes_behind_a_response_are_not_the_next_one(void)
 	has_not(raw_read_until(client, "good"), "evil");
 	stop();
 }
-
 
 static void keep_none(struct settings *s)
 {
@@ -484,12 +497,15 @@ static void early_hints_pass_and_old_clients_are_spared(void)
 {
 	start_plain();
 	ask(GET);
-	raw_send(origin, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	raw_send(
+		origin,
+		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	has(raw_read_head(client), "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n");
 	has(raw_read_until(client, "ok"), "HTTP/1.1 200 OK\r\n");
 	raw_send(client, "GET / HTTP/1.0\r\n\r\n");
 	raw_read_head(origin);
-	raw_send(origin, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	raw_send(origin,
+		 "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	has_not(raw_read_until(client, "ok"), "103");
 	ck_assert_int_eq(plain_metric(proxy, METRIC_RESPONSES_1XX), 1);
 	ck_assert_int_eq(plain_metric(proxy, METRIC_RESPONSES_2XX), 2);
@@ -510,7 +526,8 @@ static void an_unasked_switch_of_protocols_is_a_failure(void)
 {
 	start_plain();
 	ask(GET);
-	raw_send(origin, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
+	raw_send(origin,
+		 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");
 	has(raw_read_head(client), "HTTP/1.1 502 ");
 	ck_assert_int_eq(plain_metric(proxy, METRIC_ORIGIN_FAIL_MALFORMED), 1);
 	stop();
@@ -566,7 +583,8 @@ static void an_old_client_gets_no_chunks(void)
 {
 	start_plain();
 	ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-	raw_send(origin, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+	raw_send(origin,
+		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
 	const char *all = raw_read_all(client, NULL);
 
 	has_not(all, "chunked");
@@ -633,7 +651,8 @@ static void pipelined_requests_are_answered_in_order(void)
 
 		snprintf(expected, sizeof(expected), "GET /%d HTTP", i);
 		has(raw_read_head(origin), expected);
-		snprintf(response, sizeof(response), "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nb%04d", i);
+		snprintf(response, sizeof(response),
+			 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nb%04d", i);
 		raw_send(origin, response);
 	}
 	for (int i = 0; i < 200; i++) {
@@ -647,7 +666,8 @@ static void pipelined_requests_are_answered_in_order(void)
 static void requests_behind_a_body_in_one_send_are_found(void)
 {
 	start_plain();
-	raw_send(client, POST("Transfer-Encoding: chunked\r\n") "3\r\nabc\r\n0\r\n\r\n" POST("Content-Length: 3\r\n") "def" GET);
+	raw_send(client, POST("Transfer-Encoding: chunked\r\n") "3\r\nabc\r\n0\r\n\r\n" POST(
+				 "Content-Length: 3\r\n") "def" GET);
 	origin = raw_accept(listener);
 	raw_read_until(origin, "0\r\n\r\n");
 	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
@@ -675,7 +695,8 @@ static void a_request_may_come_byte_by_byte(void)
 
 static void a_response_may_come_byte_by_byte(void)
 {
-	const char *response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+	const char *response =
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
 	start_plain();
 	ask(GET);
@@ -806,7 +827,8 @@ static void what_is_not_http_is_502(void)
 	expect_502("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
 	expect_502("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n");
 	expect_502("HTTP/1.1 200 OK\r\nBad Name: 1\r\n\r\n");
-	expect_502("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+	expect_502(
+		"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
 	expect_502("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc");
 	expect_502("HTTP/1.1 200 OK\r\nTransfer-En");
 	expect_502("");
@@ -919,29 +941,37 @@ static void a_unix_socket_is_an_origin_too(void)
 	stop();
 }
 
-SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte, hop_by_hop_fields_stay_behind_both_ways,
-	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
+SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
+	   hop_by_hop_fields_stay_behind_both_ways, the_origin_learns_who_asked,
+	   a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,
-	   an_old_origin_is_asked_anew_each_time, an_idle_connection_that_the_origin_closes_is_not_used,
-	   an_idle_connection_with_unasked_bytes_is_not_used, bytes_behind_a_response_are_not_the_next_one,
-	   without_keepalive_the_origin_is_told, a_request_lost_on_a_kept_connection_is_repeated_once,
-	   a_request_is_not_repeated_twice, a_post_is_never_repeated, a_put_with_a_body_is_never_repeated,
+	   an_old_origin_is_asked_anew_each_time,
+	   an_idle_connection_that_the_origin_closes_is_not_used,
+	   an_idle_connection_with_unasked_bytes_is_not_used,
+	   bytes_behind_a_response_are_not_the_next_one, without_keepalive_the_origin_is_told,
+	   a_request_lost_on_a_kept_connection_is_repeated_once, a_request_is_not_repeated_twice,
+	   a_post_is_never_repeated, a_put_with_a_body_is_never_repeated,
 	   what_began_to_be_answered_is_not_repeated, a_body_of_known_length_passes,
 	   a_chunked_body_passes_without_its_extras, a_body_of_a_broken_form_is_refused,
-	   a_client_that_leaves_in_its_body_takes_the_request_along, an_upload_that_is_answered_early_gets_its_answer,
+	   a_client_that_leaves_in_its_body_takes_the_request_along,
+	   an_upload_that_is_answered_early_gets_its_answer,
 	   an_upload_that_is_answered_and_closed_early_gets_its_answer,
-	   a_body_known_to_be_too_large_does_not_bother_the_origin, a_chunked_body_that_grows_too_large_is_refused,
-	   the_origins_hundred_reaches_the_client, a_client_does_not_wait_forever_for_an_origin_that_says_nothing,
-	   a_refusal_instead_of_hundred_reaches_the_client, early_hints_pass_and_old_clients_are_spared,
-	   endless_interim_responses_are_a_failure, an_unasked_switch_of_protocols_is_a_failure,
-	   head_has_a_length_and_no_body, no_content_and_not_modified_have_no_body, a_chunked_response_passes,
+	   a_body_known_to_be_too_large_does_not_bother_the_origin,
+	   a_chunked_body_that_grows_too_large_is_refused, the_origins_hundred_reaches_the_client,
+	   a_client_does_not_wait_forever_for_an_origin_that_says_nothing,
+	   a_refusal_instead_of_hundred_reaches_the_client,
+	   early_hints_pass_and_old_clients_are_spared, endless_interim_responses_are_a_failure,
+	   an_unasked_switch_of_protocols_is_a_failure, head_has_a_length_and_no_body,
+	   no_content_and_not_modified_have_no_body, a_chunked_response_passes,
 	   an_old_client_gets_no_chunks, a_response_that_ends_with_its_connection_becomes_chunked,
-	   a_response_that_ends_with_its_connection_stays_so_for_old_clients, an_event_stream_is_not_held_up,
-	   pipelined_requests_are_answered_in_order, requests_behind_a_body_in_one_send_are_found,
-	   a_request_may_come_byte_by_byte, a_response_may_come_byte_by_byte,
-	   a_client_that_has_said_all_still_gets_its_response, a_client_that_is_gone_frees_the_origin,
-	   nobody_at_the_origin_is_502, nobody_at_the_origin_is_502_for_a_body_too, silence_of_the_origin_is_504,
+	   a_response_that_ends_with_its_connection_stays_so_for_old_clients,
+	   an_event_stream_is_not_held_up, pipelined_requests_are_answered_in_order,
+	   requests_behind_a_body_in_one_send_are_found, a_request_may_come_byte_by_byte,
+	   a_response_may_come_byte_by_byte, a_client_that_has_said_all_still_gets_its_response,
+	   a_client_that_is_gone_frees_the_origin, nobody_at_the_origin_is_502,
+	   nobody_at_the_origin_is_502_for_a_body_too, silence_of_the_origin_is_504,
 	   an_origin_that_takes_nothing_is_504, an_origin_that_does_not_accept_is_504,
-	   what_is_not_http_is_502, an_endless_head_is_502, a_large_head_passes, a_truncated_response_cuts_the_client,
-	   a_truncated_chunked_response_has_no_last_chunk, an_old_client_notices_a_truncated_response,
+	   what_is_not_http_is_502, an_endless_head_is_502, a_large_head_passes,
+	   a_truncated_response_cuts_the_client, a_truncated_chunked_response_has_no_last_chunk,
+	   an_old_client_notices_a_truncated_response,
 	   garbage_in_a_chunked_response_cuts_the_client, a_unix_socket_is_an_origin_too)

@@ -183,7 +183,8 @@ static enum progress hold_response(struct stream *s, struct http_head *response)
 	return PROGRESS_WAIT;
 }
 
-static const struct forward_app holding_responses = { .on_response = hold_response, .on_failure = say_502 };
+static const struct forward_app holding_responses = { .on_response = hold_response,
+						      .on_failure = say_502 };
 
 static void a_response_waits_for_the_app(void)
 {
@@ -330,8 +331,10 @@ static void stopping_in_the_middle_leaves_nothing_behind(void)
 	stop();
 }
 
-SUITE_MAIN_WITH("forward, held", reset, NULL, the_last_bytes_wait_for_the_app, a_request_without_body_waits_as_a_whole,
-		an_answer_instead_cuts_the_origin_off, an_answer_from_within_the_call_is_fine, a_response_waits_for_the_app,
+SUITE_MAIN_WITH("forward, held", reset, NULL, the_last_bytes_wait_for_the_app,
+		a_request_without_body_waits_as_a_whole, an_answer_instead_cuts_the_origin_off,
+		an_answer_from_within_the_call_is_fine, a_response_waits_for_the_app,
 		a_response_whose_body_comes_later_waits_too, a_held_response_may_be_replaced,
-		a_client_that_leaves_meanwhile_ends_it, the_app_edits_the_response, a_response_may_be_replaced_at_once,
-		a_failure_may_be_followed_by_another_attempt, stopping_in_the_middle_leaves_nothing_behind)
+		a_client_that_leaves_meanwhile_ends_it, the_app_edits_the_response,
+		a_response_may_be_replaced_at_once, a_failure_may_be_followed_by_another_attempt,
+		stopping_in_the_middle_leaves_nothing_behind)

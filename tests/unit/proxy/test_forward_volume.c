@@ -76,8 +76,10 @@ static void *sender(void *arg)
 	for (uint64_t at = 0; t->intact && at < t->bytes; at += PIECE) {
 		fill(piece, at, PIECE);
 		if (t->chunked)
-			t->intact = send_all(t->fd, line, (size_t)sprintf(line, "%x\r\n", (unsigned)PIECE));
-		t->intact = t->intact && send_all(t->fd, piece, PIECE) && (!t->chunked || send_all(t->fd, "\r\n", 2));
+			t->intact = send_all(t->fd, line,
+					     (size_t)sprintf(line, "%x\r\n", (unsigned)PIECE));
+		t->intact = t->intact && send_all(t->fd, piece, PIECE) &&
+			    (!t->chunked || send_all(t->fd, "\r\n", 2));
 	}
 	if (t->chunked)
 		t->intact = t->intact && send_all(t->fd, "0\r\n\r\n", 5);
@@ -155,7 +157,8 @@ static void a_download_of_a_gibibyte_passes(void)
 	raw_send(to.fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	from.fd = raw_accept(listener);
 	raw_read_head(from.fd);
-	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", (unsigned long long)from.bytes);
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n",
+		 (unsigned long long)from.bytes);
 	raw_send(from.fd, head);
 	raw_read_head(to.fd);
 	run_both(&from, &to);
@@ -251,4 +254,5 @@ static void nothing_more_is_read_than_the_other_side_takes(void)
 }
 
 SUITE_MAIN("forward, by volume", a_download_of_a_gibibyte_passes, an_upload_of_a_gibibyte_passes,
-	   a_chunked_download_to_a_slow_old_client_passes, nothing_more_is_read_than_the_other_side_takes)
+	   a_chunked_download_to_a_slow_old_client_passes,
+	   nothing_more_is_read_than_the_other_side_takes)

@@ -14,8 +14,10 @@ static void set_up(void)
 	arena_init(&arena, memory, sizeof(memory), 0);
 	settings = (struct settings){ 0 };
 	/* 10.0.0.0/8 and 2001:db8:9::/48 */
-	trusted[0] = (struct settings_cidr){ .address = { [10] = 0xff, [11] = 0xff, [12] = 10 }, .bits = 104 };
-	trusted[1] = (struct settings_cidr){ .address = { 0x20, 0x01, 0x0d, 0xb8, 0, 9 }, .bits = 48 };
+	trusted[0] = (struct settings_cidr){ .address = { [10] = 0xff, [11] = 0xff, [12] = 10 },
+					     .bits = 104 };
+	trusted[1] =
+		(struct settings_cidr){ .address = { 0x20, 0x01, 0x0d, 0xb8, 0, 9 }, .bits = 48 };
 	settings.trusted_proxies = (struct settings_cidrs){ .at = trusted, .n = 2 };
 }
 
@@ -57,7 +59,8 @@ static void without_a_header_it_is_the_socket(void)
 
 static void the_header_of_a_stranger_is_ignored_and_noted(void)
 {
-	struct peer peer = find("192.0.2.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n");
+	struct peer peer =
+		find("192.0.2.1", "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\n");
 
 	ck_assert_str_eq(peer.text, "192.0.2.1");
 	ck_assert(peer.ignored_header && !peer.https);
@@ -65,28 +68,36 @@ static void the_header_of_a_stranger_is_ignored_and_noted(void)
 
 static void behind_proxies_it_is_the_first_stranger_from_the_right(void)
 {
-	struct peer peer = find("10.0.0.1", "X-Forwarded-For: 1.1.1.1, 198.51.100.1\r\nX-Forwarded-For: 10.2.3.4 , 10.9.9.9\r\n");
+	struct peer peer = find(
+		"10.0.0.1",
+		"X-Forwarded-For: 1.1.1.1, 198.51.100.1\r\nX-Forwarded-For: 10.2.3.4 , 10.9.9.9\r\n");
 
 	ck_assert_str_eq(peer.text, "198.51.100.1");
 	ck_assert(peer.trusted && !peer.ignored_header);
-	ck_assert_str_eq(find("2001:db8:9::1", "X-Forwarded-For: 2001:db8:1::5\r\n").text, "2001:db8:1::5");
+	ck_assert_str_eq(find("2001:db8:9::1", "X-Forwarded-For: 2001:db8:1::5\r\n").text,
+			 "2001:db8:1::5");
 }
 
 static void when_all_are_proxies_it_is_the_leftmost(void)
 {
-	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 10.0.0.3, 10.0.0.2\r\n").text, "10.0.0.3");
+	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 10.0.0.3, 10.0.0.2\r\n").text,
+			 "10.0.0.3");
 }
 
 static void ports_and_brackets_are_no_part_of_an_address(void)
 {
-	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 198.51.100.1:4711\r\n").text, "198.51.100.1");
-	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: [2001:db8::2]:4711\r\n").text, "2001:db8::2");
-	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: [2001:db8::2]\r\n").text, "2001:db8::2");
+	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 198.51.100.1:4711\r\n").text,
+			 "198.51.100.1");
+	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: [2001:db8::2]:4711\r\n").text,
+			 "2001:db8::2");
+	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: [2001:db8::2]\r\n").text,
+			 "2001:db8::2");
 }
 
 static void what_cannot_be_read_ends_the_search(void)
 {
-	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 1.1.1.1, unknown, 10.0.0.2\r\n").text, "10.0.0.2");
+	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 1.1.1.1, unknown, 10.0.0.2\r\n").text,
+			 "10.0.0.2");
 	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 1.1.1.1,\r\n").text, "10.0.0.1");
 	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For:\r\n").text, "10.0.0.1");
 	ck_assert_str_eq(find("10.0.0.1", "X-Forwarded-For: 1.1.1.1x\r\n").text, "10.0.0.1");
@@ -127,8 +138,10 @@ static void networks_are_24_and_48(void)
 	ck_assert_str_eq(text, "2001:db8:1::/48");
 }
 
-SUITE_MAIN_WITH("peer", set_up, NULL, without_a_header_it_is_the_socket, the_header_of_a_stranger_is_ignored_and_noted,
-		behind_proxies_it_is_the_first_stranger_from_the_right, when_all_are_proxies_it_is_the_leftmost,
+SUITE_MAIN_WITH("peer", set_up, NULL, without_a_header_it_is_the_socket,
+		the_header_of_a_stranger_is_ignored_and_noted,
+		behind_proxies_it_is_the_first_stranger_from_the_right,
+		when_all_are_proxies_it_is_the_leftmost,
 		ports_and_brackets_are_no_part_of_an_address, what_cannot_be_read_ends_the_search,
 		a_look_alike_is_not_the_header, a_trusted_proxy_tells_the_scheme,
 		the_public_url_has_the_last_word_on_the_scheme, networks_are_24_and_48)

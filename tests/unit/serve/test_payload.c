@@ -7,8 +7,8 @@
 static const struct http_limits limits = { 8192, 1024, 100 };
 
 /* Feeds `text` in pieces of at most `piece` bytes; collects the payload; returns the last step. */
-static enum body_step feed(const struct body_plan *plan, const char *text, size_t piece, char *ret_payload,
-			   size_t *ret_left)
+static enum body_step feed(const struct body_plan *plan, const char *text, size_t piece,
+			   char *ret_payload, size_t *ret_left)
 {
 	struct payload p;
 	size_t len = strlen(text), at = 0, got = 0;
@@ -43,9 +43,10 @@ static void chunks_give_their_payload_in_any_split(void)
 	size_t left;
 
 	for (size_t piece = 1; piece < 50; piece++) {
-		ck_assert_int_eq(feed(&plan, "4\r\nabcd\r\n3;x=y\r\nefg\r\n1\r\nh\r\n0\r\nT: 1\r\n\r\nnext", piece, payload,
-				      &left),
-				 BODY_END);
+		ck_assert_int_eq(
+			feed(&plan, "4\r\nabcd\r\n3;x=y\r\nefg\r\n1\r\nh\r\n0\r\nT: 1\r\n\r\nnext",
+			     piece, payload, &left),
+			BODY_END);
 		ck_assert_str_eq(payload, "abcdefgh");
 		ck_assert_uint_ge(left, 4);
 	}
@@ -81,7 +82,8 @@ static void a_length_is_counted_to_its_end(void)
 
 static void nothing_ends_at_once(void)
 {
-	static const struct body_plan none = { .framing = BODY_NONE }, zero = { .framing = BODY_LENGTH };
+	static const struct body_plan none = { .framing = BODY_NONE },
+				      zero = { .framing = BODY_LENGTH };
 	char payload[64];
 	size_t left;
 
@@ -112,6 +114,7 @@ static void what_is_no_chunk_is_bad(void)
 	ck_assert_int_eq(feed(&plan, "fffffffffffffffff\r\n", 99, payload, &left), BODY_BAD);
 }
 
-SUITE_MAIN("payload", chunks_give_their_payload_in_any_split, chunks_that_came_together_leave_as_one_run,
-	   a_length_is_counted_to_its_end, nothing_ends_at_once, what_ends_with_the_connection_never_ends_here,
+SUITE_MAIN("payload", chunks_give_their_payload_in_any_split,
+	   chunks_that_came_together_leave_as_one_run, a_length_is_counted_to_its_end,
+	   nothing_ends_at_once, what_ends_with_the_connection_never_ends_here,
 	   what_is_no_chunk_is_bad)

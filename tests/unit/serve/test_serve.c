@@ -201,7 +201,9 @@ static void a_body_is_collected(void)
 	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
 	raw_send(client, "56789");
 	raw_read_until(client, "\r\n\r\n0123456789");
-	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n3\r\nbcd\r\n0\r\n\r\n");
+	raw_send(
+		client,
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n3\r\nbcd\r\n0\r\n\r\n");
 	raw_read_until(client, "\r\n\r\nabcd");
 	raw_send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 	has(raw_read_head(client), "\r\nContent-Length: 0\r\n");
@@ -211,7 +213,9 @@ static void a_body_is_collected(void)
 static void a_body_that_is_too_large_is_not_collected(void)
 {
 	start(&(struct plain_options){ .on_request = collect_ten });
-	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n");
+	raw_send(
+		client,
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n");
 	has(raw_read_all(client, NULL), "HTTP/1.1 413 ");
 	stop();
 }
@@ -219,7 +223,8 @@ static void a_body_that_is_too_large_is_not_collected(void)
 static void who_collects_says_go_on(void)
 {
 	start(&(struct plain_options){ .on_request = collect_ten });
-	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+	raw_send(client,
+		 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
 	ck_assert_str_eq(raw_read_head(client), "HTTP/1.1 100 Continue\r\n\r\n");
 	raw_send(client, "ab");
 	raw_read_until(client, "\r\n\r\nab");
@@ -237,8 +242,8 @@ static void expect_refusal(const char *request, unsigned status)
 	raw_send(client, request);
 	text = raw_read_all(client, NULL);
 	snprintf(line, sizeof(line), "HTTP/1.1 %u ", status);
-	ck_assert_msg(strncmp(text, line, strlen(line)) == 0, "%u expected, got \"%.200s\" for \"%.200s\"", status, text,
-		      request);
+	ck_assert_msg(strncmp(text, line, strlen(line)) == 0,
+		      "%u expected, got \"%.200s\" for \"%.200s\"", status, text, request);
 	has(text, "\r\nConnection: close\r\n");
 	ck_assert_uint_eq(plain_seen(server)->requests, 0);
 	ck_assert_uint_eq(plain_seen(server)->last_refused, status);
@@ -255,13 +260,18 @@ static void what_breaks_the_rules_is_refused_and_closed(void)
 	expect_refusal("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400);
 	expect_refusal("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\n 2\r\n\r\n", 400);
 	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\nx", 400);
-	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400);
+	expect_refusal(
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+		400);
 	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx", 400);
-	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx", 400);
+	expect_refusal(
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nx",
+		400);
 	expect_refusal("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
 	expect_refusal("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505);
 	expect_refusal("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 405);
-	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\nContent-Length: 1\r\n\r\n", 417);
+	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\nContent-Length: 1\r\n\r\n",
+		       417);
 	expect_refusal("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501);
 }
 
@@ -425,7 +435,8 @@ static struct rlimit use_up_descriptors(void)
 
 static void the_listener_comes_back_when_descriptors_ran_out(void)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct rlimit old;
 	int second;
 
@@ -508,7 +519,8 @@ static void other_settings(struct plain *p, void *arg)
 
 static void new_settings_are_for_new_requests(void)
 {
-	struct settings *s = plain_settings(&(struct plain_options){ .origin_port = 1, .adjust = hurry });
+	struct settings *s =
+		plain_settings(&(struct plain_options){ .origin_port = 1, .adjust = hurry });
 
 	start_plain();
 	s->http.max_headers = 2;
@@ -557,16 +569,22 @@ static void reset_waiting(void)
 	atomic_store(&waiting, NULL);
 }
 
-SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_given_fields, the_answer_to_head_has_no_body,
-		pipelined_requests_are_answered_in_order, pipelined_requests_before_the_clients_end_are_answered,
-		an_unread_body_closes_the_connection_but_not_in_the_clients_face, an_answer_may_take_its_time,
-		a_client_that_leaves_meanwhile_is_told_to_the_app, a_large_answer_arrives_whole, a_body_is_collected,
+SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_given_fields,
+		the_answer_to_head_has_no_body, pipelined_requests_are_answered_in_order,
+		pipelined_requests_before_the_clients_end_are_answered,
+		an_unread_body_closes_the_connection_but_not_in_the_clients_face,
+		an_answer_may_take_its_time, a_client_that_leaves_meanwhile_is_told_to_the_app,
+		a_large_answer_arrives_whole, a_body_is_collected,
 		a_body_that_is_too_large_is_not_collected, who_collects_says_go_on,
-		what_breaks_the_rules_is_refused_and_closed, what_is_too_large_is_refused_and_closed,
+		what_breaks_the_rules_is_refused_and_closed,
+		what_is_too_large_is_refused_and_closed,
 		a_request_after_good_ones_is_refused_in_its_turn, an_unfinished_head_is_408,
-		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408, a_trickling_body_is_408,
-		an_idle_connection_is_closed_without_a_word, a_client_that_takes_nothing_is_cut,
-		the_longest_idle_makes_room, without_room_newcomers_are_closed_and_counted,
-		the_listener_comes_back_when_descriptors_ran_out, draining_closes_the_idle_and_answers_the_rest,
+		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408,
+		a_trickling_body_is_408, an_idle_connection_is_closed_without_a_word,
+		a_client_that_takes_nothing_is_cut, the_longest_idle_makes_room,
+		without_room_newcomers_are_closed_and_counted,
+		the_listener_comes_back_when_descriptors_ran_out,
+		draining_closes_the_idle_and_answers_the_rest,
 		draining_never_takes_longer_than_allowed, draining_nobody_is_done_at_once,
-		new_settings_are_for_new_requests, two_workers_may_bind_one_port, what_cannot_be_bound_is_an_error)
+		new_settings_are_for_new_requests, two_workers_may_bind_one_port,
+		what_cannot_be_bound_is_an_error)

@@ -1,4 +1,4 @@
-#include "client/resolve.h"
+#include "client/lookup.h"
 
 #include "base/mem.h"
 
@@ -8,22 +8,22 @@
 #include <string.h>
 #include <sys/un.h>
 
-enum resolve_state { ASKING, POSTED, CANCELLED };
+enum lookup_state { ASKING, POSTED, CANCELLED };
 
 /* Whoever finds that the other side has let go frees it: the thread when it was cancelled, else the loop. */
-struct resolve {
+struct lookup {
 	struct loop_letter letter; /* first */
 	struct loop *loop;
 	char *host;
 	uint16_t port;
-	void (*on_answer)(void *arg, const struct resolve_addresses *found);
+	void (*on_answer)(void *arg, const struct lookup_addresses *found);
 	void *arg;
-	struct resolve_addresses found;
+	struct lookup_addresses found;
 	pthread_mutex_t lock;
-	enum resolve_state state; /* under the lock */
+	enum lookup_state state; /* under the lock */
 };
 
-static void take_path(const char *path, struct resolve_addresses *ret_addresses)
+static void take_path(const char *path, struct lookup_addresses *ret_addresses)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
@@ -36,9 +36,11 @@ static void take_path(const char *path, struct resolve_addresses *ret_addresses)
 	ret_addresses->n = 1;
 }
 
-static bool ask(const char *host, uint16_t port, int flags, struct resolve_addresses *ret_addresses)
+static bool ask(const char *host, uint16_t port, int flags, struct lookup_addresses *ret_addresses)
 {
-	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags };
+	struct addrinfo hints = { .ai_family = AF_UNSPEC,
+				  .ai_socktype = SOCK_STREAM,
+				  .ai_flags = flags };
 	struct addrinfo *found;
 	char service[8];
 
@@ -46,8 +48,9 @@ static bool ask(const char *host, uint16_t port, int flags, struct resolve_addre
 	snprintf(service, sizeof(service), "%u", (unsigned)port);
 	if (getaddrinfo(host, service, &hints, &found) != 0)
 		return false;
-	for (struct addrinfo *i = found; i && ret_addresses->n < RESOLVE_MAX_ADDRESSES; i = i->ai_next) {
-		struct resolve_address *a = &ret_addresses->at[ret_addresses->n++];
+	for (struct addrinfo *i = found; i && ret_addresses->n < LOOKUP_MAX_ADDRESSES;
+	     i = i->ai_next) {
+		struct lookup_address *a = &ret_addresses->at[ret_addresses->n++];
 
 		memset(a, 0, sizeof(*a));
 		memcpy(&a->at, i->ai_addr, i->ai_addrlen);
@@ -57,7 +60,7 @@ static bool ask(const char *host, uint16_t port, int flags, struct resolve_addre
 	return true;
 }
 
-bool resolve_literal(const struct settings_address *where, struct resolve_addresses *ret_addresses)
+bool lookup_literal(const struct settings_address *where, struct lookup_addresses *ret_addresses)
 {
 	if (!where->unix_path)
 		return ask(where->host, where->port, AI_NUMERICHOST, ret_addresses);
@@ -65,13 +68,13 @@ bool resolve_literal(const struct settings_address *where, struct resolve_addres
 	return true;
 }
 
-void resolve_now(const struct settings_address *where, struct resolve_addresses *ret_addresses)
+void lookup_now(const struct settings_address *where, struct lookup_addresses *ret_addresses)
 {
-	if (!resolve_literal(where, ret_addresses))
+	if (!lookup_literal(where, ret_addresses))
 		ask(where->host, where->port, 0, ret_addresses);
 }
 
-static void destroy(struct resolve *r)
+static void destroy(struct lookup *r)
 {
 	pthread_mutex_destroy(&r->lock);
 	mem_free(r->host);
@@ -80,7 +83,7 @@ static void destroy(struct resolve *r)
 
 static void on_delivery(struct loop_letter *letter)
 {
-	struct resolve *r = (struct resolve *)letter;
+	struct lookup *r = (struct lookup *)letter;
 	bool wanted;
 
 	pthread_mutex_lock(&r->lock); /* the thread may not have let go of it yet */
@@ -93,7 +96,7 @@ static void on_delivery(struct loop_letter *letter)
 
 static void *ask_in_thread(void *arg)
 {
-	struct resolve *r = arg;
+	struct lookup *r = arg;
 	bool cancelled;
 
 	ask(r->host, r->port, 0, &r->found);
@@ -109,10 +112,11 @@ static void *ask_in_thread(void *arg)
 	return NULL;
 }
 
-struct resolve *resolve_start(struct loop *loop, const struct settings_address *where,
-			      void (*on_answer)(void *arg, const struct resolve_addresses *found), void *arg)
+struct lookup *lookup_start(struct loop *loop, const struct settings_address *where,
+			    void (*on_answer)(void *arg, const struct lookup_addresses *found),
+			    void *arg)
 {
-	struct resolve *r = MEM_NEW(struct resolve);
+	struct lookup *r = MEM_NEW(struct lookup);
 	pthread_t thread;
 
 	r->letter.on_delivery = on_delivery;
@@ -130,14 +134,14 @@ struct resolve *resolve_start(struct loop *loop, const struct settings_address *
 	return r;
 }
 
-void resolve_cancel(struct resolve **r)
+void lookup_cancel(struct lookup **r)
 {
-	struct resolve *resolve = *r;
+	struct lookup *lookup = *r;
 
-	if (!resolve)
+	if (!lookup)
 		return;
 	*r = NULL;
-	pthread_mutex_lock(&resolve->lock);
-	resolve->state = CANCELLED;
-	pthread_mutex_unlock(&resolve->lock);
+	pthread_mutex_lock(&lookup->lock);
+	lookup->state = CANCELLED;
+	pthread_mutex_unlock(&lookup->lock);
 }
