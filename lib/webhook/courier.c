@@ -13,9 +13,9 @@
 #include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 enum {
+	CONNECT_MS = 5000,
 	CONNECTIONS_KEPT = 64,
 	HANDLES_KEPT = 64,
 };
@@ -83,6 +83,10 @@ static struct courier_receipt write_receipt(struct courier_run *run, CURLcode co
 	long status = 0;
 
 	curl_easy_getinfo(run->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OPERATION_TIMEDOUT) {
+		receipt.outcome = COURIER_TIMEOUT;
+		return receipt;
+	}
 	if (status < 200 || (code != CURLE_OK && !run->answer.overflow)) {
 		receipt.outcome = COURIER_FAILED;
 		return receipt;
@@ -250,23 +254,6 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
 
 /* What goes out */
 
-/* When one address of a host fails and the next one is tried, the new socket may have the old one's number, and
- * libcurl believes that it is watched already. */
-static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	struct courier *c = arg;
-	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-
-	(void)purpose;
-	for (struct watch *w = c->watches; w && fd >= 0; w = w->next) {
-		if (event_get_fd(&w->event) != fd)
-			continue;
-		event_del(&w->event);
-		event_add(&w->event, NULL);
-	}
-	return fd;
-}
-
 static void on_late(struct loop_deadline *deadline)
 {
 	struct courier_run *run =
@@ -276,7 +263,9 @@ static void on_late(struct loop_deadline *deadline)
 	give_back(run->courier, run, &receipt);
 }
 
-/* Without quick exit a name server that is silent would hold the whole thread when its question is given up. */
+/* Without quick exit a name server that is silent would hold the whole thread when its question is given up.
+ * Of several addresses of one family this libcurl hardly gets beyond a first one that is dead: shuffled, a later
+ * attempt begins with another. */
 static struct courier_run *make_run(struct courier *c)
 {
 	struct courier_run *run = MEM_NEW(struct courier_run);
@@ -289,6 +278,8 @@ static struct courier_run *make_run(struct courier *c)
 	SET(run->easy, CURLOPT_PRIVATE, run);
 	SET(run->easy, CURLOPT_NOSIGNAL, 1L);
 	SET(run->easy, CURLOPT_QUICK_EXIT, 1L);
+	SET(run->easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+	SET(run->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	SET(run->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(run->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(run->easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -299,8 +290,6 @@ static struct courier_run *make_run(struct courier *c)
 	SET(run->easy, CURLOPT_USERAGENT, *LATCHD_VERSION ? "latchd/" LATCHD_VERSION : "latchd");
 	SET(run->easy, CURLOPT_WRITEFUNCTION, on_answer);
 	SET(run->easy, CURLOPT_WRITEDATA, run);
-	SET(run->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	SET(run->easy, CURLOPT_OPENSOCKETDATA, c);
 	return run;
 }
 
@@ -331,7 +320,6 @@ static void add_field(struct courier_run *run, const char *name, const char *val
 	text_fini(&t);
 }
 
-/* An empty field takes away what libcurl would send by itself. */
 static void write_fields(struct courier_run *run, const struct courier_parcel *parcel)
 {
 	char timestamp[24];
@@ -342,7 +330,6 @@ static void write_fields(struct courier_run *run, const struct courier_parcel *p
 	add_field(run, "webhook-timestamp: ", timestamp);
 	if (*parcel->signature)
 		add_field(run, "webhook-signature: ", parcel->signature);
-	add_field(run, "expect:", "");
 	SET(run->easy, CURLOPT_HTTPHEADER, run->fields);
 }
 

@@ -226,12 +226,19 @@ static void nobody_at_home_is_a_failure(void)
 
 static void other_protocols_are_not_spoken(void)
 {
-	static const char *const urls[] = { "file:///etc/passwd",  "ftp://127.0.0.1/",
-					    "gopher://127.0.0.1/", "dict://127.0.0.1/",
-					    "no url at all",       "" };
+	static const char *const schemes[] = { "dict", "gopher", "ftp", "telnet",
+					       "smtp", "ldap",   "ws" };
 
-	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
-		ck_assert_int_eq(go(urls[i], 10000).receipt.outcome, COURIER_FAILED);
+	start_backend(say, "");
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/hooks", schemes[i],
+			 origin_port(backend));
+		ck_assert_int_eq(go(url, 10000).receipt.outcome, COURIER_FAILED);
+	}
+	ck_assert_uint_eq(origin_connections(backend), 0);
+	ck_assert_int_eq(go("file:///etc/hostname", 10000).receipt.outcome, COURIER_FAILED);
+	ck_assert_int_eq(go("no url at all", 10000).receipt.outcome, COURIER_FAILED);
+	ck_assert_int_eq(go("", 10000).receipt.outcome, COURIER_FAILED);
 }
 
 static void a_proxy_of_the_environment_is_not_taken(void)
@@ -258,7 +265,8 @@ static void retry_after_is_read_as_seconds(void)
 
 static void retry_after_is_read_as_a_date(void)
 {
-	char date[CLOCK_HTTP_BYTES], answer[256];
+	static char answer[256];
+	char date[CLOCK_HTTP_BYTES];
 	int64_t wait_ms;
 
 	clock_http_date(clock_wall_ms() + 3600000, date);
@@ -276,7 +284,7 @@ static void a_retry_after_that_makes_no_sense_is_none(void)
 					      "Thu, 01 Jan 1970 00:00:01 GMT" };
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		char answer[256];
+		static char answer[256];
 
 		snprintf(answer, sizeof(answer),
 			 "HTTP/1.1 503 X\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n",
