@@ -245,6 +245,8 @@ void wire_down(struct wire **wire)
 	notice_stop(&w->notice);
 	signals_ignore(&w->signals);
 	admin_stop(&w->admin);
+	if (w->webhook)
+		asker_close(webhook_asker(w->webhook)); /* its answers go to the workers' loops */
 	gateway_stop(&w->gateway);
 	webhook_stop(&w->webhook);
 	signing_destroy(&w->keys);

@@ -172,8 +172,10 @@ bool origin_answer(struct origin_call *call, int status, const char *fields, con
 	int len = asprintf(&text, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status,
 			   fields, strlen(body), has_body ? body : "");
 
-	if (status == 204)
+	if (status == 204) {
+		free(text);
 		len = asprintf(&text, "HTTP/1.1 204 X\r\n%s\r\n", fields);
+	}
 	wirework_send(call->fd, text, (size_t)len);
 	free(text);
 	return true;
