@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "gateway/gateway.h"
 #include "notice.h"
+#include "registry/outbox.h"
 #include "signals.h"
 #include "signing.h"
 #include "webhook/webhook.h"
@@ -41,6 +42,8 @@ static bool open_registry(struct wire *w)
 	if (err)
 		log_error("registry", "%s", why ? why : err_text(err));
 	mem_free(why);
+	if (!err)
+		outbox_enable(w->registry, w->settings->events.url != NULL);
 	return !err;
 }
 
@@ -129,6 +132,7 @@ static void use_settings(struct wire *w, struct settings *fresh)
 	say_what_waits(w->settings, fresh);
 	gateway_use_settings(w->gateway, fresh);
 	webhook_use_settings(w->webhook, fresh);
+	outbox_enable(w->registry, fresh->events.url != NULL);
 	if (w->admin)
 		admin_use_settings(w->admin, fresh);
 	settings_unref(&w->settings);
