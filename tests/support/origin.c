@@ -271,3 +271,14 @@ unsigned origin_connections(struct origin *o)
 	pthread_mutex_unlock(&o->lock);
 	return n;
 }
+
+bool origin_saw(struct origin *o, const char *text, unsigned since)
+{
+	bool saw = false;
+
+	pthread_mutex_lock(&o->lock);
+	for (unsigned i = since; i < o->n_seen && !saw; i++)
+		saw = strstr(o->seen[i].head, text) || strstr(o->seen[i].body, text);
+	pthread_mutex_unlock(&o->lock);
+	return saw;
+}
