@@ -172,7 +172,7 @@ format: ## clang-format, in place
 run: ## the gateway in front of DokuWiki, or of ORIGIN=url CONFIG=file
 	@tests/support/packages.sh build php run
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@ORIGIN="$(ORIGIN)" CONFIG="$(CONFIG)" conf/demo/run.sh
+	@exec env ORIGIN="$(ORIGIN)" CONFIG="$(CONFIG)" conf/demo/run.sh
 
 install: all ## into DESTDIR, under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/latchd $(DESTDIR)$(PREFIX)/lib/systemd/system \
