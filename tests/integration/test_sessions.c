@@ -182,7 +182,7 @@ static void a_value_shorter_than_16_bytes_or_deleted_never_keys_a_session(void)
 
 static void look_alikes_and_differing_duplicates_are_removed_before_the_origin_and_counted(void)
 {
-	static const char *const alikes[] = { "phpsessid=" TWO,     "%20PHPSESSID=" TWO,
+	static const char *const alikes[] = { "phpsessid=" TWO,     "+PHPSESSID=" TWO,
 					      "%50HPSESSID=" TWO,   "remember.web=" TWO,
 					      "remember web=" TWO,  "remember[web=" TWO,
 					      "x=1,PHPSESSID=" TWO, "PHPSESSID=" TWO };
