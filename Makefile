@@ -122,7 +122,7 @@ tsan: ## all tests with the thread sanitizer
 	@$(MAKE) --no-print-directory VARIANT=tsan unit flow integration
 
 browser: ## Chromium against DokuWiki behind the gateway
-	@tests/support/packages.sh build run browser
+	@tests/support/packages.sh build php run browser
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(RUN) browser 1 tests/browser/run.sh
 
@@ -170,9 +170,9 @@ format: ## clang-format, in place
 	@clang-format -i $(filter-out %_table.h,$(ALL_SRC) $(ALL_HEADERS))
 
 run: ## the gateway in front of DokuWiki, or of ORIGIN=url CONFIG=file
-	@tests/support/packages.sh build run
+	@tests/support/packages.sh build php run
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@ORIGIN="$(ORIGIN)" CONFIG="$(CONFIG)" conf/demo/run.sh
+	@exec env ORIGIN="$(ORIGIN)" CONFIG="$(CONFIG)" conf/demo/run.sh
 
 install: all ## into DESTDIR, under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/etc/latchd $(DESTDIR)$(PREFIX)/lib/systemd/system \

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "gateway/gateway.h"
 #include "notice.h"
+#include "registry/outbox.h"
 #include "signals.h"
 #include "signing.h"
 #include "webhook/webhook.h"
@@ -41,6 +42,8 @@ static bool open_registry(struct wire *w)
 	if (err)
 		log_error("registry", "%s", why ? why : err_text(err));
 	mem_free(why);
+	if (!err)
+		outbox_enable(w->registry, w->settings->events.url != NULL);
 	return !err;
 }
 
@@ -129,6 +132,7 @@ static void use_settings(struct wire *w, struct settings *fresh)
 	say_what_waits(w->settings, fresh);
 	gateway_use_settings(w->gateway, fresh);
 	webhook_use_settings(w->webhook, fresh);
+	outbox_enable(w->registry, fresh->events.url != NULL);
 	if (w->admin)
 		admin_use_settings(w->admin, fresh);
 	settings_unref(&w->settings);
@@ -209,17 +213,31 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	return up;
 }
 
+static void put_address(struct text *t, const struct settings_address *a, uint16_t port)
+{
+	bool v6 = a->host && strchr(a->host, ':');
+
+	if (!a->host)
+		text_puts(t, a->text);
+	else
+		text_printf(t, "%s%s%s:%u", v6 ? "[" : "", a->host, v6 ? "]" : "", port);
+}
+
 static void say_where(struct wire *w)
 {
 	char text[256];
 	struct text t;
 
 	text_init(&t, text, sizeof(text) - 1);
-	for (size_t i = 0; i < w->settings->n_listeners; i++)
-		text_printf(&t, "%s%s:%u", i ? " " : "serving ",
-			    w->settings->listeners[i].address.host, gateway_port(w->gateway, i));
-	if (w->admin)
-		text_printf(&t, ", admin %s:%u", w->settings->admin_listen.host, w->admin_port);
+	text_puts(&t, "serving");
+	for (size_t i = 0; i < w->settings->n_listeners; i++) {
+		text_putc(&t, ' ');
+		put_address(&t, &w->settings->listeners[i].address, gateway_port(w->gateway, i));
+	}
+	if (w->admin) {
+		text_puts(&t, ", admin ");
+		put_address(&t, &w->settings->admin_listen, w->admin_port);
+	}
 	text[t.len] = '\0';
 	log_info("latchd", "%s", text);
 	notice_ready(w->notice, text);
@@ -245,6 +263,8 @@ void wire_down(struct wire **wire)
 	notice_stop(&w->notice);
 	signals_ignore(&w->signals);
 	admin_stop(&w->admin);
+	if (w->webhook)
+		asker_close(webhook_asker(w->webhook)); /* its answers go to the workers' loops */
 	gateway_stop(&w->gateway);
 	webhook_stop(&w->webhook);
 	signing_destroy(&w->keys);

@@ -11,7 +11,7 @@
 static void write_one(struct text *t, const char *name, const char *kind, const char *help,
 		      double value)
 {
-	text_printf(t, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, kind, name,
+	text_printf(t, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, kind, name,
 		    value);
 }
 

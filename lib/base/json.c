@@ -41,7 +41,8 @@ static bool is_deep(struct view text)
 
 json_t *json_read(struct view text)
 {
-	if (!text.len || is_deep(text))
+	/* jansson takes a NUL for the end, and would not look at what follows. */
+	if (!text.len || memchr(text.at, '\0', text.len) || is_deep(text))
 		return NULL;
 	return json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
 }

@@ -1,24 +1,19 @@
-/* The happy path is: a user asks (pool_get), a new link connects (on_writable), exchanges go over it, it rests in the
- * idle list (pool_put) and is taken again. It can fail by an address that does not answer (try_next, then
- * on_connected with an error) and by an idle link that becomes readable, which is its end. */
+/* The happy path is: a user asks (pool_get), a new link connects, exchanges go over it, it rests in
+ * the idle list (pool_put) and is taken again. It can fail by addresses that do not answer, which
+ * are asked for anew, and by an idle link that becomes readable, which is its end. */
 #include "client/pool.h"
 
-#include "base/err.h"
 #include "base/mem.h"
-#include "client/lookup.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <event2/event.h>
-#include <netinet/tcp.h>
 #include <stddef.h>
 #include <string.h>
 
 enum {
-	REFRESH_MS =
-		30 *
-		1000, /* addresses older than this are asked for again when a connection is opened */
-	REPEAT_MS = 2 * 1000, /* but not more often than this when they do not answer */
+	/* Addresses older than this are asked for again when a connection is opened, ... */
+	REFRESH_MS = 30 * 1000,
+	/* ... and not more often than this when they do not answer. */
+	REPEAT_MS = 2 * 1000,
 };
 
 struct pool {
@@ -69,63 +64,6 @@ static void move(struct link *l, struct link_list *list)
 	l->pool->n_idle += list == &l->pool->idle;
 }
 
-/* Events */
-
-void link_start_reading(struct link *l)
-{
-	if (l->reading)
-		return;
-	l->reading = true;
-	event_add(&l->readable, NULL);
-}
-
-void link_stop_reading(struct link *l)
-{
-	if (!l->reading)
-		return;
-	l->reading = false;
-	event_del(&l->readable);
-}
-
-static void start_writing(struct link *l)
-{
-	if (l->writing)
-		return;
-	l->writing = true;
-	event_add(&l->writable, NULL);
-}
-
-static void stop_writing(struct link *l)
-{
-	if (!l->writing)
-		return;
-	l->writing = false;
-	event_del(&l->writable);
-}
-
-int link_flush(struct link *l)
-{
-	int err = outflow_flush(&l->out, &l->wire);
-
-	if (err == ERR_BUSY)
-		start_writing(l);
-	else
-		stop_writing(l);
-	return err;
-}
-
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	struct link *l = arg;
-
-	(void)fd;
-	(void)what;
-	if (l->user)
-		l->callbacks->on_readable(l->user);
-	else
-		pool_drop(l); /* idle: closed, or talking to nobody */
-}
-
 /* The origin's addresses */
 
 static void on_answer(void *arg, const struct lookup_addresses *found)
@@ -160,78 +98,6 @@ static void change_addresses(struct pool *p)
 		refresh_addresses(p, 0);
 }
 
-/* Connecting */
-
-static void on_writable(evutil_socket_t fd, short what, void *arg);
-
-static void watch(struct link *l)
-{
-	struct event_base *base = loop_base(l->pool->loop);
-
-	event_assign(&l->readable, base, l->wire.fd, EV_READ | EV_PERSIST, on_readable, l);
-	event_assign(&l->writable, base, l->wire.fd, EV_WRITE | EV_PERSIST, on_writable, l);
-}
-
-/* False when the address is of no use. */
-static bool try_address(struct link *l, const struct lookup_address *a)
-{
-	int on = 1;
-	int fd = socket(a->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return false;
-	if (a->at.ss_family != AF_UNIX)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	l->wire.fd = fd;
-	if (connect(fd, (const struct sockaddr *)&a->at, a->len) < 0 && errno != EINPROGRESS) {
-		wire_close(&l->wire);
-		return false;
-	}
-	watch(l);
-	start_writing(l);
-	return true;
-}
-
-static bool try_next(struct link *l)
-{
-	struct pool *p = l->pool;
-
-	while (l->next_address < p->addresses.n)
-		if (try_address(l, &p->addresses.at[l->next_address++]))
-			return true;
-	refresh_addresses(p, REPEAT_MS);
-	return false;
-}
-
-static void finish_connecting(struct link *l)
-{
-	int error = 0;
-	socklen_t len = sizeof(error);
-
-	stop_writing(l);
-	if (getsockopt(l->wire.fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && !error) {
-		l->connecting = false;
-		link_start_reading(l);
-		l->callbacks->on_connected(l->user, 0);
-		return;
-	}
-	wire_close(&l->wire);
-	if (!try_next(l))
-		l->callbacks->on_connected(l->user, ERR_IO);
-}
-
-static void on_writable(evutil_socket_t fd, short what, void *arg)
-{
-	struct link *l = arg;
-
-	(void)fd;
-	(void)what;
-	if (l->connecting)
-		finish_connecting(l);
-	else
-		l->callbacks->on_writable(l->user);
-}
-
 /* Links come and go */
 
 static void link_free(struct link *l)
@@ -250,12 +116,10 @@ void pool_drop(struct link *l)
 {
 	struct pool *p = l->pool;
 
-	link_stop_reading(l);
-	stop_writing(l);
+	if (l->connecting)
+		refresh_addresses(p, REPEAT_MS);
 	loop_deadline_clear(&l->idle);
-	wire_close(&l->wire);
-	inflow_clear(&l->in, loop_shelf(p->loop));
-	l->user = NULL;
+	link_close(l);
 	move(l, &p->closed);
 	loop_defer(p->loop, &l->task);
 }
@@ -269,15 +133,14 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 {
 	struct link *l = MEM_NEW(struct link);
 
-	refresh_addresses(p, REFRESH_MS);
 	l->pool = p;
-	l->wire.fd = -1;
 	l->callbacks = callbacks;
 	l->user = user;
 	l->task.run = on_task;
 	l->idle.on_expiry = on_idle_end;
-	l->connecting = true;
-	if (!try_next(l)) {
+	refresh_addresses(p, REFRESH_MS);
+	if (!link_connect(l, p->loop, &p->addresses)) {
+		refresh_addresses(p, REPEAT_MS);
 		mem_free(l);
 		return NULL;
 	}
@@ -286,19 +149,11 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 	return l;
 }
 
-static bool is_quiet(const struct link *l)
-{
-	char byte;
-
-	return recv(l->wire.fd, &byte, 1, MSG_PEEK) < 0 &&
-	       (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 static struct link *take_idle(struct pool *p, bool certain)
 {
 	struct link *l;
 
-	while ((l = p->idle.last) && certain && !is_quiet(l))
+	while ((l = p->idle.last) && certain && !wire_is_quiet(&l->wire))
 		pool_drop(l);
 	return l;
 }
@@ -319,6 +174,14 @@ struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct lin
 	return l;
 }
 
+/* Closed by the origin, or talking to nobody. */
+static void on_idle_readable(void *user)
+{
+	pool_drop(user);
+}
+
+static const struct link_user idle_callbacks = { .on_readable = on_idle_readable };
+
 void pool_put(struct link *l)
 {
 	struct pool *p = l->pool;
@@ -328,7 +191,8 @@ void pool_put(struct link *l)
 		pool_drop(l);
 		return;
 	}
-	l->user = NULL;
+	l->callbacks = &idle_callbacks;
+	l->user = l;
 	move(l, &p->idle);
 	link_start_reading(l);
 	loop_deadline_set(p->idle_deadlines, &l->idle);

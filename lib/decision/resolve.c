@@ -38,7 +38,7 @@ static struct attachment *attach(struct account *a, struct change *c, const stru
 	if (!t)
 		return shared_newcomer(a);
 	t->facts = v->facts;
-	t->first_seen_ms = t->last_seen_ms = change_now_ms(c);
+	t->last_seen_ms = change_now_ms(c);
 	change_label(c, t, v->label);
 	return t;
 }

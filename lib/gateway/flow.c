@@ -52,6 +52,12 @@ enum progress flow_go(struct flow *f, enum flow_step next)
 	return PROGRESS_GO;
 }
 
+enum progress flow_give_up(struct flow *f)
+{
+	stream_reply(f->s, 503, NULL, 0, VIEW_NONE);
+	return flow_go(f, FLOW_DONE);
+}
+
 void flow_count(const struct flow *f, enum metric id, unsigned n)
 {
 	metric_add(f->w->metrics, f->w->metric_shard, id, n);

@@ -83,6 +83,8 @@ void flow_resume(struct flow *f, enum flow_step step);
 /* The next step is `then`, after the number has been committed. */
 enum progress flow_hold_until(struct flow *f, uint64_t number, enum flow_step then);
 enum progress flow_go(struct flow *f, enum flow_step next);
+/* The arena is full: 503 without more, and the flow is done. */
+enum progress flow_give_up(struct flow *f);
 /* The client went away while the backend was asked. */
 void inquiry_forget(struct flow *f);
 /* Fills in f->account. */

@@ -7,12 +7,6 @@
 #include "decision/interrupt.h"
 #include "page/page.h"
 
-static enum progress no_room(struct flow *f)
-{
-	stream_reply(f->s, 503, NULL, 0, VIEW_NONE);
-	return flow_go(f, FLOW_DONE);
-}
-
 static bool is_request_id(struct view v)
 {
 	if (!v.at || !v.len || v.len >= FLOW_REQUEST_ID_BYTES)
@@ -59,7 +53,7 @@ enum progress inquiry_route(struct flow *f)
 
 	peer_find(&s->request, s->remote, s->https, settings, &f->peer);
 	if (!name_request(f) || !route_find(&s->request, &f->peer, settings, &s->arena, &f->route))
-		return no_room(f);
+		return flow_give_up(f);
 	if (f->peer.ignored_header && !f->w->said_ignored_header) {
 		f->w->said_ignored_header = true;
 		log_warn("gateway",
@@ -81,7 +75,7 @@ enum progress inquiry_identify(struct flow *f)
 
 	*s->memo = memo;
 	if (!fits)
-		return no_room(f);
+		return flow_give_up(f);
 	if (f->who.device_seen == DEVICE_FORGED)
 		flow_count(f, METRIC_COOKIES_FORGED, 1);
 	if (f->who.look_alikes)

@@ -6,12 +6,6 @@
 #include "base/log.h"
 #include "gateway/privacy.h"
 
-static enum progress no_room(struct flow *f)
-{
-	stream_reply(f->s, 503, NULL, 0, VIEW_NONE);
-	return flow_go(f, FLOW_DONE);
-}
-
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
 	unsigned n = 0;
@@ -63,7 +57,7 @@ enum progress pass_forward(struct flow *f)
 
 	f->login = login_open(f->regime->rules, &s->request, &s->arena, &full);
 	if (full || !clean(f))
-		return no_room(f);
+		return flow_give_up(f);
 	f->forwarded = true;
 	forward_start(f->w->pool, s, &f->peer, f->request_id, &pass_callbacks);
 	return PROGRESS_WAIT;

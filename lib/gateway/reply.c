@@ -27,12 +27,6 @@ static bool start_reply(struct flow *f, int status)
 	return true;
 }
 
-static enum progress no_room(struct flow *f)
-{
-	stream_reply(f->s, 503, NULL, 0, VIEW_NONE);
-	return flow_go(f, FLOW_DONE);
-}
-
 static void add_field(struct flow *f, struct view name, struct view value)
 {
 	struct flow_reply *r = f->reply;
@@ -76,7 +70,7 @@ static void expire_sessions(struct flow *f)
 enum progress reply_with_notice(struct flow *f, enum page_notice notice, struct view link)
 {
 	if (!start_reply(f, page_notice_status(notice)))
-		return no_room(f);
+		return flow_give_up(f);
 	page_notice(flow_settings(f), notice, link, &f->reply->body);
 	add_page_fields(f);
 	return flow_go(f, FLOW_REPLY);
@@ -85,7 +79,7 @@ enum progress reply_with_notice(struct flow *f, enum page_notice notice, struct 
 static enum progress redirect(struct flow *f, struct view url)
 {
 	if (!start_reply(f, 303))
-		return no_room(f);
+		return flow_give_up(f);
 	add_field(f, VIEW("Location"), url);
 	add_field(f, VIEW("Cache-Control"), VIEW("no-store"));
 	return flow_go(f, FLOW_REPLY);
@@ -102,7 +96,7 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 	};
 
 	if (!start_reply(f, status))
-		return no_room(f);
+		return flow_give_up(f);
 	page_json(view_of(reason_code(f->verdict.reason)), messages[reason_act(f->verdict.reason)],
 		  challenge, url, &f->reply->body);
 	add_field(f, VIEW("Content-Type"), VIEW("application/json"));
@@ -113,7 +107,7 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 static enum progress refuse_upgrade(struct flow *f)
 {
 	if (!start_reply(f, 403))
-		return no_room(f);
+		return flow_give_up(f);
 	add_field(f, VIEW("Cache-Control"), VIEW("no-store"));
 	return flow_go(f, FLOW_REPLY);
 }
@@ -123,7 +117,7 @@ enum progress reply_send(struct flow *f)
 	struct flow_reply *r = f->reply;
 
 	if (r->body.overflow)
-		return no_room(f);
+		return flow_give_up(f);
 	stream_reply(f->s, r->status, r->fields, r->n_fields, text_view(&r->body));
 	return flow_go(f, FLOW_DONE);
 }
@@ -280,7 +274,7 @@ static enum progress go_where_journey_leads(struct flow *f, const struct journey
 	switch (a->kind) {
 	case JOURNEY_SHOW:
 		if (!start_reply(f, a->status))
-			return no_room(f);
+			return flow_give_up(f);
 		page_challenge(flow_settings(f), a->page, loop_wall_ms(f->w->loop),
 			       &f->reply->body);
 		add_page_fields(f);
@@ -327,7 +321,7 @@ static enum progress walk(struct flow *f, struct journey_form *form, bool post)
 
 	inquiry_find_account(f);
 	if (journey_step(&r, &answer))
-		return no_room(f);
+		return flow_give_up(f);
 	return go_where_journey_leads(f, &answer);
 }
 
@@ -356,7 +350,7 @@ static enum progress challenge_page(struct flow *f)
 	}
 	form = arena_zalloc(&f->s->arena, sizeof(*form));
 	if (!form)
-		return no_room(f);
+		return flow_give_up(f);
 	read_form(h->query, &f->s->arena, form);
 	return walk(f, form, false);
 }

@@ -358,6 +358,10 @@ void change_tell(struct change *c, unsigned type, json_t *data)
 	uint8_t id[ID_BYTES];
 	struct effect *e;
 
+	if (c->untold) {
+		json_decref(data);
+		return;
+	}
 	hmac_random(id, ID_BYTES);
 	e = add_effect(c, EFFECT_TOLD, id);
 	e->type = type;

@@ -34,6 +34,7 @@ struct change {
 	bool again;
 	bool nice;  /* something changed that need not be durable at once */
 	bool plain; /* something else changed */
+	bool untold; /* there is nobody to tell: events are left out */
 	struct effect *effects, **effects_end; /* in order */
 };
 

@@ -38,6 +38,7 @@ struct registry {
 	_Atomic uint32_t last_row; /* of an account */
 	int64_t born_ms;
 	bool was_empty;
+	atomic_bool untold; /* there is nobody to tell */
 	struct hmac_key *key;
 	struct map_seed hash_seed;
 	pthread_mutex_t secrets_lock;

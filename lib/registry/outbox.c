@@ -116,3 +116,8 @@ uint64_t outbox_waiting(struct registry *r)
 {
 	return backlog_count(r->backlog);
 }
+
+void outbox_enable(struct registry *r, bool on)
+{
+	atomic_store_explicit(&r->untold, !on, memory_order_relaxed);
+}

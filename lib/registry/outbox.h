@@ -54,6 +54,9 @@ void outbox_bury(struct registry *r, uint64_t seq);
 /* Calls back (from the writer's thread; keep it short: post a letter) whenever events were committed.
  * One listener; NULL: none. When this returns, the old one is not called any more. */
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg);
+/* Whether changes from now on tell at all (they do from the start): without anybody to deliver to, events would pile up for
+ * ever. What waits already goes on waiting. */
+void outbox_enable(struct registry *r, bool on);
 /* When the next event is due; INT64_MAX: none waits. */
 int64_t outbox_next_due_ms(struct registry *r);
 uint64_t outbox_waiting(struct registry *r);

@@ -347,6 +347,7 @@ static bool try_once(struct step *s, bool create,
 	s->taken = NULL;
 	change_init(&s->change, &s->account, &s->arena, s->r->wall_ms());
 	s->change.claim = claim;
+	s->change.untold = atomic_load_explicit(&s->r->untold, memory_order_relaxed);
 	if (!find_account(s, create))
 		return true;
 	fn(&s->account, &s->change, arg);

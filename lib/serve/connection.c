@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "http/hop.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -14,7 +13,6 @@
 
 enum {
 	READ_ROUNDS = 8, /* full blocks from one connection before others have their turn */
-	ARENA_LIMIT_BYTES = 1024 * 1024,
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
 	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
@@ -118,32 +116,19 @@ void connection_free(struct serve_connection *c)
 
 /* Requests begin and end */
 
-static struct serve_request *open_request(struct serve_connection *c)
+static void open_request(struct serve_connection *c)
 {
-	struct serve *s = c->serve;
-	struct block *block = block_get(s->shelf, BLOCK_SMALL_BYTES);
-	struct serve_request *r = (struct serve_request *)(void *)block->bytes;
-
-	*r = (struct serve_request){ .block = block, .era = serve_era_ref(s) };
-	r->stream = (struct stream){
-		.connection = c,
-		.loop = s->loop,
-		.settings = r->era->settings,
-		.remote = &c->remote,
-		.memo = &c->memo,
-		.began_ms = loop_now_ms(s->loop),
-	};
-	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r),
-		   ARENA_LIMIT_BYTES);
-	c->request = r;
-	serve_move(c, &s->busy);
-	return r;
+	c->request = request_open(c);
+	serve_move(c, &c->serve->busy);
 }
 
 static void refuse(struct serve_connection *c, int status)
 {
-	struct serve_request *r = c->request ? c->request : open_request(c);
+	struct serve_request *r;
 
+	if (!c->request)
+		open_request(c);
+	r = c->request;
 	serve_count(c->serve, METRIC_REFUSED, 1);
 	if (r->answered) {
 		r->cut = true;
@@ -151,40 +136,6 @@ static void refuse(struct serve_connection *c, int status)
 	}
 	r->refused = true;
 	stream_refuse(r, status);
-}
-
-static void tell_end(struct serve_connection *c, struct serve_request *r, bool aborted)
-{
-	struct serve *s = c->serve;
-
-	if (r->carrier)
-		r->carrier->on_detach(&r->stream);
-	r->carrier = NULL;
-	if (r->announced)
-		s->callbacks->on_end(s->app, &r->stream, aborted || r->refused);
-	else
-		s->callbacks->on_refused(s->app, &c->remote, r->stream.request.method,
-					 r->stream.request.path, r->stream.status);
-}
-
-static void close_request(struct serve_connection *c)
-{
-	struct block_shelf *shelf = c->serve->shelf;
-	struct serve_request *r = c->request;
-	struct block *block = r->block;
-
-	c->request = NULL;
-	outflow_clear(&c->out);
-	while (r->kept) {
-		struct block *kept = r->kept;
-
-		r->kept = kept->next;
-		block_put(shelf, &kept);
-	}
-	block_put(shelf, &r->head);
-	arena_fini(&r->stream.arena);
-	serve_era_unref(&r->era);
-	block_put(shelf, &block);
 }
 
 static void end_request(struct serve_connection *c, bool aborted)
@@ -195,8 +146,9 @@ static void end_request(struct serve_connection *c, bool aborted)
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
 
-	tell_end(c, r, aborted);
-	close_request(c);
+	request_close(r, aborted);
+	c->request = NULL;
+	outflow_clear(&c->out);
 	if (aborted || c->broken || (!keep && at_rest)) {
 		close_now(c, reset);
 	} else if (!keep) {
@@ -221,41 +173,19 @@ void connection_abort(struct serve_connection *c)
 
 /* Heads */
 
-static int understand(struct serve_request *r, struct view head)
-{
-	struct stream *s = &r->stream;
-	uint64_t max_body_bytes = s->settings->http.max_body_bytes;
-	int status = head_parse_request(head, &r->era->limits, &s->arena, &s->request);
-
-	if (status)
-		return status;
-	r->is_head = s->request.method_id == HTTP_HEAD;
-	r->old_client = s->request.minor == 0;
-	status = body_plan_request(&s->request, &s->body);
-	if (status)
-		return status;
-	if (max_body_bytes && s->body.framing == BODY_LENGTH && s->body.length > max_body_bytes)
-		return 413;
-	payload_init(&r->body, &s->body);
-	r->body_ended =
-		s->body.framing == BODY_NONE || (s->body.framing == BODY_LENGTH && !s->body.length);
-	r->client_keeps = hop_keeps_alive(&s->request);
-	r->expects_continue =
-		!r->old_client && !r->body_ended && head_find(&s->request, HTTP_EXPECT, NULL);
-	return 0;
-}
-
 static void begin_request(struct serve_connection *c, size_t head_bytes)
 {
 	struct serve *s = c->serve;
-	struct serve_request *r = open_request(c);
 	struct view head = view_head(inflow_bytes(&c->in), head_bytes);
+	struct serve_request *r;
 	int status;
 
+	open_request(c);
+	r = c->request;
 	inflow_take(&c->in, head_bytes);
 	c->scanned = 0;
 	r->head = inflow_part(&c->in, s->shelf, BLOCK_SMALL_BYTES);
-	status = understand(r, head);
+	status = request_read(r, head);
 	if (status) {
 		refuse(c, status);
 		return;
@@ -273,6 +203,14 @@ static bool is_oversized(struct view bytes, const struct http_limits *limits)
 	       (line.len < bytes.len && view_find(line, '\n') == line.len);
 }
 
+/* An empty line after a body is an old habit of clients, and not the beginning of a request. */
+static bool has_begun(const struct serve_connection *c)
+{
+	struct view bytes = inflow_bytes(&c->in);
+
+	return bytes.len && !view_starts(VIEW("\r\n"), bytes);
+}
+
 /* False when the head that is being received is not complete. */
 static bool take_head(struct serve_connection *c)
 {
@@ -284,7 +222,7 @@ static bool take_head(struct serve_connection *c)
 		begin_request(c, head_bytes);
 		return true;
 	}
-	if (bytes.len && c->list == &c->serve->idle)
+	if (has_begun(c) && c->list == &c->serve->idle)
 		serve_move(c, &c->serve->busy);
 	if (is_oversized(bytes, limits)) {
 		refuse(c, head_oversized(bytes, limits));
@@ -298,15 +236,9 @@ static bool take_head(struct serve_connection *c)
 
 /* Bodies */
 
-static bool awaits_body(const struct serve_request *r)
-{
-	return r->carrier && !r->held && !r->body_ended && !r->whole;
-}
-
 static bool pump_body(struct serve_connection *c)
 {
 	struct serve_request *r = c->request;
-	uint64_t max_body_bytes = r->stream.settings->http.max_body_bytes;
 	struct view bytes = inflow_bytes(&c->in), run;
 	enum body_step step;
 	size_t used;
@@ -316,7 +248,7 @@ static bool pump_body(struct serve_connection *c)
 	step = payload_take(&r->body, &r->era->limits, bytes.len ? inflow_at(&c->in) : NULL,
 			    bytes.len, &run, &used);
 	inflow_take(&c->in, used);
-	if (step == BODY_BAD || (max_body_bytes && r->body.taken > max_body_bytes)) {
+	if (step == BODY_BAD || request_is_oversized(r)) {
 		refuse(c, step == BODY_BAD ? 400 : 413);
 		return true;
 	}
@@ -367,10 +299,10 @@ static struct loop_deadlines *awaited(const struct serve_connection *c)
 	if (c->state == CONNECTION_LINGER)
 		return c->serve->linger;
 	if (!r)
-		return inflow_bytes(&c->in).len ? c->serve->era->head : c->serve->era->idle;
+		return has_begun(c) ? c->serve->era->head : c->serve->era->idle;
 	if (!outflow_is_empty(&c->out) || c->eof)
 		return r->era->idle;
-	return awaits_body(r) ? r->era->body : NULL;
+	return request_awaits_body(r) ? r->era->body : NULL;
 }
 
 static void set_deadlines(struct serve_connection *c)
@@ -400,7 +332,7 @@ static void run(struct serve_connection *c)
 	if (c->state == CONNECTION_CLOSED)
 		return;
 	set_deadlines(c);
-	if (c->request && awaits_body(c->request))
+	if (c->request && request_awaits_body(c->request))
 		start_reading(c);
 	if (!inflow_bytes(&c->in).len && !(c->request && c->request->held))
 		inflow_clear(&c->in, c->serve->shelf);
@@ -430,7 +362,7 @@ static bool wants_bytes(const struct serve_connection *c)
 {
 	const struct serve_request *r = c->request;
 
-	if (!r || awaits_body(r))
+	if (!r || request_awaits_body(r))
 		return true;
 	return r->body_ended && !r->held &&
 	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
@@ -458,7 +390,7 @@ static bool read_once(struct serve_connection *c)
 	}
 	n = inflow_read(&c->in, c->serve->shelf, &c->wire, block_size(c));
 	if (n > 0) {
-		c->progress |= c->request && awaits_body(c->request);
+		c->progress |= c->request && request_awaits_body(c->request);
 		return true;
 	}
 	if (n == 0) {
@@ -496,7 +428,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	for (unsigned rounds = READ_ROUNDS; more && rounds; rounds--) {
 		more = read_once(c) && !c->in.drained;
 		run(c);
-		more = more && c->state == CONNECTION_OPEN && c->request && awaits_body(c->request);
+		more = more && c->state == CONNECTION_OPEN && c->request &&
+		       request_awaits_body(c->request);
 	}
 }
 
@@ -505,7 +438,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void time_out(struct serve_connection *c)
 {
 	struct serve_request *r = c->request;
-	bool nothing_to_say = !r && !inflow_bytes(&c->in).len;
+	bool nothing_to_say = !r && !has_begun(c);
 
 	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out))
 		c->broken = true;

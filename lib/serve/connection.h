@@ -7,7 +7,7 @@
 
 #include "loop/inflow.h"
 #include "loop/outflow.h"
-#include "serve/payload.h"
+#include "serve/request.h"
 #include "serve/serve.h"
 
 #include <event2/event_struct.h>
@@ -49,37 +49,6 @@ struct serve {
 	void (*on_drained)(void *app);
 	struct loop_task drained;
 	struct loop_deadline drain_end;
-};
-
-/* One request and its response. Lives in a block together with the arena's first bytes. */
-struct serve_request {
-	struct stream stream; /* first */
-	struct serve_era *era;
-	struct block *block; /* this one */
-	struct block *head;  /* what the request's views point into */
-	struct block *kept;  /* a chain: what the response's views point into */
-	const struct stream_carrier *carrier;
-	struct payload body;
-	/* the request: */
-	bool announced; /* on_request was called, so on_end will be */
-	bool is_head;
-	bool old_client; /* HTTP/1.0 */
-	bool client_keeps;
-	bool expects_continue;
-	bool asked;      /* on_body was called */
-	bool held;       /* the carrier has not taken the last run yet */
-	bool body_ended; /* all of it was received */
-	bool told_last;  /* and offered to the carrier */
-	/* the response: */
-	bool answered; /* its head is written */
-	bool keep;     /* the connection lives on, as the head said */
-	bool bodiless;
-	bool chunked;
-	bool until_close; /* only the end of the connection tells the client where the body ends */
-	bool whole;       /* its last byte is on its way */
-	bool wants_room;
-	bool refused; /* serve answered by itself */
-	bool cut;
 };
 
 enum connection_state {

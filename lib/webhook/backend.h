@@ -18,7 +18,7 @@ struct backend {
 	bool gone;
 };
 
-/* NULL courier: ERR_IO, when the system has no descriptor to give. */
+/* Takes a reference. ERR_IO when the system has no descriptor to give; then there is nothing to finish. */
 int backend_init(struct backend *b, struct loop *loop, struct settings *settings,
 		 struct metrics *metrics);
 /* Nothing may be under way. */

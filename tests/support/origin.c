@@ -172,8 +172,10 @@ bool origin_answer(struct origin_call *call, int status, const char *fields, con
 	int len = asprintf(&text, "HTTP/1.1 %d X\r\n%sContent-Length: %zu\r\n\r\n%s", status,
 			   fields, strlen(body), has_body ? body : "");
 
-	if (status == 204)
+	if (status == 204) {
+		free(text);
 		len = asprintf(&text, "HTTP/1.1 204 X\r\n%s\r\n", fields);
+	}
 	wirework_send(call->fd, text, (size_t)len);
 	free(text);
 	return true;
@@ -268,4 +270,15 @@ unsigned origin_connections(struct origin *o)
 	n = o->n_connections;
 	pthread_mutex_unlock(&o->lock);
 	return n;
+}
+
+bool origin_saw(struct origin *o, const char *text, unsigned since)
+{
+	bool saw = false;
+
+	pthread_mutex_lock(&o->lock);
+	for (unsigned i = since; i < o->n_seen && !saw; i++)
+		saw = strstr(o->seen[i].head, text) || strstr(o->seen[i].body, text);
+	pthread_mutex_unlock(&o->lock);
+	return saw;
 }

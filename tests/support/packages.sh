@@ -15,7 +15,9 @@ list() {
 		libssl-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev libunistring-dev libsystemd-dev" ;;
 	check) echo "check clang:clang llvm:llvm-symbolizer clang-format:clang-format shellcheck:shellcheck
 		perl:perl binutils:nm git:git" ;;
-	run) echo "dokuwiki php-cli:php php-xml php-mbstring" ;;
+	# With a CGI there already, dokuwiki does not ask for a web server.
+	php) echo "php-cgi:php-cgi php-cli:php php-xml php-mbstring" ;;
+	run) echo "dokuwiki curl:curl" ;;
 	browser) echo "chromium:chromium nodejs:node npm:npm fonts-dejavu-core" ;;
 	packaging) echo "systemd:systemd-analyze mmdebstrap:mmdebstrap curl:curl" ;;
 	bench) echo "nginx-light:nginx haproxy:haproxy wrk:wrk strace:strace curl:curl" ;;
@@ -28,7 +30,7 @@ purpose() {
 	case $1 in
 	build) echo "to build latchd" ;;
 	check) echo "to build and run its tests" ;;
-	run) echo "to have an application to protect" ;;
+	php | run) echo "to have an application to protect" ;;
 	browser) echo "to test with a real browser" ;;
 	packaging) echo "to test the systemd unit and the Dockerfile" ;;
 	bench) echo "to measure latchd beside others" ;;

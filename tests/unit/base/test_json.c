@@ -37,6 +37,12 @@ static void what_is_not_json_is_refused(void)
 	ck_refused(VIEW("NaN"));
 }
 
+static void what_follows_a_nul_is_looked_at(void)
+{
+	ck_refused(VIEW("false\0"));
+	ck_refused(VIEW("false\0true"));
+}
+
 static void depth_ends_at_thirty_two(void)
 {
 	char text[512];
@@ -111,7 +117,7 @@ static void the_written_form_is_compact_and_in_order(void)
 }
 
 SUITE_MAIN("json", any_value_may_stand_at_the_top, what_is_not_json_is_refused,
-	   depth_ends_at_thirty_two, brackets_in_strings_are_not_depth,
-	   bytes_that_are_no_text_become_replacement_characters,
+	   what_follows_a_nul_is_looked_at, depth_ends_at_thirty_two,
+	   brackets_in_strings_are_not_depth, bytes_that_are_no_text_become_replacement_characters,
 	   every_pair_of_bytes_makes_a_text_that_can_be_read_back, time_is_rfc_3339,
 	   the_written_form_is_compact_and_in_order)

@@ -33,9 +33,9 @@ static struct {
 /* A turn of the story: what was told before is forgotten. */
 static inline void scene_pass(int64_t ms)
 {
-	changing_fini(&scene.c);
+	change_fini(&scene.c);
 	scene.now_ms += ms;
-	changing_init(&scene.c, &scene.a, &scene.arena, scene.now_ms);
+	change_init(&scene.c, &scene.a, &scene.arena, scene.now_ms);
 }
 
 static inline void scene_setup(void)
@@ -54,12 +54,12 @@ static inline void scene_setup(void)
 	scene.s = (struct settings){ .detach_after_ms = 7 * (int64_t)DAY_MS,
 				     .strategy = STRATEGY_CHALLENGE,
 				     .trials = TRIAL_CHALLENGE };
-	changing_init(&scene.c, &scene.a, &scene.arena, scene.now_ms);
+	change_init(&scene.c, &scene.a, &scene.arena, scene.now_ms);
 }
 
 static inline void scene_teardown(void)
 {
-	changing_fini(&scene.c);
+	change_fini(&scene.c);
 	arena_fini(&scene.arena);
 }
 

@@ -179,15 +179,26 @@ static void settling_what_is_not_out_does_nothing(void)
 	ck_assert_uint_eq(outbox_waiting(g.r), 1);
 }
 
+static void nothing_piles_up_where_nobody_is_told(void)
+{
+	outbox_enable(g.r, false);
+	tell("alice", 1);
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+	outbox_enable(g.r, true);
+	tell("alice", 2);
+	ck_assert_uint_eq(outbox_waiting(g.r), 1);
+}
+
 static void every_type_has_a_word(void)
 {
 	ck_assert_str_eq(outbox_type_text(OUTBOX_LIMIT_EXCEEDED), "on_limit_exceeded");
 	ck_assert_str_eq(outbox_type_text(OUTBOX_TYPES - 1), "admin.notify");
 }
 
-SUITE_MAIN_WITH("outbox", setup, teardown, an_event_comes_out_as_it_was_told,
-		what_was_delivered_is_forgotten, what_was_not_delivered_is_there_after_a_restart,
-		a_failed_attempt_is_remembered, what_was_given_up_is_kept_but_not_sent,
-		events_of_an_account_come_in_order, several_accounts_come_at_once,
-		nothing_waits_in_an_empty_outbox, the_listener_hears_of_committed_events,
-		settling_what_is_not_out_does_nothing, every_type_has_a_word)
+SUITE_MAIN_WITH("outbox", setup, teardown, nothing_piles_up_where_nobody_is_told,
+		an_event_comes_out_as_it_was_told, what_was_delivered_is_forgotten,
+		what_was_not_delivered_is_there_after_a_restart, a_failed_attempt_is_remembered,
+		what_was_given_up_is_kept_but_not_sent, events_of_an_account_come_in_order,
+		several_accounts_come_at_once, nothing_waits_in_an_empty_outbox,
+		the_listener_hears_of_committed_events, settling_what_is_not_out_does_nothing,
+		every_type_has_a_word)
