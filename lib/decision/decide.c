@@ -9,6 +9,8 @@
 #include "decision/policy.h"
 #include "identity/agent.h"
 
+#include <string.h>
+
 enum { TOUCH_MS = 1000, COOKIE_AGAIN_MS = 60 * 1000 };
 
 struct decide {
@@ -75,10 +77,18 @@ static uint64_t generation_of(const struct registry *r, const struct identity *w
 	return sum;
 }
 
-/* The first revoked value refuses the request; otherwise the first bound one names the session. */
+/* Of values that are bound to two accounts, the one that was bound last says who is logged in. */
+static bool is_better(const struct decide_account *account, int64_t bound_ms, const struct registry_found *found)
+{
+	return !account->known ||
+	       (found->bound_ms > bound_ms && strcmp(found->account, account->account) != 0);
+}
+
+/* The first revoked value refuses the request; otherwise a bound one names the session. */
 static void find_session(struct registry *r, const struct identity *who, struct decide_account *account)
 {
 	struct registry_found found;
+	int64_t bound_ms = 0;
 
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
@@ -88,8 +98,10 @@ static void find_session(struct registry *r, const struct identity *who, struct 
 			continue;
 		if (found.state == SESSION_ENDED)
 			account->ended |= (uint8_t)(1u << i);
-		if (found.state != SESSION_REVOKED && (found.state != SESSION_BOUND || account->known))
+		if (found.state != SESSION_REVOKED &&
+		    (found.state != SESSION_BOUND || !is_better(account, bound_ms, &found)))
 			continue;
+		bound_ms = found.bound_ms;
 		account->known = true;
 		account->session = (int)i;
 		account->source = found.source;
@@ -119,6 +131,19 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 		memcpy(account->previous, was.account, sizeof(was.account));
 }
 
+/* Values of other accounts: the verdict is not about them, so the origin must not go by them. */
+static void find_foreign(struct registry *r, const struct identity *who, struct decide_account *account)
+{
+	struct registry_found found;
+
+	for (unsigned i = 0; account->known && who->n_keys > 1 && i < who->n_keys; i++) {
+		registry_find(r, &who->keys[i], &found);
+		if ((int)i != account->session && found.known && found.state == SESSION_BOUND &&
+		    strcmp(found.account, account->account) != 0)
+			account->foreign |= (uint8_t)(1u << i);
+	}
+}
+
 void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account)
 {
 	struct decide_account account = { .session = -1, .state = SESSION_ANONYMOUS };
@@ -127,6 +152,7 @@ void decide_find_account(struct registry *r, const struct identity *who, struct 
 	if (who->asserted.at && account.state != SESSION_REVOKED &&
 	    (!account.known || who->asserted_source <= account.source))
 		assert_account(who, &account);
+	find_foreign(r, who, &account);
 	*ret_account = account;
 }
 
@@ -150,7 +176,7 @@ static void gather_unbound(struct judgement *j, const struct identity *who, cons
 
 static uint8_t not_to_forward(const struct judgement *j, const struct decide_account *account)
 {
-	uint8_t mask = account->ended;
+	uint8_t mask = account->ended | account->foreign;
 
 	for (unsigned i = 0; i < j->visit.n_unbound; i++)
 		if (j->verdict.unjoined & (1u << i))
