@@ -42,7 +42,8 @@ struct decide_account {
 	struct device_id device; /* that it is bound to */
 	uint8_t ended;        /* bit i: key i was ended by the origin */
 	uint8_t unbound;      /* bit i: key i is bound to nobody */
-	uint8_t foreign;      /* bit i: key i is bound to another account than this */
+	uint8_t bound;        /* bit i: key i is bound to this account */
+	uint8_t foreign;      /* bit i: key i is bound to another account: the origin shall not read that one instead */
 	char previous[257];   /* whose the session value was before the proxy asserted another account; "" : nobody's */
 };
 void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account);

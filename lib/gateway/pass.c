@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "gateway/privacy.h"
+#include "gateway/replaced.h"
 
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
@@ -126,6 +127,9 @@ static void apply(struct flow *f, const struct lesson *lesson)
 				  .who = &f->who,
 				  .lesson = lesson,
 				  .stranger = f->stranger,
+				  .not_forwarded = f->verdict.ended,
+				  .replaced = replaced_find(f->regime->rules, &f->s->request, &f->who,
+							    f->response, &f->s->arena),
 				  .may_go_on = f->verdict.reason == REASON_VETOED_LOGOUT,
 				  .now_ms = loop_wall_ms(f->w->loop),
 				  .arena = &f->s->arena };
