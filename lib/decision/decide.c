@@ -75,27 +75,49 @@ static uint64_t generation_of(const struct registry *r, const struct identity *w
 	return sum;
 }
 
-/* The first revoked value refuses the request; otherwise the first bound one names the session. */
+static void name_session(struct decide_account *account, unsigned i, const struct registry_found *found)
+{
+	account->foreign |= account->bound; /* of whoever it seemed to be until now */
+	account->bound = (uint8_t)(1u << i);
+	account->known = true;
+	account->session = (int)i;
+	account->source = found->source;
+	account->state = found->state;
+	account->device = found->device;
+	memcpy(account->account, found->account, sizeof(found->account));
+}
+
+/* Of values that are bound to two accounts, the one that was bound last says who is logged in. */
+static void note_bound(struct decide_account *account, unsigned i, const struct registry_found *found, int64_t *bound_ms)
+{
+	bool same = account->known && strcmp(account->account, found->account) == 0;
+
+	if (same) {
+		account->bound |= (uint8_t)(1u << i);
+	} else if (!account->known || found->bound_ms > *bound_ms) {
+		name_session(account, i, found);
+		*bound_ms = found->bound_ms;
+	} else {
+		account->foreign |= (uint8_t)(1u << i);
+	}
+}
+
+/* The first revoked value refuses the request; otherwise a bound one names the session. */
 static void find_session(struct registry *r, const struct identity *who, struct decide_account *account)
 {
 	struct registry_found found;
+	int64_t bound_ms = 0;
 
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
 		if (!found.known || found.state == SESSION_ANONYMOUS)
 			account->unbound |= (uint8_t)(1u << i);
-		if (!found.known)
-			continue;
-		if (found.state == SESSION_ENDED)
+		else if (found.state == SESSION_ENDED)
 			account->ended |= (uint8_t)(1u << i);
-		if (found.state != SESSION_REVOKED && (found.state != SESSION_BOUND || account->known))
-			continue;
-		account->known = true;
-		account->session = (int)i;
-		account->source = found.source;
-		account->state = found.state;
-		account->device = found.device;
-		memcpy(account->account, found.account, sizeof(found.account));
+		else if (found.state == SESSION_REVOKED)
+			name_session(account, i, &found);
+		else if (found.state == SESSION_BOUND)
+			note_bound(account, i, &found, &bound_ms);
 	}
 }
 
@@ -103,16 +125,19 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 {
 	struct decide_account was = *account;
 	size_t len = who->asserted.len < sizeof(account->account) ? who->asserted.len : sizeof(account->account) - 1;
+	bool same = account->known && view_is(view_of(account->account), who->asserted);
+	uint8_t may_name = account->unbound | account->bound;
 	int session = -1;
 
 	for (unsigned i = 0; i < who->n_keys && session < 0; i++)
-		if (!(account->ended & (1u << i)))
+		if (may_name & (1u << i))
 			session = (int)i;
-	if (account->known && view_is(view_of(account->account), who->asserted))
+	if (same)
 		session = account->session;
 	*account = (struct decide_account){ .known = true, .session = session, .source = who->asserted_source,
 					    .state = SESSION_BOUND, .ended = account->ended,
-					    .unbound = account->unbound };
+					    .bound = same ? account->bound : 0, .foreign = account->foreign,
+					    .unbound = same ? account->unbound : may_name };
 	memcpy(account->account, who->asserted.at, len);
 	account->account[len] = '\0';
 	if (was.known && strcmp(was.account, account->account) != 0)
@@ -150,7 +175,7 @@ static void gather_unbound(struct judgement *j, const struct identity *who, cons
 
 static uint8_t not_to_forward(const struct judgement *j, const struct decide_account *account)
 {
-	uint8_t mask = account->ended;
+	uint8_t mask = account->ended | account->foreign;
 
 	for (unsigned i = 0; i < j->visit.n_unbound; i++)
 		if (j->verdict.unjoined & (1u << i))
@@ -166,11 +191,15 @@ static void judge(struct account *a, struct change *c, void *arg)
 	j->verdict.account_hash = a->hash;
 }
 
+/* When the warmup ends. */
+static int64_t warm_ms(const struct decide *d, const struct decide_question *q)
+{
+	return registry_born_ms(d->options.registry) + q->settings->warmup_ms;
+}
+
 static bool is_warming_up(const struct decide *d, const struct decide_question *q)
 {
-	const struct registry *r = d->options.registry;
-
-	return registry_was_empty(r) && q->now_ms < registry_born_ms(r) + q->settings->warmup_ms;
+	return registry_was_empty(d->options.registry) && q->now_ms < warm_ms(d, q);
 }
 
 static void ask_registry(struct decide *d, const struct decide_question *q, const struct decide_account *account,
@@ -193,6 +222,8 @@ static void ask_registry(struct decide *d, const struct decide_question *q, cons
 	number = registry_change(d->options.registry, view_of(account->account), true, judge, &j);
 	if (j.verdict.reason == REASON_PENDING || j.verdict.asks != VISIT_ASKS_NOTHING)
 		j.verdict.until_ms = 0;
+	else if (j.visit.warmup && j.verdict.until_ms > warm_ms(d, q))
+		j.verdict.until_ms = warm_ms(d, q);
 	j.verdict.number = number;
 	j.verdict.ended = not_to_forward(&j, account);
 	*ret_verdict = j.verdict;
@@ -200,21 +231,23 @@ static void ask_registry(struct decide *d, const struct decide_question *q, cons
 
 static void leave(struct account *a, struct change *c, void *arg)
 {
-	struct session *s = account_session(a, arg);
+	const struct identity *who = arg;
 
-	if (s && s->state == SESSION_BOUND)
-		policy_leave(a, c, s, false);
+	for (unsigned i = 0; i < who->n_keys; i++) {
+		struct session *s = account_session(a, &who->keys[i]);
+
+		if (s && s->state == SESSION_BOUND)
+			policy_leave(a, c, s, false);
+	}
 }
 
 /* A change of account concerns this session only. */
 static void leave_previous(struct decide *d, const struct identity *who, const struct decide_account *account)
 {
-	struct session_key key;
+	struct identity carried = *who;
 
-	if (!account->previous[0] || account->session < 0)
-		return;
-	key = who->keys[account->session];
-	registry_change(d->options.registry, view_of(account->previous), false, leave, &key);
+	if (account->previous[0])
+		registry_change(d->options.registry, view_of(account->previous), false, leave, &carried);
 }
 
 /* Generations are read before what they guard, so that a change in between makes the entry stale, never wrong. */
@@ -276,8 +309,10 @@ static bool sets_cookie(const struct decide_question *q, struct cache_entry *e)
 {
 	bool due = e->verdict.reason == REASON_PENDING ||
 		   (q->navigation && q->now_ms - e->cookie_ms >= COOKIE_AGAIN_MS);
+	/* The verdict may be about another device than the one whose cookie grew old. */
+	bool reissue = q->who->device_reissue && device_id_is(&q->who->device, &e->verdict.device);
 
-	if (!e->verdict.has_device || !(e->verdict.give_cookie || q->who->device_reissue) || !due)
+	if (!e->verdict.has_device || !(e->verdict.give_cookie || reissue) || !due)
 		return false;
 	e->cookie_ms = q->now_ms;
 	return true;

@@ -31,8 +31,8 @@ struct decide_question {
 /* *ret_set_cookie: the response sets the verdict's device cookie. */
 void decide_request(struct decide *d, const struct decide_question *q, struct verdict *ret_verdict, bool *ret_set_cookie);
 
-/* Whose request it is: the account that a trusted proxy asserts, or that of the first revoked, else first bound session
- * value; whichever source comes first. */
+/* Whose request it is: the account that a trusted proxy asserts, or that of the first revoked, else of the bound session
+ * value (the one bound last, when there are two accounts'); whichever source comes first. */
 struct decide_account {
 	bool known;
 	char account[257];
@@ -42,6 +42,8 @@ struct decide_account {
 	struct device_id device; /* that it is bound to */
 	uint8_t ended;        /* bit i: key i was ended by the origin */
 	uint8_t unbound;      /* bit i: key i is bound to nobody */
+	uint8_t bound;        /* bit i: key i is bound to this account */
+	uint8_t foreign;      /* bit i: key i is bound to another account: the origin shall not read that one instead */
 	char previous[257];   /* whose the session value was before the proxy asserted another account; "" : nobody's */
 };
 void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account);

@@ -22,7 +22,7 @@ struct learning {
 	/* the keys to bind */
 	struct session_key keys[2 * IDENTITY_MAX_KEYS];
 	unsigned n_keys;
-	struct attachment *t;          /* inside a change only */
+	bool has_device; /* result.device is that of the request */
 };
 
 bool learn_is_due(const struct lesson *l)
@@ -86,6 +86,7 @@ struct sharing {
 	const struct session_key *key;
 };
 
+/* Whoever was known by it alone is not seen any more, and holds no place. */
 static void mark_shared(struct account *a, struct change *c, void *arg)
 {
 	struct sharing *sharing = arg;
@@ -93,12 +94,13 @@ static void mark_shared(struct account *a, struct change *c, void *arg)
 
 	if (!s)
 		return;
+	policy_leave(a, c, s, false);
 	s->state = SESSION_SHARED;
-	s->attachment = NULL;
 	change_session(c, s);
 }
 
-/* Adds a value to what is bound, unless it belongs to a source with more say, is revoked, or is nobody's alone. */
+/* Adds a value to what is bound, unless it belongs to a source with more say, is revoked, or is nobody's alone. One that the
+ * origin has ended lives again only when the origin sets it. */
 static void consider(struct learning *l, const struct session_key *key, bool carried)
 {
 	struct registry_found found;
@@ -106,6 +108,8 @@ static void consider(struct learning *l, const struct session_key *key, bool car
 
 	registry_find(l->registry, key, &found);
 	if (found.known && (found.state == SESSION_REVOKED || found.state == SESSION_SHARED))
+		return;
+	if (found.known && found.state == SESSION_ENDED && carried)
 		return;
 	if (found.known && found.state == SESSION_BOUND && found.source < l->in->lesson->source)
 		return;
@@ -127,7 +131,8 @@ static void choose_keys(struct learning *l)
 		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
-		if (!is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
+		if (!(l->in->not_forwarded & (1u << i)) &&
+		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
 			consider(l, &who->keys[i], true);
 }
 
@@ -153,6 +158,7 @@ static void note_device(struct learning *l, const struct attachment *t)
 {
 	const struct identity *who = l->in->who;
 
+	l->has_device = true;
 	l->result.device = t->device;
 	l->result.set_cookie = who->device_seen != DEVICE_VALID || !device_id_is(&who->device, &t->device);
 }
@@ -176,26 +182,42 @@ static void bind_keys(struct account *a, struct change *c, void *arg)
 	for (unsigned i = 0; t && i < l->n_keys; i++) {
 		struct session *s = change_bind(c, &l->keys[i], t, l->in->lesson->source);
 
-		s->cookie_came_back = l->in->who->device_seen == DEVICE_VALID;
+		if (!s->cookie_came_back && l->visit.has_cookie) {
+			s->cookie_came_back = true;
+			change_session(c, s);
+		}
 	}
 	if (t)
 		note_device(l, t);
 	keep_attributes(a, c, l->in->lesson);
 }
 
-/* More values for a session that is bound already: same device, no new attachment. */
-static void rotate(struct account *a, struct change *c, void *arg)
+/* More values for a session that is bound already: same device, no new attachment. What a copier was given is the copier's. */
+static void rotate(struct account *a, struct change *c, struct learning *l, struct attachment *t)
 {
-	struct learning *l = arg;
-	struct session *old = account_session(a, &l->in->who->keys[l->before.session]);
+	struct session *old = l->visit.session ? account_session(a, l->visit.session) : NULL;
 
 	if (!old || old->state != SESSION_BOUND || !old->attachment)
 		return;
 	for (unsigned i = 0; i < l->n_keys; i++) {
-		struct session *s = change_bind(c, &l->keys[i], old->attachment, old->source);
+		struct session *s = policy_add_key(c, &l->keys[i], t ? t : old->attachment, old);
 
-		s->cookie_came_back = old->cookie_came_back;
+		s->cookie_came_back = s->attachment == old->attachment ? old->cookie_came_back :
+									 l->visit.has_cookie;
 	}
+}
+
+/* What the origin says of a session that goes on. */
+static void go_on_with(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct attachment *t = resolve_find(a, &l->visit);
+
+	rotate(a, c, l, t);
+	keep_attributes(a, c, l->in->lesson);
+	l->has_device = t != NULL;
+	if (t)
+		l->result.device = t->device;
 }
 
 /* The session was revoked while this request was under way: so is what the origin gave it. */
@@ -231,7 +253,8 @@ static void end_gone(struct change *c, const struct learning *l)
 		}
 }
 
-/* The carried values of this account's leave it: logout, or another account. */
+/* The carried values of this account's leave it: logout, or another account. One that was replaced was not kept: the origin may
+ * still take it from somebody who did. */
 static void log_out(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
@@ -243,7 +266,9 @@ static void log_out(struct account *a, struct change *c, void *arg)
 		struct session *s = account_session(a, &l->in->who->keys[i]);
 
 		if (s && s->state == SESSION_BOUND)
-			policy_leave(a, c, s, is_among(lesson->deleted, lesson->n_deleted, &s->key));
+			policy_leave(a, c, s,
+				     (l->in->replaced & (1u << i)) ||
+					     is_among(lesson->deleted, lesson->n_deleted, &s->key));
 	}
 }
 
@@ -251,17 +276,10 @@ static void log_out(struct account *a, struct change *c, void *arg)
 static void free_place(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
-	struct session *s = account_session(a, &l->in->who->keys[l->before.session]);
+	struct attachment *t = resolve_find(a, &l->visit);
 
-	if (s && s->state == SESSION_BOUND && s->attachment)
-		policy_detach(a, c, s->attachment, REVOKE_NONE, NULL);
-}
-
-static void only_attributes(struct account *a, struct change *c, void *arg)
-{
-	struct learning *l = arg;
-
-	keep_attributes(a, c, l->in->lesson);
+	if (t)
+		policy_detach(a, c, t, REVOKE_NONE, NULL);
 }
 
 static void is_repeat_trial(struct account *a, struct change *c, void *arg)
@@ -276,6 +294,16 @@ static void is_repeat_trial(struct account *a, struct change *c, void *arg)
 	change_tell(c, OUTBOX_TRIAL_REPEAT, tell_about(a, t));
 }
 
+static void complete(const struct account *a, struct change *c, struct attachment *t)
+{
+	json_t *data;
+
+	change_challenge_state(c, t, CHALLENGE_COMPLETED);
+	data = tell_about(a, t);
+	json_object_set_new(data, "challenge", tell_challenge(t->challenge));
+	change_tell(c, OUTBOX_CHALLENGE_COMPLETED, data);
+}
+
 static void trial_is_over(struct account *a, struct change *c, void *arg)
 {
 	(void)arg;
@@ -288,7 +316,7 @@ static void trial_is_over(struct account *a, struct change *c, void *arg)
 		t->repeat_trial = false;
 		change_attachment(c, t);
 		if (by_trial && account_challenge_is_open(t->challenge))
-			change_challenge_state(c, t, CHALLENGE_COMPLETED);
+			complete(a, c, t);
 	}
 }
 
@@ -298,29 +326,13 @@ static void note_event(struct learning *l, const char *account)
 
 	if (l->in->lesson->event == LESSON_UPGRADE) {
 		change(l, account, false, trial_is_over);
-	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED) {
+	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED && l->has_device) {
 		bool repeat = registry_trial(l->registry, &l->result.device, view_of(account), &number);
 
 		raise_number(l, number);
 		if (repeat)
 			change(l, account, false, is_repeat_trial);
 	}
-}
-
-static void log_in(struct learning *l)
-{
-	const struct lesson *lesson = l->in->lesson;
-	char account[257];
-
-	memcpy(account, lesson->account.at, lesson->account.len);
-	account[lesson->account.len] = '\0';
-	choose_keys(l);
-	if (!l->n_keys)
-		return;
-	if (l->before.known && !l->in->stranger && strcmp(l->before.account, account) != 0)
-		change(l, l->before.account, false, log_out);
-	change(l, account, true, bind_keys);
-	note_event(l, account);
 }
 
 static void set_keys(struct learning *l)
@@ -336,29 +348,87 @@ static void set_keys(struct learning *l)
 	}
 }
 
-static void go_on(struct learning *l)
+/* Nothing changes hands: more values, and what the origin says. */
+static void stay(struct learning *l)
+{
+	set_keys(l);
+	change(l, l->before.account, false, go_on_with);
+	note_event(l, l->before.account);
+}
+
+/* A session bound by one source is rebound only by that source or one above it. A login form's answer begins a new one. */
+static bool has_no_say(const struct learning *l)
+{
+	return l->before.known && !l->in->stranger && l->before.source < l->in->lesson->source &&
+	       source_of(l)->kind != SOURCE_LOGIN_FORM;
+}
+
+static void log_in(struct learning *l)
 {
 	const struct lesson *lesson = l->in->lesson;
+	bool same = l->before.known && !l->in->stranger && view_is(view_of(l->before.account), lesson->account);
+	char account[257];
 
-	if (lesson->logout == LESSON_LOGGED_OUT) {
+	memcpy(account, lesson->account.at, lesson->account.len);
+	account[lesson->account.len] = '\0';
+	choose_keys(l);
+	if (!l->n_keys && same)
+		stay(l);
+	if (!l->n_keys)
+		return;
+	if (l->before.known && !l->in->stranger && !same)
 		change(l, l->before.account, false, log_out);
-		return;
-	}
-	if (lesson->logout == LESSON_MAYBE_OUT && l->before.session >= 0) {
+	change(l, account, true, bind_keys);
+	note_event(l, account);
+}
+
+static void go_on(struct learning *l)
+{
+	if (l->in->lesson->logout == LESSON_LOGGED_OUT)
+		change(l, l->before.account, false, log_out);
+	else if (l->in->lesson->logout == LESSON_MAYBE_OUT)
 		change(l, l->before.account, false, free_place);
-		return;
+	else
+		stay(l);
+}
+
+/* The value that named the session when the request was let through, and ended while it was under way. */
+static const struct session_key *ended_meanwhile(const struct learning *l)
+{
+	uint8_t ended = l->before.ended & (uint8_t)~l->in->not_forwarded;
+
+	return ended && !l->before.known ? &l->in->who->keys[__builtin_ctz(ended)] : NULL;
+}
+
+static void end_too(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+
+	(void)a;
+	for (unsigned i = 0; i < l->n_keys; i++) {
+		struct session *s = change_bind(c, &l->keys[i], NULL, l->before.source);
+
+		s->state = SESSION_ENDED;
+		change_session(c, s);
 	}
+}
+
+/* Whoever left keeps nothing that the origin has yet to hand out. */
+static void leave_nothing(struct learning *l, const struct session_key *ended)
+{
+	struct registry_found found;
+
+	registry_find(l->registry, ended, &found);
 	set_keys(l);
-	if (l->n_keys && l->before.session >= 0)
-		change(l, l->before.account, false, rotate);
-	change(l, l->before.account, false, only_attributes);
-	l->result.device = l->before.session >= 0 ? l->before.device : l->in->who->device;
-	note_event(l, l->before.account);
+	if (found.known && l->n_keys)
+		change(l, found.account, false, end_too);
+	l->result.withhold_cookies = true;
 }
 
 void learn_response(struct registry *r, const struct learn_input *in, struct learn_result *ret_result)
 {
 	struct learning l = { .registry = r, .in = in };
+	const struct session_key *ended;
 	bool revoked;
 
 	decide_find_account(r, in->who, &l.before);
@@ -372,13 +442,18 @@ void learn_response(struct registry *r, const struct learn_input *in, struct lea
 				  .facts = in->who->facts,
 				  .label = agent_label(&in->who->facts, in->arena) };
 	device_mint(&l.visit.fresh);
-	if (revoked && !in->stranger && !in->may_go_on) {
+	ended = in->stranger || in->lesson->account.at ? NULL : ended_meanwhile(&l);
+	if (revoked && !in->stranger && !(in->may_go_on && in->lesson->account.at)) {
 		set_keys(&l);
 		change(&l, l.before.account, false, revoke_too);
-		l.result.withhold_cookies = true;
+		l.result.withhold_cookies = !in->may_go_on;
+	} else if (in->lesson->account.at && has_no_say(&l)) {
+		stay(&l);
 	} else if (in->lesson->account.at) {
 		log_in(&l);
-	} else if (l.before.known && !in->stranger && !revoked) {
+	} else if (ended) {
+		leave_nothing(&l, ended);
+	} else if (l.before.known && !in->stranger) {
 		go_on(&l);
 	}
 	*ret_result = l.result;

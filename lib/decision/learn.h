@@ -11,6 +11,8 @@ struct learn_input {
 	const struct identity *who;
 	const struct lesson *lesson;
 	bool stranger;        /* the request was forwarded without its session cookies: they prove nothing */
+	uint8_t not_forwarded; /* bit i: key i was taken out of the request */
+	uint8_t replaced;      /* bit i: the response sets the cookie of key i to another value */
 	bool may_go_on;       /* a veto let a revoked session through: what it is given is not withheld */
 	int64_t now_ms;       /* wall */
 	struct arena *arena;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { DAY_MS = 24 * 3600 * 1000 };
+enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 
 struct judging {
 	struct account *a;
@@ -49,6 +49,11 @@ static bool is_exempt(const struct account *a, const struct visit *v)
 	return false;
 }
 
+static bool is_exempt_device(const struct attachment *t)
+{
+	return t && t->status == ATTACHMENT_EXEMPT;
+}
+
 static void show_challenge(struct judging *j, const struct challenge_id *id)
 {
 	j->verdict.has_challenge = true;
@@ -62,8 +67,9 @@ static void show_device(struct judging *j, const struct attachment *t)
 }
 
 /* A revocation outlives everything, exemptions too: the session was taken away from whoever holds it. */
-static bool is_revoked(struct judging *j, const struct session *s)
+static bool session_is_revoked(struct judging *j)
 {
+	const struct session *s = j->session;
 	bool vetoed = s && s->veto == VETO_GIVEN;
 
 	if (!s || s->state != SESSION_REVOKED)
@@ -79,14 +85,36 @@ static bool is_revoked(struct judging *j, const struct session *s)
 	return decided(j, vetoed ? REASON_VETOED_LOGOUT : REASON_REVOKED);
 }
 
-static bool session_is_revoked(struct judging *j)
-{
-	return is_revoked(j, j->session);
-}
-
+/* Whose session was revoked before is told of the suspension first. */
 static bool account_is_suspended(struct judging *j)
 {
-	return j->a->suspended && !j->exempt && decided(j, REASON_SUSPENDED);
+	const struct attachment *t = j->session && j->session->state == SESSION_REVOKED ? j->session->attachment :
+											  NULL;
+
+	return (j->a->suspended || (t && t->suspended)) && !j->exempt && decided(j, REASON_SUSPENDED);
+}
+
+/* A source without sessions of its own: (account, device) is the session. */
+static struct session *pair_of(struct judging *j)
+{
+	struct session_key key;
+	struct session *s;
+
+	policy_pair_key(j->a, j->t, &key);
+	s = account_session(j->a, &key);
+	if (s && (s->state == SESSION_BOUND || s->state == SESSION_REVOKED))
+		return s;
+	return change_bind(j->c, &key, j->t, j->v->source);
+}
+
+/* An account full of devices that hold places has no attachment left to challenge. */
+static bool exceeds_what_is_kept(const struct judging *j)
+{
+	enum settings_strategy strategy = j->v->settings->strategy;
+	unsigned limit = places_limit(j->a, j->v->settings);
+
+	return limit && places_taken(j->a, DEVICE_TYPES) >= limit && !j->exempt && !j->v->warmup &&
+	       (strategy == STRATEGY_CHALLENGE || strategy == STRATEGY_DENY_NEW);
 }
 
 static bool has_no_room(struct judging *j)
@@ -97,25 +125,11 @@ static bool has_no_room(struct judging *j)
 	j->t = r.attachment;
 	j->came_back = r.came_back;
 	if (!j->t)
-		return decided(j, REASON_MONITORED);
+		return decided(j, exceeds_what_is_kept(j) ? REASON_DENIED_LIMIT : REASON_MONITORED);
 	j->verdict.give_cookie = r.give_cookie;
 	show_device(j, j->t);
-	return false;
-}
-
-/* A source without sessions of its own: (account, device) is the session. */
-static bool pair_is_revoked(struct judging *j)
-{
-	struct session_key key;
-
-	if (j->v->session)
-		return false;
-	policy_pair_key(j->a, j->t, &key);
-	j->session = account_session(j->a, &key);
-	if (is_revoked(j, j->session))
-		return true;
-	if (!j->session || j->session->state != SESSION_BOUND)
-		j->session = change_bind(j->c, &key, j->t, j->v->source);
+	if (!j->v->session)
+		j->session = pair_of(j);
 	return false;
 }
 
@@ -349,27 +363,43 @@ static void join(struct judging *j)
 	live = j->v->n_unbound ? account_live_sessions(j->a, t) : 0;
 	for (unsigned i = 0; i < j->v->n_unbound; i++) {
 		if (live++ < POLICY_MAX_LIVE)
-			change_bind(j->c, &j->v->unbound[i], t, j->session->source);
+			policy_add_key(j->c, &j->v->unbound[i], t, j->session);
 		else
 			j->verdict.unjoined |= (uint8_t)(1u << i);
 	}
 }
 
+/* Values are kept for long after their last use, which is written once an hour. */
+static void note_use(struct judging *j)
+{
+	struct session *s = j->session;
+	int64_t now_ms = change_now_ms(j->c), before_ms = s ? s->last_used_ms : 0;
+
+	if (!s || (s->state != SESSION_BOUND && s->state != SESSION_REVOKED))
+		return;
+	s->last_used_ms = now_ms;
+	if (now_ms / HOUR_MS != before_ms / HOUR_MS)
+		change_session_nice(j->c, s);
+	else
+		change_remember(j->c);
+}
+
 void policy_judge(struct account *a, struct change *c, const struct visit *v, struct verdict *ret_verdict)
 {
 	static bool (*const steps[])(struct judging *) = {
-		session_is_revoked, account_is_suspended, has_no_room,	   pair_is_revoked,
-		device_is_suspended, is_pending,	  is_exempted,	   idle_devices_go,
-		is_repeat_trial,    is_over_limit,	  is_allowed,
+		account_is_suspended, session_is_revoked, has_no_room,	   device_is_suspended,
+		session_is_revoked,   is_pending,	  is_exempted,	   idle_devices_go,
+		is_repeat_trial,      is_over_limit,	  is_allowed,
 	};
 	struct judging j = { .a = a, .c = c, .v = v };
 
 	j.session = v->session ? account_session(a, v->session) : NULL;
-	j.exempt = is_exempt(a, v);
+	j.exempt = is_exempt(a, v) || is_exempt_device(resolve_find(a, v));
 	j.verdict.until_ms = change_now_ms(c) + POLICY_VERDICT_MS;
 	for (size_t i = 0; !steps[i](&j); i++)
 		;
 	join(&j);
+	note_use(&j);
 	if (j.t)
 		policy_touch(c, j.t, &v->facts);
 	*ret_verdict = j.verdict;
@@ -383,9 +413,19 @@ void policy_place(struct change *c, struct attachment *t)
 	change_attachment(c, t);
 }
 
-/* A copier that leaves by its own will leaves the session to the device that it was copied from. */
-static void revoke_ridden(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
-			  const struct challenge_id *challenge)
+struct session *policy_add_key(struct change *c, const struct session_key *key, struct attachment *t,
+			       const struct session *like)
+{
+	struct session *s = change_bind(c, key, t, like->source);
+
+	s->bound_ms = like->bound_ms;
+	s->cookie_came_back = like->cookie_came_back;
+	return s;
+}
+
+/* What a copier came with goes with it, in one revocation; unless it leaves by its own will: then it leaves the session to
+ * the device that it was copied from. */
+static void take_ridden(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause)
 {
 	struct session *s = t->rides ? account_session(a, &t->ridden) : NULL;
 
@@ -393,17 +433,8 @@ static void revoke_ridden(struct account *a, struct change *c, struct attachment
 		return;
 	t->rides = false;
 	change_attachment(c, t);
-	if (!s || s->state != SESSION_BOUND || cause == REVOKE_OWN)
-		return;
-	s->state = SESSION_REVOKED;
-	s->cause = (uint8_t)cause;
-	s->veto = VETO_UNASKED;
-	s->redirect_told = false;
-	s->has_challenge = challenge != NULL;
-	if (challenge)
-		s->challenge = *challenge;
-	hmac_random(s->revocation.bytes, ID_BYTES);
-	change_session(c, s);
+	if (s && s->state == SESSION_BOUND && cause != REVOKE_OWN)
+		s->attachment = t;
 }
 
 void policy_detach(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
@@ -412,8 +443,8 @@ void policy_detach(struct account *a, struct change *c, struct attachment *t, en
 	json_t *data;
 
 	if (cause != REVOKE_NONE) {
+		take_ridden(a, c, t, cause);
 		change_revoke(c, t, cause, challenge);
-		revoke_ridden(a, c, t, cause, challenge);
 	}
 	if (t->challenge && account_challenge_is_open(t->challenge))
 		change_challenge_state(c, t, CHALLENGE_OVERRIDDEN);
@@ -426,6 +457,18 @@ void policy_detach(struct account *a, struct change *c, struct attachment *t, en
 	change_tell(c, OUTBOX_DEVICE_DETACHED, data);
 }
 
+/* What rotation has left behind is no session of its own: it was bound when this one was. */
+static bool has_other_session(const struct account *a, const struct attachment *t, const struct session *left)
+{
+	for (unsigned i = 0; i < a->n_sessions; i++) {
+		const struct session *s = a->sessions[i];
+
+		if (s->attachment == t && s->state == SESSION_BOUND && s->bound_ms != left->bound_ms)
+			return true;
+	}
+	return false;
+}
+
 void policy_leave(struct account *a, struct change *c, struct session *s, bool deleted)
 {
 	struct attachment *t = s->attachment;
@@ -433,7 +476,7 @@ void policy_leave(struct account *a, struct change *c, struct session *s, bool d
 	s->state = deleted ? SESSION_ENDED : SESSION_ANONYMOUS;
 	s->attachment = NULL;
 	change_session(c, s);
-	if (t && account_live_sessions(a, t) == 0)
+	if (t && !has_other_session(a, t, s))
 		policy_detach(a, c, t, REVOKE_NONE, NULL);
 }
 

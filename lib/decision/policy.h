@@ -20,6 +20,10 @@ void policy_place(struct change *c, struct attachment *t);
  * on) revoked when there is a cause; REVOKE_NONE revokes nothing. `challenge` may be NULL. */
 void policy_detach(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
 		   const struct challenge_id *challenge);
+/* Binds one more value to a session: it counts as bound when that one was, since what one response sets and one request
+ * carries is one session. */
+struct session *policy_add_key(struct change *c, const struct session_key *key, struct attachment *t,
+			       const struct session *like);
 /* One session leaves the account of its own accord: ENDED when the origin deleted it, else ANONYMOUS. The attachment is
  * detached when it was its last one. */
 void policy_leave(struct account *a, struct change *c, struct session *s, bool deleted);

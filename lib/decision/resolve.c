@@ -31,12 +31,15 @@ static bool may_grow(struct account *a, int64_t now_ms)
 	return a->new_devices++ < ACCOUNT_NEW_DEVICES_PER_HOUR;
 }
 
+/* Beyond the rate they share, if there is anybody to share with: where all hold places, whoever comes is a device of its own, or
+ * nobody would count it. */
 static struct attachment *attach(struct account *a, struct change *c, const struct visit *v, const struct device_id *id)
 {
-	struct attachment *t = may_grow(a, change_now_ms(c)) ? change_attach(c, id) : NULL;
+	struct attachment *shared = may_grow(a, change_now_ms(c)) ? NULL : shared_newcomer(a);
+	struct attachment *t = shared ? NULL : change_attach(c, id);
 
 	if (!t)
-		return shared_newcomer(a);
+		return shared ? shared : shared_newcomer(a);
 	t->facts = v->facts;
 	t->last_seen_ms = change_now_ms(c);
 	change_label(c, t, v->label);
@@ -66,6 +69,12 @@ static void rides_on(struct change *c, struct attachment *t, const struct sessio
 	t->rides = true;
 	t->ridden = s->key;
 	change_attachment(c, t);
+}
+
+/* Its cookie had come back, and now another browser comes without one. */
+static bool is_copied(const struct session *s, const struct visit *v)
+{
+	return s->cookie_came_back && !same_agent(&s->attachment->facts, &v->facts);
 }
 
 /* A copier without a cookie is recognised again by the session that it copied and by its agent. */
@@ -112,7 +121,7 @@ static void with_session(struct account *a, struct change *c, const struct visit
 		}
 	} else if (v->has_cookie) {
 		r->attachment = other_cookie(a, c, v, s);
-	} else if (s->cookie_came_back && !same_agent(&own->facts, &v->facts)) {
+	} else if (is_copied(s, v)) {
 		r->attachment = copier(a, s, v);
 		r->came_back = r->attachment != NULL;
 		if (!r->attachment && newcomer(a, c, v, r))
@@ -124,17 +133,33 @@ static void with_session(struct account *a, struct change *c, const struct visit
 	}
 }
 
-/* A device of a source without sessions that has not shown its cookie yet. */
+static unsigned claim_of(const struct attachment *t)
+{
+	switch ((enum attachment_status)t->status) {
+	case ATTACHMENT_ATTACHED:
+	case ATTACHMENT_EXEMPT:
+		return 3;
+	case ATTACHMENT_PENDING:
+		return 2;
+	default:
+		return 1;
+	}
+}
+
+/* The device of a source without sessions that has not shown its cookie yet; one that left too: it comes back, or has yet to see
+ * that it was logged out. */
 static struct attachment *cookieless(const struct account *a, const struct visit *v)
 {
+	struct attachment *best = NULL;
+
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
 
 		if (!t->cookie_came_back && !t->rides && same_agent(&t->facts, &v->facts) &&
-		    (t->status == ATTACHMENT_PENDING || t->status == ATTACHMENT_ATTACHED))
-			return t;
+		    (!best || claim_of(t) > claim_of(best)))
+			best = t;
 	}
-	return NULL;
+	return best;
 }
 
 static void without_session(struct account *a, struct change *c, const struct visit *v, struct resolved *r)
@@ -178,18 +203,25 @@ struct attachment *resolve_find(const struct account *a, const struct visit *v)
 		return account_attachment(a, &v->cookie);
 	if (!s || s->state != SESSION_BOUND || !s->attachment)
 		return v->session ? NULL : cookieless(a, v);
-	if (s->cookie_came_back && !same_agent(&s->attachment->facts, &v->facts))
-		return copier(a, s, v);
-	return s->attachment;
+	return is_copied(s, v) ? copier(a, s, v) : s->attachment;
 }
 
 struct attachment *resolve_for_binding(struct account *a, struct change *c, const struct visit *v)
 {
 	struct session *s = v->session ? account_session(a, v->session) : NULL;
+	struct attachment *t;
 
 	if (v->has_cookie)
 		return attachment_of(a, c, v, &v->cookie);
-	if (s && s->state == SESSION_BOUND && s->attachment)
+	if (!s || s->state != SESSION_BOUND || !s->attachment)
+		return attachment_of(a, c, v, &v->fresh);
+	if (!is_copied(s, v))
 		return s->attachment;
-	return attachment_of(a, c, v, &v->fresh);
+	t = copier(a, s, v);
+	if (t)
+		return t;
+	t = attach(a, c, v, &v->fresh);
+	if (t)
+		rides_on(c, t, s);
+	return t;
 }

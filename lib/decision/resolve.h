@@ -15,6 +15,6 @@ struct resolved {
 void resolve_device(struct account *a, struct change *c, const struct visit *v, struct resolved *ret_resolved);
 /* The attachment that resolve_device would find, without changing anything; NULL when it would make one. */
 struct attachment *resolve_find(const struct account *a, const struct visit *v);
-/* The attachment that a response's new binding belongs to: the cookie's, else that of a session already bound, else the
- * fresh one. Never counts it. NULL: no room. */
+/* The attachment that a response's new binding belongs to: the cookie's, else that of a session already bound (a copier's own
+ * where it was copied), else the fresh one. Never counts it. NULL: no room. */
 struct attachment *resolve_for_binding(struct account *a, struct change *c, const struct visit *v);

@@ -10,11 +10,11 @@
 	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))         \
 	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                       \
 	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                     \
-	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))          \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE)) \
 	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))       \
-	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY))                    \
+	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))        \
 	X(REPLY, reply_send, BIT(DONE))                                          \
-	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY))                        \
+	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))            \
 	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                           \
 	X(RELEASE, pass_release, BIT(DONE))                                      \
 	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE)) \
@@ -35,7 +35,7 @@ enum { FLOW_REQUEST_ID_BYTES = 129, FLOW_MAX_FORM_BYTES = 64 * 1024 };
 /* An answer of our own, in the making. */
 struct flow_reply {
 	int status;
-	struct http_field fields[72];
+	struct http_field fields[96]; /* eight cookies, each with nine places to expire, and what else an answer has */
 	unsigned n_fields;
 	struct text body;
 };

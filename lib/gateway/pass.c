@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "gateway/privacy.h"
+#include "gateway/replaced.h"
 
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
@@ -126,6 +127,9 @@ static void apply(struct flow *f, const struct lesson *lesson)
 				  .who = &f->who,
 				  .lesson = lesson,
 				  .stranger = f->stranger,
+				  .not_forwarded = f->verdict.ended,
+				  .replaced = replaced_find(f->regime->rules, &f->s->request, &f->who,
+							    f->response, &f->s->arena),
 				  .may_go_on = f->verdict.reason == REASON_VETOED_LOGOUT,
 				  .now_ms = loop_wall_ms(f->w->loop),
 				  .arena = &f->s->arena };
@@ -156,10 +160,9 @@ enum progress pass_learn(struct flow *f)
 	f->origin_status = f->response->status;
 	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms,
 			 &s->arena, &lesson)) {
-		f->next =
-			FLOW_RELEASE; /* the arena is full: nothing is learnt, and nothing of ours may leak */
-		lesson_consume(f->regime->rules, f->response);
-		return PROGRESS_GO;
+		/* The arena is full. What may be a login does not pass unlearnt. */
+		stream_cut(s);
+		return PROGRESS_WAIT;
 	}
 	lesson_consume(f->regime->rules, f->response);
 	note_miss(f, lesson.miss);

@@ -4,10 +4,13 @@
 #pragma once
 
 #include "base/mem.h"
+#include "decision/policy.h"
 #include "gateway/flow.h"
+#include "registry/outbox.h"
 #include "suite.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,9 +33,14 @@ struct stage {
 	struct hmac_key *key;
 	const struct hmac_key *device_keys[1];
 	struct stage_origin origin; /* for the next request */
-	bool veto;                  /* what the backend answers */
+	/* What happens while the next request is at the origin, before its response; once. */
+	void (*meanwhile)(struct stage *g);
+	bool veto; /* what the backend answers */
 	unsigned asked;
-	char asked_type[40];
+	char asked_type[40], asked_data[2048];
+	/* What was told, since stage_hear was called first. */
+	unsigned told[OUTBOX_TYPES];
+	char told_data[OUTBOX_TYPES][2048]; /* the last of each */
 	/* what came of the last request */
 	bool forwarded;
 	char seen_by_origin[8192];
@@ -51,7 +59,8 @@ struct stage {
 /* A browser: its cookies and what it is. */
 struct browser {
 	struct stage *stage;
-	const char *agent, *address;
+	const char *agent;
+	const char *extra; /* fields that come with every request, each with CRLF; or NULL */
 	char name[STAGE_COOKIES][64], value[STAGE_COOKIES][512];
 	unsigned n;
 };
@@ -116,6 +125,10 @@ void asker_ask(struct asker *a, struct asker_question *q)
 	(void)a;
 	on_stage->asked++;
 	snprintf(on_stage->asked_type, sizeof(on_stage->asked_type), "%s", q->type);
+	char *data = json_dump(q->data);
+
+	snprintf(on_stage->asked_data, sizeof(on_stage->asked_data), "%s", data);
+	mem_free(data);
 	json_decref(q->data);
 	q->letter.on_delivery = on_asked;
 	loop_post(NULL, &q->letter);
@@ -190,6 +203,12 @@ static void play_origin(struct loop_letter *letter)
 		g->app->on_request_bytes(&g->stream, view_of(g->form));
 	if (g->app->on_request_end && g->app->on_request_end(&g->stream) == PROGRESS_WAIT)
 		return;
+	if (g->meanwhile) {
+		void (*meanwhile)(struct stage *) = g->meanwhile;
+
+		g->meanwhile = NULL;
+		meanwhile(g);
+	}
 	if (!g->origin.status) {
 		g->app->on_failure(&g->stream, FORWARD_CONNECT);
 		return;
@@ -424,8 +443,8 @@ static int browser_request(struct browser *b, const char *method, const char *ta
 	struct text t;
 
 	text_init(&t, head, sizeof(head) - 1);
-	text_printf(&t, "%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\n%s", method,
-		    target, b->agent, fields);
+	text_printf(&t, "%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\n%s%s", method,
+		    target, b->agent, fields, b->extra ? b->extra : "");
 	for (unsigned i = 0; i < b->n; i++)
 		text_printf(&t, "%s%s=%s", i ? "; " : "Cookie: ", b->name[i], b->value[i]);
 	text_puts(&t, b->n ? "\r\n" : "");
@@ -443,7 +462,7 @@ static int browser_request(struct browser *b, const char *method, const char *ta
 
 static const char navigation[] = "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n";
 
-static int browser_click(struct browser *b, const char *target)
+__attribute__((unused)) static int browser_click(struct browser *b, const char *target)
 {
 	return browser_request(b, "GET", target, navigation, NULL);
 }
@@ -454,13 +473,13 @@ __attribute__((unused)) static int browser_fetch(struct browser *b, const char *
 			       "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
 }
 
-static int browser_post(struct browser *b, const char *target, const char *form)
+__attribute__((unused)) static int browser_post(struct browser *b, const char *target, const char *form)
 {
 	return browser_request(b, "POST", target, navigation, form);
 }
 
 /* The origin accepts the login with a fresh session of that value. */
-static int browser_log_in(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static int browser_log_in(struct browser *b, const char *user, const char *session)
 {
 	char fields[256], form[256];
 
@@ -471,14 +490,14 @@ static int browser_log_in(struct browser *b, const char *user, const char *sessi
 	return browser_post(b, "/login.php", form);
 }
 
-static void browser_arrive(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static void browser_arrive(struct browser *b, const char *user, const char *session)
 {
 	ck_assert_int_eq(browser_log_in(b, user, session), 302);
 	ck_assert_int_eq(browser_click(b, "/members"), 200);
 }
 
 /* The value of a field of the last answer; "" without one. */
-static const char *stage_field(const struct stage *g, const char *name)
+__attribute__((unused)) static const char *stage_field(const struct stage *g, const char *name)
 {
 	static char value[2048];
 	char needle[80];
@@ -512,4 +531,146 @@ __attribute__((unused)) static int browser_act(struct browser *b, const char *ac
 	snprintf(form, sizeof(form), "challenge=%s&csrf=%s&action=%s%s%s", challenge, csrf, action,
 		 id[0] ? "&device=" : "", id);
 	return browser_post(b, "/.latch/challenge", form);
+}
+
+/* The account, from inside. */
+
+struct stage_step {
+	unsigned n; /* of the attachment, oldest first */
+	int value;
+	struct challenge_id challenge;
+	bool found;
+};
+
+__attribute__((unused)) static void stage_change(struct stage *g, const char *account,
+			 void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
+{
+	registry_change(g->registry, view_of(account), false, fn, arg);
+}
+
+static void step_detach(struct account *a, struct change *c, void *arg)
+{
+	struct stage_step *s = arg;
+
+	ck_assert_uint_lt(s->n, a->n_attachments);
+	policy_detach(a, c, a->attachments[s->n], (enum revoke_cause)s->value, NULL);
+}
+
+/* Somebody else ends the n-th attachment. */
+__attribute__((unused)) static void stage_detach(struct stage *g, const char *account, unsigned n,
+						 enum revoke_cause cause)
+{
+	struct stage_step s = { .n = n, .value = (int)cause };
+
+	stage_change(g, account, step_detach, &s);
+}
+
+static void step_suspend(struct account *a, struct change *c, void *arg)
+{
+	struct stage_step *s = arg;
+
+	a->suspended = s->value;
+	change_account(c);
+}
+
+__attribute__((unused)) static void stage_suspend(struct stage *g, const char *account,
+						  bool suspended)
+{
+	struct stage_step s = { .value = suspended };
+
+	stage_change(g, account, step_suspend, &s);
+}
+
+static void step_suspend_device(struct account *a, struct change *c, void *arg)
+{
+	struct stage_step *s = arg;
+
+	a->attachments[s->n]->suspended = s->value;
+	change_attachment(c, a->attachments[s->n]);
+}
+
+__attribute__((unused)) static void stage_suspend_device(struct stage *g, const char *account,
+							 unsigned n, bool suspended)
+{
+	struct stage_step s = { .n = n, .value = suspended };
+
+	stage_change(g, account, step_suspend_device, &s);
+}
+
+static void step_limit(struct account *a, struct change *c, void *arg)
+{
+	struct stage_step *s = arg;
+
+	a->admin_limit = s->value;
+	change_account(c);
+}
+
+/* The administrator's. */
+__attribute__((unused)) static void stage_limit(struct stage *g, const char *account, int limit)
+{
+	struct stage_step s = { .value = limit };
+
+	stage_change(g, account, step_limit, &s);
+}
+
+struct stage_count {
+	unsigned attached, counted, all, sessions;
+};
+
+static void look_count(const struct account *a, void *arg)
+{
+	struct stage_count *count = arg;
+
+	count->sessions = a->n_sessions;
+	for (unsigned i = 0; i < a->n_attachments; i++) {
+		count->all += a->attachments[i]->status != ATTACHMENT_PENDING;
+		count->attached += a->attachments[i]->status == ATTACHMENT_ATTACHED;
+		count->counted += a->attachments[i]->counted;
+	}
+}
+
+/* What the account has: devices that came back, attached ones, those that hold a place. */
+__attribute__((unused)) static struct stage_count stage_count(struct stage *g, const char *account)
+{
+	struct stage_count count = { 0 };
+
+	registry_look(g->registry, view_of(account), look_count, &count);
+	return count;
+}
+
+/* Takes note of all that was told. */
+__attribute__((unused)) static void stage_hear(struct stage *g)
+{
+	struct outbox_event e;
+
+	while (outbox_waiting(g->registry)) {
+		if (!outbox_take(g->registry, stage_now_ms, &e, 1)) {
+			sched_yield();
+			continue;
+		}
+		g->told[e.type]++;
+		snprintf(g->told_data[e.type], sizeof(g->told_data[e.type]), "%s", e.data);
+		mem_free(e.data);
+		outbox_done(g->registry, e.seq);
+	}
+}
+
+__attribute__((unused)) static unsigned stage_told(struct stage *g, enum outbox_type type)
+{
+	stage_hear(g);
+	return g->told[type];
+}
+
+__attribute__((unused)) static bool stage_origin_saw(const struct stage *g, const char *text)
+{
+	return g->forwarded && strstr(g->seen_by_origin, text);
+}
+
+/* A request with just these fields, from nobody's jar. */
+__attribute__((unused)) static int stage_raw(struct stage *g, const char *target,
+					     const char *fields)
+{
+	struct browser b = { .stage = g, .agent = firefox, .extra = fields };
+
+	return browser_request(&b, "GET", target, navigation, NULL);
 }

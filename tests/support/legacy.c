@@ -7,18 +7,12 @@
 
 enum { MAX_SESSIONS = 100000 };
 
-#define REDIRECTS                          \
-	"redirect_urls:\n"                 \
-	"  new_account_url: /signup.php\n" \
-	"  logout_url: /login.php\n"
-
-const char legacy_redirects[] = REDIRECTS;
 const char legacy_settings[] =
 	"identity:\n"
 	"  session_cookies: [PHPSESSID]\n"
 	"  account:\n"
 	"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
-	"  logout_paths: [/logout.php]\n" REDIRECTS;
+	"  logout_paths: [/logout.php]\n" LEGACY_REDIRECTS;
 
 struct legacy {
 	pthread_mutex_t lock;
