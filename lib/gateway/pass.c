@@ -87,8 +87,6 @@ static void on_failure(struct stream *s, enum forward_failure why)
 {
 	struct flow *f = s->app;
 
-	if (why == FORWARD_BODY_FORM)
-		return;
 	reply_with_notice(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY,
 			  VIEW_NONE);
 	flow_resume(f, f->next);
