@@ -310,6 +310,7 @@ static struct stage *stage_open(const char *yaml)
 	g->device_keys[0] = g->key;
 	stage_now_ms = 1800000000000;
 	on_stage = g;
+	g->origin = (struct stage_origin){ 200, "" };
 	stage_open_registry(g);
 	return g;
 }
