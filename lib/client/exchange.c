@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "http/hop.h"
+#include "http/websocket.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -74,6 +75,16 @@ static void on_deadline(struct loop_deadline *d)
 
 /* The request goes out */
 
+/* Of a tunnel: the client's half ends when its last byte has left. Nobody reads any more where the origin's half is over, so
+ * that a send that fails is the end there. */
+static void note_flush(struct exchange *x, int err)
+{
+	if (!err && x->last_sent)
+		wire_shutdown(&x->link->wire);
+	if (err == ERR_IO && x->origin_ended)
+		loop_defer(pool_loop(x->pool), &x->task);
+}
+
 /* A send that fails is not the end: an origin that answers early and closes has said something worth reading. */
 static bool flush(struct exchange *x)
 {
@@ -86,6 +97,8 @@ static bool flush(struct exchange *x)
 	if (x->send_failed)
 		outflow_clear(&x->link->out);
 	set_deadline(x);
+	if (x->tunnel)
+		note_flush(x, err);
 	return err == 0;
 }
 
@@ -173,8 +186,31 @@ static bool repeat(struct exchange *x)
 
 /* The response comes in */
 
+/* The head's views end with the first run: a tunnel may be quiet for hours, and shall hold no block meanwhile. */
+static void take_tunnel(struct exchange *x)
+{
+	static const struct body_plan until_the_end = { .framing = BODY_CLOSE };
+
+	x->tunnel = x->got_head = true;
+	x->last_sent = false;
+	payload_init(&x->body, &until_the_end);
+	set_deadline(x);
+	x->waiting = x->callbacks->on_head(x->user, &x->response, &until_the_end) == PROGRESS_WAIT;
+}
+
+/* An origin that switches before it was asked whole has not read what it answers. */
+static bool is_tunnel(const struct exchange *x)
+{
+	return x->request.upgrades && x->last_sent && !x->wants_room &&
+	       websocket_is_granted(&x->response);
+}
+
 static bool take_interim(struct exchange *x, struct http_head *interim)
 {
+	if (is_tunnel(x)) {
+		take_tunnel(x);
+		return x->link && !x->waiting;
+	}
 	if (interim->status == 101 || ++x->n_interim > MAX_INTERIM) {
 		fail(x, EXCHANGE_MALFORMED);
 		return false;
@@ -214,7 +250,7 @@ static bool take_head(struct exchange *x)
 	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
 					       &x->response)
 			 : ERR_TOO_LARGE;
-	if (!err && x->response.status >= 200)
+	if (!err && (x->response.status >= 200 || x->response.status == 101))
 		err = body_plan_response(&x->response, x->request.method, &plan);
 	if (err) {
 		fail(x, EXCHANGE_MALFORMED);
@@ -244,6 +280,13 @@ static void release_link(struct exchange *x)
 		pool_drop(l);
 }
 
+/* The link stays for what the client still sends. */
+static void end_half(struct exchange *x)
+{
+	x->origin_ended = true;
+	link_stop_reading(x->link);
+}
+
 static void take_body(struct exchange *x, bool ended)
 {
 	struct inflow *in = &x->link->in;
@@ -258,7 +301,9 @@ static void take_body(struct exchange *x, bool ended)
 		fail(x, step == BODY_BAD ? EXCHANGE_MALFORMED : EXCHANGE_TRUNCATED);
 		return;
 	}
-	if (last)
+	if (last && x->tunnel)
+		end_half(x);
+	else if (last)
 		release_link(x);
 	if (last || run.len || !x->asked) {
 		x->asked = true;
@@ -272,7 +317,7 @@ static void advance(struct exchange *x)
 	while (x->link && !x->got_head)
 		if (!take_head(x))
 			return;
-	if (x->link && !x->waiting && !x->held)
+	if (x->link && !x->waiting && !x->held && !x->origin_ended)
 		take_body(x, false);
 }
 
@@ -290,10 +335,14 @@ static void take_end(struct exchange *x, ssize_t n)
 		fail(x, EXCHANGE_TRUNCATED);
 }
 
+static bool is_reading(const struct exchange *x)
+{
+	return x->link && !x->held && !x->waiting && !x->origin_ended;
+}
+
 static void read_rounds(struct exchange *x)
 {
-	for (unsigned rounds = READ_ROUNDS; rounds && x->link && !x->held && !x->waiting;
-	     rounds--) {
+	for (unsigned rounds = READ_ROUNDS; rounds && is_reading(x); rounds--) {
 		ssize_t n =
 			inflow_read(&x->link->in, shelf_of(x), &x->link->wire, BLOCK_LARGE_BYTES);
 
@@ -308,8 +357,11 @@ static void read_rounds(struct exchange *x)
 		if (x->link && x->link->in.drained)
 			break;
 	}
-	if (x->link && !x->held && !x->waiting)
-		link_start_reading(x->link);
+	if (!is_reading(x))
+		return;
+	link_start_reading(x->link);
+	if (x->tunnel && !inflow_bytes(&x->link->in).len)
+		inflow_clear(&x->link->in, shelf_of(x));
 }
 
 /* Whoever holds a run stops the reading only when there is something to read: mostly it has let go before. */
@@ -336,6 +388,10 @@ static void on_task(struct loop_task *task)
 	if (x->no_link) {
 		x->no_link = false;
 		fail(x, EXCHANGE_CONNECT);
+		return;
+	}
+	if (x->origin_ended && x->send_failed) {
+		fail(x, EXCHANGE_TRUNCATED);
 		return;
 	}
 	if (!x->asked)

@@ -3,7 +3,10 @@
  * nothing about them. Embedded in its user's memory. The worker's thread only.
  *
  * The happy path: exchange_start takes a link; exchange_send sends the head with the first run of the body, then the
- * other runs; on_head, then on_run until `last`. It can fail at any time: on_failure, after which nothing comes. */
+ * other runs; on_head, then on_run until `last`. It can fail at any time: on_failure, after which nothing comes.
+ *
+ * A tunnel is a response with status 101. From on_head on runs go both ways as they are, exactly one of each way has `last`
+ * (half of the connection is over then), and nothing fails for being late. */
 #pragma once
 
 #include "client/pool.h"
@@ -19,9 +22,9 @@ enum exchange_failure {
 
 /* Comes from the loop only, never from within an exchange_ function. */
 struct exchange_user {
-	/* 1xx other than 101. The views are gone when it returns. */
+	/* 1xx other than a 101 that was asked for. The views are gone when it returns. */
 	void (*on_interim)(void *user, struct http_head *interim);
-	/* Views live as long as the blocks that exchange_end hands over. WAIT: nothing more comes until exchange_resume. */
+	/* Views live as long as the blocks that exchange_end hands over, those of a 101 until the first run. WAIT: nothing more comes until exchange_resume. */
 	enum progress (*on_head)(void *user, struct http_head *response,
 				 const struct body_plan *plan);
 	/* The next run of the body; the first comes even when nothing has arrived yet, exactly one has `last`. False: held;
@@ -37,6 +40,7 @@ struct exchange_request {
 	enum http_method method;
 	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
 	bool repeatable; /* idempotent and without a body */
+	bool upgrades;   /* asks for a WebSocket: a 101 that grants it makes a tunnel */
 };
 
 struct exchange {
@@ -63,6 +67,8 @@ struct exchange {
 	bool asked, held, waiting;
 	bool reusable;
 	bool no_link;
+	bool tunnel;
+	bool origin_ended; /* its half of the tunnel */
 };
 
 /* Everything given lives until exchange_end. */

@@ -7,24 +7,29 @@
 #include "client/exchange.h"
 #include "http/hop.h"
 #include "proxy/trace.h"
+#include "proxy/tunnel.h"
 
 #include <assert.h>
 #include <stddef.h>
 
 enum {
-	CONTINUE_MS = 1000
-}; /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
+	CONTINUE_MS =
+		1000, /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
+	CLOSE_MS =
+		250, /* for a tunnel to come to the end of a frame, and for the client to take ours */
+};
 
 struct forward_pool {
 	struct pool *pool;
-	struct loop_deadlines *continues;
+	struct loop_deadlines *continues, *closes;
 };
 
 struct forward {
 	struct stream *stream;
 	const struct forward_app *app;
 	struct exchange exchange;
-	struct loop_deadline go_on;
+	struct loop_deadlines *closes;
+	struct loop_deadline go_on, close;
 	int64_t began_ms, origin_ms;
 	struct http_head *response; /* that the app is asked about */
 	struct body_plan plan;
@@ -32,6 +37,12 @@ struct forward {
 	bool request_held, response_held;
 	bool begun; /* something of the response went out */
 	bool over;
+	bool tunnel;
+	struct tunnel_frames frames; /* from the origin to the client */
+	bool client_waits;           /* a run has not left for it yet */
+	bool said_last;              /* to the client */
+	unsigned close_code;         /* 0: nobody wants it closed */
+	char close_frame[TUNNEL_CLOSE_BYTES];
 };
 
 /* The pool */
@@ -43,6 +54,7 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 
 	p->pool = pool_create(loop, settings, metrics, metric_shard);
 	p->continues = loop_deadlines(loop, CONTINUE_MS);
+	p->closes = loop_deadlines(loop, CLOSE_MS);
 	return p;
 }
 
@@ -81,6 +93,8 @@ static bool on_body(struct stream *s, struct view run, bool last)
 {
 	struct forward *f = s->carried;
 
+	if (f->tunnel)
+		return exchange_send(&f->exchange, run, last);
 	if (run.len || last)
 		stop_continue(f);
 	if (run.len && f->app->on_request_bytes)
@@ -116,7 +130,14 @@ static void on_request_room(void *user)
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
-	stream_begin(f->stream, f->response, &f->plan);
+	f->tunnel = f->response->status == 101;
+	if (!f->tunnel) {
+		stream_begin(f->stream, f->response, &f->plan);
+		return;
+	}
+	stream_begin_tunnel(f->stream, f->response);
+	if (f->app->on_tunnel)
+		f->app->on_tunnel(f->stream);
 }
 
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
@@ -140,7 +161,7 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 	f->origin_ms = loop_now_ms(f->stream->loop) - f->began_ms;
 	f->response = response;
 	f->plan = *plan;
-	if (!hop_drop(response, &f->stream->arena, false)) {
+	if (!hop_drop(response, &f->stream->arena, response->status == 101)) {
 		stream_cut(f->stream);
 		return PROGRESS_WAIT;
 	}
@@ -164,18 +185,64 @@ void forward_resume(struct stream *s)
 	exchange_resume(&f->exchange);
 }
 
+/* Tunnels */
+
+/* The last that the client hears, once it fits. */
+static bool finish_tunnel(struct forward *f)
+{
+	if (!f->close_code || f->client_waits || f->said_last || !tunnel_is_between(&f->frames))
+		return false;
+	f->said_last = true;
+	stream_keep(f->stream, exchange_end(&f->exchange));
+	stream_stop_tunnel(f->stream);
+	stream_write(f->stream, tunnel_close_frame(f->close_code, f->close_frame), true);
+	return true;
+}
+
+static bool pass_on(struct forward *f, struct view run, bool last)
+{
+	if (f->close_code) {
+		run = view_head(run, tunnel_follow_frame(&f->frames, run));
+		last = false;
+	} else {
+		tunnel_follow(&f->frames, run);
+	}
+	f->client_waits = !stream_write(f->stream, run, last);
+	f->said_last = last;
+	return finish_tunnel(f) || !f->client_waits;
+}
+
+void forward_close(struct stream *s, unsigned code)
+{
+	struct forward *f = s->carried;
+
+	assert(f->tunnel);
+	if (f->over || f->close_code)
+		return;
+	f->close_code = code;
+	loop_deadline_set(f->closes, &f->close);
+	finish_tunnel(f);
+}
+
+static void on_close_end(struct loop_deadline *d)
+{
+	stream_cut(((struct forward *)((char *)d - offsetof(struct forward, close)))->stream);
+}
+
 static bool on_run(void *user, struct view run, bool last)
 {
 	struct forward *f = user;
 
-	return stream_write(f->stream, run, last);
+	return f->tunnel ? pass_on(f, run, last) : stream_write(f->stream, run, last);
 }
 
 static void on_response_room(struct stream *s)
 {
 	struct forward *f = s->carried;
 
-	exchange_resume(&f->exchange);
+	f->client_waits = false;
+	if (!finish_tunnel(f))
+		exchange_resume(&f->exchange);
 }
 
 /* The end */
@@ -193,7 +260,8 @@ static void on_failure(void *user, enum exchange_failure why)
 	};
 	struct forward *f = user;
 
-	pool_count(f->exchange.pool, meaning[why].metric);
+	if (!f->tunnel)
+		pool_count(f->exchange.pool, meaning[why].metric);
 	if (f->begun) {
 		stream_cut(f->stream);
 		return;
@@ -208,6 +276,7 @@ static void on_detach(struct stream *s)
 
 	f->over = true;
 	stop_continue(f);
+	loop_deadline_clear(&f->close);
 	stream_keep(s, exchange_end(&f->exchange));
 }
 
@@ -249,7 +318,8 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	struct forward *f = arena_zalloc(&s->arena, sizeof(*f));
 	struct exchange_request request = { .method = s->request.method_id,
 					    .chunked = s->body.framing == BODY_CHUNKED,
-					    .repeatable = is_repeatable(s) };
+					    .repeatable = is_repeatable(s),
+					    .upgrades = s->upgrades };
 
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
 	if (!request.head.at) {
@@ -262,6 +332,8 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	f->began_ms = loop_now_ms(s->loop);
 	f->origin_ms = -1;
 	f->go_on.on_expiry = on_continue_end;
+	f->close.on_expiry = on_close_end;
+	f->closes = p->closes;
 	s->carried = f;
 	exchange_start(&f->exchange, p->pool, &s->arena, &request, &exchange_user, f);
 	stream_attach(s, &carrier);

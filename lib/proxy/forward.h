@@ -6,7 +6,10 @@
  * The happy path: forward_start sends the head as the app left it, plus what a proxy adds; request
  * bytes are shown to the app as they pass; on_response shows the final response head, which the app edits
  * and lets go (or holds, then forward_resume); the body follows; serve's on_end ends it.
- * It can fail by the origin: on_failure, after which the app replies. */
+ * It can fail by the origin: on_failure, after which the app replies.
+ *
+ * An upgrade to WebSocket that the origin grants makes a tunnel, and no other upgrade gets through: after on_response has
+ * seen the 101, bytes pass both ways as they are until both ends have said that no more will come, or forward_close. */
 #pragma once
 
 #include "route/peer.h"
@@ -29,6 +32,8 @@ struct forward_app {
 	 * long as the stream. WAIT: held until forward_resume. The app may call stream_reply instead (then return WAIT):
 	 * the origin's response is thrown away. */
 	enum progress (*on_response)(struct stream *s, struct http_head *response);
+	/* The 101 was let go: the stream is a tunnel until its end. May be NULL. */
+	void (*on_tunnel)(struct stream *s);
 	/* Nothing of the origin's response was sent: the app replies. Never for what the client did: where it broke its body or its
 	 * framing off, serve answers by itself. */
 	void (*on_failure)(struct stream *s, enum forward_failure why);
@@ -46,5 +51,8 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);
 void forward_resume_request(struct stream *s);
+/* Closes a tunnel: the client gets a closing frame with this code (see tunnel.h) as soon as it fits between two of the origin's
+ * frames, and is cut in any case within a second. The origin is cut at once after that frame. Again: nothing. */
+void forward_close(struct stream *s, unsigned code);
 /* When the origin's response head came; -1 while it has not. Milliseconds since forward_start. */
 int64_t forward_origin_ms(const struct stream *s);

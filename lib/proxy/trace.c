@@ -1,6 +1,7 @@
 #include "proxy/trace.h"
 
 #include "http/hop.h"
+#include "http/websocket.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -109,7 +110,8 @@ static bool set_connection(struct stream *s)
 	struct http_head *h = &s->request;
 	const struct settings_origin *origin = &s->settings->origin;
 
-	if (!hop_drop(h, &s->arena, false))
+	if ((s->upgrades && !websocket_narrow(h, &s->arena)) ||
+	    !hop_drop(h, &s->arena, s->upgrades))
 		return false;
 	if (!stream_expects_continue(s))
 		head_drop(h, HTTP_EXPECT);
@@ -119,7 +121,8 @@ static bool set_connection(struct stream *s)
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return origin->keepalive || head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
+	return origin->keepalive || s->upgrades ||
+	       head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
 }
 
 static size_t head_room(const struct http_head *h)

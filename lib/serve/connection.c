@@ -15,6 +15,7 @@ enum {
 	READ_ROUNDS = 8, /* full blocks from one connection before others have their turn */
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
+	TUNNEL_LINGER_MAX_MS = 500,
 	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
 };
 
@@ -100,7 +101,8 @@ static void linger(struct serve_connection *c)
 		return;
 	}
 	c->state = CONNECTION_LINGER;
-	c->linger_end_ms = loop_now_ms(c->serve->loop) + LINGER_MAX_MS;
+	c->linger_end_ms = loop_now_ms(c->serve->loop) +
+			   (c->was_tunnel ? TUNNEL_LINGER_MAX_MS : LINGER_MAX_MS);
 	inflow_clear(&c->in, c->serve->shelf);
 	wire_shutdown(&c->wire);
 	start_reading(c);
@@ -146,6 +148,7 @@ static void end_request(struct serve_connection *c, bool aborted)
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
 
+	c->was_tunnel = r->tunnel;
 	request_close(r, aborted);
 	c->request = NULL;
 	outflow_clear(&c->out);
@@ -252,7 +255,9 @@ static bool pump_body(struct serve_connection *c)
 		refuse(c, step == BODY_BAD ? 400 : 413);
 		return true;
 	}
-	r->body_ended = r->told_last = step == BODY_END;
+	/* Half of a tunnel ends where the client says so (RFC 6455 §7.1.1 lets either side go first). */
+	r->body_ended = r->told_last = step == BODY_END || (r->tunnel && c->eof && !run.len);
+	r->stream.bytes_in = r->body.taken;
 	if (!run.len && !r->told_last && r->asked) {
 		/* A body that will never be whole is worth nothing to anybody. */
 		c->broken |= c->eof;
@@ -261,6 +266,14 @@ static bool pump_body(struct serve_connection *c)
 	r->asked = true;
 	r->held = !r->carrier->on_body(&r->stream, run, r->told_last);
 	return true;
+}
+
+/* The origin's half of a tunnel is over. */
+static void say_all(struct serve_connection *c)
+{
+	if (!c->request->said_all)
+		wire_shutdown(&c->wire);
+	c->request->said_all = true;
 }
 
 /* The one place where a connection moves on. */
@@ -277,11 +290,15 @@ static bool step(struct serve_connection *c)
 		connection_abort(c);
 		return false;
 	}
-	if (r->whole) {
-		if (outflow_is_empty(&c->out))
+	if (r->whole && outflow_is_empty(&c->out)) {
+		if (!request_is_half_open(r)) {
 			end_request(c, false);
-		return !c->request;
+			return !c->request;
+		}
+		say_all(c);
 	}
+	if (r->whole && !r->tunnel)
+		return false;
 	if (r->wants_room && outflow_is_empty(&c->out)) {
 		r->wants_room = false;
 		if (r->carrier)
@@ -297,9 +314,11 @@ static struct loop_deadlines *awaited(const struct serve_connection *c)
 	const struct serve_request *r = c->request;
 
 	if (c->state == CONNECTION_LINGER)
-		return c->serve->linger;
+		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
 	if (!r)
 		return has_begun(c) ? c->serve->era->head : c->serve->era->idle;
+	if (r->tunnel)
+		return r->era->tunnel;
 	if (!outflow_is_empty(&c->out) || c->eof)
 		return r->era->idle;
 	return request_awaits_body(r) ? r->era->body : NULL;
@@ -440,7 +459,7 @@ static void time_out(struct serve_connection *c)
 	struct serve_request *r = c->request;
 	bool nothing_to_say = !r && !has_begun(c);
 
-	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out))
+	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out) || (r && r->tunnel))
 		c->broken = true;
 	else
 		refuse(c, 408);

@@ -17,7 +17,7 @@ struct serve_era {
 	struct settings *settings;
 	unsigned users;
 	struct http_limits limits;
-	struct loop_deadlines *head, *body, *idle;
+	struct loop_deadlines *head, *body, *idle, *tunnel;
 };
 
 struct serve_list {
@@ -41,7 +41,7 @@ struct serve {
 	const struct stream_app *callbacks;
 	void *app;
 	struct serve_era *era;
-	struct loop_deadlines *rate_window, *linger, *accept_pause;
+	struct loop_deadlines *rate_window, *linger, *tunnel_linger, *accept_pause;
 	struct serve_listener *listeners;
 	struct serve_list idle, busy, closed;
 	unsigned connections; /* idle and busy */
@@ -79,6 +79,7 @@ struct serve_connection {
 	bool eof;              /* the client will send no more */
 	bool broken;           /* the wire failed */
 	bool progress;         /* bytes moved since the deadline was set */
+	bool was_tunnel;       /* and lingers briefly */
 	struct sockaddr_storage remote;
 };
 

@@ -1,6 +1,7 @@
 #include "serve/request.h"
 
 #include "http/hop.h"
+#include "http/websocket.h"
 #include "serve/connection.h"
 
 enum { ARENA_LIMIT_BYTES = 1024 * 1024 };
@@ -30,8 +31,9 @@ bool request_is_oversized(const struct serve_request *r)
 	uint64_t max_bytes = r->stream.settings->http.max_body_bytes;
 	const struct body_plan *plan = &r->stream.body;
 
-	return max_bytes && (r->body.taken > max_bytes ||
-			     (plan->framing == BODY_LENGTH && plan->length > max_bytes));
+	return max_bytes && !r->tunnel &&
+	       (r->body.taken > max_bytes ||
+		(plan->framing == BODY_LENGTH && plan->length > max_bytes));
 }
 
 int request_read(struct serve_request *r, struct view head)
@@ -51,6 +53,7 @@ int request_read(struct serve_request *r, struct view head)
 		return 413;
 	r->body_ended = s->body.framing != BODY_CHUNKED && !s->body.length;
 	r->client_keeps = hop_keeps_alive(&s->request);
+	s->upgrades = websocket_is_asked(&s->request);
 	r->expects_continue =
 		!r->old_client && !r->body_ended && head_find(&s->request, HTTP_EXPECT, NULL);
 	return 0;
@@ -58,7 +61,12 @@ int request_read(struct serve_request *r, struct view head)
 
 bool request_awaits_body(const struct serve_request *r)
 {
-	return r->carrier && !r->held && !r->body_ended && !r->whole;
+	return r->carrier && !r->held && !r->body_ended && (!r->whole || r->tunnel);
+}
+
+bool request_is_half_open(const struct serve_request *r)
+{
+	return r->tunnel && (!r->told_last || r->held);
 }
 
 static void tell(struct serve_request *r, bool aborted)

@@ -38,6 +38,9 @@ struct serve_request {
 	bool wants_room;
 	bool refused; /* serve answered by itself */
 	bool cut;
+	/* a tunnel instead of bodies: */
+	bool tunnel;
+	bool said_all; /* to the client: it knows that no more will come */
 };
 
 struct serve_request *request_open(struct serve_connection *c);
@@ -49,3 +52,5 @@ void request_close(struct serve_request *r, bool aborted);
 /* A run of its body is what it now waits for from the client. */
 bool request_awaits_body(const struct serve_request *r);
 bool request_is_oversized(const struct serve_request *r);
+/* A tunnel in which the client may still speak, or its last words are not taken yet. */
+bool request_is_half_open(const struct serve_request *r);

@@ -18,6 +18,7 @@ enum {
 	ACCEPT_PAUSE_MS = 100, /* when the system has no descriptors left */
 	LISTEN_BACKLOG = 1024,
 	LINGER_MS = 5 * 1000, /* of silence */
+	TUNNEL_LINGER_MS = 250,
 	RATE_WINDOW_MS = 10 * 1000,
 };
 
@@ -60,6 +61,7 @@ static struct serve_era *era_create(struct serve *s, struct settings *settings)
 	era->head = loop_deadlines(s->loop, http->head_timeout_ms);
 	era->body = loop_deadlines(s->loop, http->body_timeout_ms);
 	era->idle = loop_deadlines(s->loop, http->idle_timeout_ms);
+	era->tunnel = loop_deadlines(s->loop, http->tunnel_idle_ms);
 	return era;
 }
 
@@ -299,6 +301,7 @@ struct serve *serve_create(const struct serve_options *options)
 	s->app = options->app;
 	s->rate_window = loop_deadlines(s->loop, RATE_WINDOW_MS);
 	s->linger = loop_deadlines(s->loop, LINGER_MS);
+	s->tunnel_linger = loop_deadlines(s->loop, TUNNEL_LINGER_MS);
 	s->accept_pause = loop_deadlines(s->loop, ACCEPT_PAUSE_MS);
 	s->drained.run = on_drained_task;
 	s->drain_end.on_expiry = on_drain_end;

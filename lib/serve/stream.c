@@ -22,8 +22,9 @@ static void decide_keep(struct serve_request *r)
 	const struct serve_connection *c = r->stream.connection;
 	bool said_all = c->eof && !inflow_bytes(&c->in).len;
 
+	/* What a client sends behind an upgrade that is not granted may be no request (RFC 9110 §7.8). */
 	r->keep = r->client_keeps && r->body_ended && !r->refused && !r->until_close && !said_all &&
-		  !c->serve->draining;
+		  !r->stream.upgrades && !c->serve->draining;
 }
 
 static struct view connection_word(const struct serve_request *r)
@@ -39,7 +40,7 @@ static void note_status(struct serve_request *r, int status)
 
 	r->answered = true;
 	r->stream.status = status;
-	if (status >= 200 && status < 600)
+	if (status >= 100 && status < 600)
 		serve_count(serve, (enum metric)(METRIC_RESPONSES_1XX + status / 100 - 1), 1);
 }
 
@@ -177,6 +178,7 @@ void stream_resume_body(struct stream *s)
 
 	assert(r->held);
 	r->held = false;
+	s->connection->progress |= r->tunnel;
 	connection_kick(s->connection);
 }
 
@@ -253,6 +255,33 @@ void stream_begin(struct stream *s, struct http_head *response, const struct bod
 	note_status(r, response->status);
 }
 
+void stream_begin_tunnel(struct stream *s, struct http_head *response)
+{
+	static const struct body_plan until_the_end = { .framing = BODY_CLOSE };
+	struct serve_request *r = request_of(s);
+
+	assert(s->upgrades && !r->answered && r->body_ended && !r->held);
+	head_drop(response, HTTP_CONTENT_LENGTH);
+	if (!put_head(s, response)) {
+		stream_cut(s);
+		return;
+	}
+	r->tunnel = r->until_close = true;
+	r->body_ended = r->told_last = false;
+	payload_init(&r->body, &until_the_end);
+	note_status(r, response->status);
+	connection_kick(s->connection);
+}
+
+void stream_stop_tunnel(struct stream *s)
+{
+	struct serve_request *r = request_of(s);
+
+	assert(r->tunnel);
+	r->body_ended = r->told_last = true;
+	r->held = false;
+}
+
 static void put_run(struct serve_request *r, struct view run, bool last)
 {
 	struct outflow *out = &r->stream.connection->out;
@@ -286,6 +315,8 @@ bool stream_write(struct stream *s, struct view run, bool last)
 	r->whole = last;
 	err = connection_flush(c);
 	r->wants_room = err == ERR_BUSY && !last;
+	if (r->tunnel)
+		loop_deadline_set(r->era->tunnel, &c->deadline);
 	if (last || err)
 		connection_kick(c);
 	return err == 0;

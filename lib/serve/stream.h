@@ -32,12 +32,14 @@ struct stream {
 	struct body_plan body; /* of the request, as its head announced it */
 	const struct sockaddr_storage *remote;
 	bool https;         /* the listener speaks TLS */
+	bool upgrades;      /* the request asks for a WebSocket, in good form */
 	void *app;          /* the app's own, per stream */
 	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */
 	void *carried;      /* the carrier's own, per stream */
 	int64_t began_ms;   /* steady; when the head was complete */
 	int status;         /* sent to the client; 0: none yet */
 	uint64_t bytes_out; /* body bytes sent to the client */
+	uint64_t bytes_in;  /* body bytes taken from it */
 };
 
 struct stream_app {
@@ -93,6 +95,13 @@ void stream_inform(struct stream *s, const struct http_head *interim);
 /* Begins the response. `plan` is how its body will come; how the client gets it is decided here, and Connection, Date
  * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. */
 void stream_begin(struct stream *s, struct http_head *response, const struct body_plan *plan);
+/* Begins a tunnel: `response` is the 101 to the upgrade that the client asked for. From now on whatever the client sends
+ * is its body, to on_body, with `last` when it says that no more will come; what stream_write is given goes out as it is,
+ * and `last` is said to the client. The stream ends when both have ended, or when nothing has moved for http.tunnel_idle.
+ * Never while a run of the body is held. */
+void stream_begin_tunnel(struct stream *s, struct http_head *response);
+/* What the client may still send through the tunnel is of no interest to anybody: after the last run its connection closes. */
+void stream_stop_tunnel(struct stream *s);
 /* The next run of the response's body; exactly one call has `last`. An empty run sends what waits. False: held until
  * on_room (or until the stream ends). */
 bool stream_write(struct stream *s, struct view run, bool last);

@@ -61,6 +61,7 @@ struct settings *plain_settings(const struct plain_options *options)
 	s->http = (struct settings_http){ .head_timeout_ms = 10000,
 					  .body_timeout_ms = 30000,
 					  .idle_timeout_ms = 75000,
+					  .tunnel_idle_ms = 3600000,
 					  .drain_ms = 30000,
 					  .body_min_rate = 500,
 					  .max_head_bytes = 65536,

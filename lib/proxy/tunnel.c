@@ -1,0 +1,100 @@
+#include "proxy/tunnel.h"
+
+enum {
+	OPCODE = 0x0f,
+	OPCODE_CLOSE = 0x8,
+	MASKED = 0x80,
+	LENGTH = 0x7f,
+	LENGTH_16 = 126,
+	LENGTH_64 = 127,
+	MASK_BYTES = 4,
+};
+
+static size_t length_bytes(uint8_t second)
+{
+	switch (second & LENGTH) {
+	case LENGTH_16:
+		return 2;
+	case LENGTH_64:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* How long the head is, as far as its first two bytes tell. */
+static size_t head_bytes(const struct tunnel_frames *f)
+{
+	if (f->len < 2)
+		return 2;
+	return 2 + length_bytes(f->head[1]) + (f->head[1] & MASKED ? MASK_BYTES : 0);
+}
+
+static uint64_t payload_bytes(const struct tunnel_frames *f)
+{
+	size_t n = length_bytes(f->head[1]);
+	uint64_t length = 0;
+
+	if (!n)
+		return f->head[1] & LENGTH;
+	for (size_t i = 0; i < n; i++)
+		length = length << 8 | f->head[2 + i];
+	return length;
+}
+
+static void take_head(struct tunnel_frames *f)
+{
+	f->left = payload_bytes(f);
+	f->lost = f->left >> 63; /* §5.2: the most significant bit is 0 */
+	f->closed |= (f->head[0] & OPCODE) == OPCODE_CLOSE;
+	f->len = 0;
+}
+
+/* True when a frame has ended. */
+static bool step(struct tunnel_frames *f, struct view *rest)
+{
+	size_t n;
+
+	if (f->left) {
+		n = f->left < rest->len ? (size_t)f->left : rest->len;
+		f->left -= n;
+		*rest = view_from(*rest, n);
+		return !f->left;
+	}
+	f->head[f->len++] = (uint8_t)rest->at[0];
+	*rest = view_from(*rest, 1);
+	if (f->len < head_bytes(f))
+		return false;
+	take_head(f);
+	return !f->left;
+}
+
+void tunnel_follow(struct tunnel_frames *f, struct view run)
+{
+	while (run.len && !f->lost)
+		step(f, &run);
+}
+
+size_t tunnel_follow_frame(struct tunnel_frames *f, struct view run)
+{
+	struct view rest = run;
+
+	while (rest.len && !f->lost && !tunnel_is_between(f))
+		if (step(f, &rest))
+			break;
+	return f->lost ? run.len : run.len - rest.len;
+}
+
+bool tunnel_is_between(const struct tunnel_frames *f)
+{
+	return !f->left && !f->len && !f->lost && !f->closed;
+}
+
+struct view tunnel_close_frame(unsigned code, char ret_frame[TUNNEL_CLOSE_BYTES])
+{
+	ret_frame[0] = (char)(0x80 | OPCODE_CLOSE);
+	ret_frame[1] = 2;
+	ret_frame[2] = (char)(code >> 8);
+	ret_frame[3] = (char)(code & 0xff);
+	return view_make(ret_frame, TUNNEL_CLOSE_BYTES);
+}

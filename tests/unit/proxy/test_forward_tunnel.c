@@ -1,0 +1,412 @@
+/* Tunnels through the engine: a client and an origin played by hand, with the proxy in between. */
+#include "plain.h"
+#include "proxy/tunnel.h"
+#include "raw.h"
+#include "suite.h"
+#include "volume.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define HANDSHAKE                                                                             \
+	"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\n"                \
+	"Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-" \
+	"Version: 13\r\n\r\n"
+#define GRANTED                                                                                 \
+	"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-" \
+	"WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define CLOSED_1008 "\x88\x02\x03\xf0"
+
+#define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
+#define has_not(text, part) ck_assert_msg(!strstr(text, part), "\"%s\" in \"%s\"", part, text)
+
+static struct plain *proxy;
+static int listener, client, origin;
+static _Atomic(struct stream *) tunnel;
+
+static enum progress on_response(struct stream *s, struct http_head *response)
+{
+	(void)s;
+	(void)response;
+	return PROGRESS_GO;
+}
+
+static void on_failure(struct stream *s, enum forward_failure why)
+{
+	stream_reply(s, why == FORWARD_TIMEOUT ? 504 : 502, NULL, 0, VIEW("failed\n"));
+}
+
+static void on_tunnel(struct stream *s)
+{
+	atomic_store(&tunnel, s);
+}
+
+static const struct forward_app app = { .on_response = on_response,
+					.on_failure = on_failure,
+					.on_tunnel = on_tunnel };
+
+static void start_with(void (*adjust)(struct settings *settings))
+{
+	uint16_t port;
+
+	listener = raw_listen(&port);
+	proxy = plain_start(&(struct plain_options){
+		.origin_port = port, .adjust = adjust, .forward_app = &app });
+	client = raw_connect(plain_port(proxy));
+	origin = -1;
+}
+
+static void stop(void)
+{
+	if (client >= 0)
+		raw_close(&client);
+	if (origin >= 0)
+		raw_close(&origin);
+	plain_stop(&proxy);
+	raw_close(&listener);
+}
+
+static const char *origin_hears(void)
+{
+	origin = raw_accept(listener);
+	return raw_read_head(origin);
+}
+
+static void open_tunnel(void)
+{
+	raw_send(client, HANDSHAKE);
+	origin_hears();
+	raw_send(origin, GRANTED);
+	raw_read_head(client);
+}
+
+static void start(void)
+{
+	start_with(NULL);
+	open_tunnel();
+}
+
+static void close_it(struct plain *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	forward_close(atomic_load(&tunnel), TUNNEL_POLICY);
+}
+
+/* The handshake */
+
+static void a_handshake_passes_and_bytes_go_both_ways(void)
+{
+	const char *head;
+
+	start_with(NULL);
+	raw_send(client, HANDSHAKE);
+	head = origin_hears();
+	has(head, "\r\nUpgrade: websocket\r\n");
+	has(head, "\r\nConnection: Upgrade\r\n");
+	has(head, "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+	has_not(head, "keep-alive");
+	raw_send(origin, GRANTED);
+	head = raw_read_head(client);
+	has(head, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
+	has(head, "\r\nConnection: Upgrade\r\n");
+	has_not(head, "Transfer-Encoding");
+	has_not(head, "Date");
+	for (unsigned i = 0; i < 100; i++) {
+		raw_send(client, "ping");
+		raw_read_until(origin, "ping");
+		raw_send(origin, "pong");
+		raw_read_until(client, "pong");
+	}
+	stop();
+}
+
+static void an_origin_that_speaks_at_once_is_heard(void)
+{
+	start_with(NULL);
+	raw_send(client, HANDSHAKE);
+	origin_hears();
+	raw_send(origin, GRANTED "hello");
+	raw_read_until(client, "\r\n\r\nhello");
+	stop();
+}
+
+static void what_a_client_sends_behind_its_upgrade_is_neither_run_nor_lost(void)
+{
+	start_with(NULL);
+	raw_send(client, HANDSHAKE GET);
+	origin_hears();
+	ck_assert(raw_is_silent(origin, 50));
+	raw_send(origin, GRANTED);
+	ck_assert_str_eq(raw_read_bytes(origin, strlen(GET)), GET);
+	ck_assert_uint_eq(atomic_load(&plain_seen(proxy)->requests), 1);
+	stop();
+}
+
+static void a_refusal_is_an_ordinary_response_and_the_last(void)
+{
+	start_with(NULL);
+	raw_send(client, HANDSHAKE GET);
+	origin_hears();
+	raw_send(origin, OK);
+	has(raw_read_until(client, "\r\n\r\nok"), "Connection: close\r\n");
+	raw_expect_end(client);
+	ck_assert_uint_eq(atomic_load(&plain_seen(proxy)->requests), 1);
+	stop();
+}
+
+static void expect_malformed(const char *request, const char *response)
+{
+	start_with(NULL);
+	raw_send(client, request);
+	origin_hears();
+	raw_send(origin, response);
+	has(raw_read_head(client), "HTTP/1.1 502 ");
+	ck_assert_int_eq(plain_metric(proxy, METRIC_ORIGIN_FAIL_MALFORMED), 1);
+	stop();
+}
+
+static void a_101_that_nobody_asked_for_is_no_response(void)
+{
+	expect_malformed(GET, GRANTED);
+	expect_malformed("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+			 GRANTED);
+	expect_malformed(HANDSHAKE, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+				    "Upgrade: h2c\r\n\r\n");
+	expect_malformed(
+		HANDSHAKE,
+		"HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "
+		"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nContent-Length: 4\r\n\r\n");
+}
+
+static void other_upgrades_are_not_forwarded(void)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+		"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: TLS/1.2\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+		"Content-Length: 0\r\n\r\n",
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		const char *head;
+
+		start_with(NULL);
+		raw_send(client, requests[i]);
+		head = origin_hears();
+		has_not(head, "pgrade");
+		has_not(head, "HTTP2-Settings");
+		raw_send(origin, OK);
+		raw_read_until(client, "\r\n\r\nok");
+		raw_send(client, GET);
+		raw_read_head(origin);
+		stop();
+	}
+}
+
+/* Ends */
+
+static void a_client_that_has_said_all_still_hears_the_origin(void)
+{
+	start();
+	raw_send(client, "last");
+	shutdown(client, SHUT_WR);
+	raw_read_until(origin, "last");
+	raw_expect_end(origin);
+	for (unsigned i = 0; i < 3; i++) {
+		raw_send(origin, "more");
+		raw_read_until(client, "more");
+	}
+	raw_close(&origin);
+	raw_expect_end(client);
+	plain_await(&plain_seen(proxy)->ends, 1);
+	ck_assert_uint_eq(atomic_load(&plain_seen(proxy)->aborted), 0);
+	stop();
+}
+
+static void an_origin_that_has_said_all_still_hears_the_client(void)
+{
+	start();
+	raw_send(origin, "last");
+	shutdown(origin, SHUT_WR);
+	raw_read_until(client, "last");
+	raw_expect_end(client);
+	for (unsigned i = 0; i < 3; i++) {
+		raw_send(client, "more");
+		raw_read_until(origin, "more");
+	}
+	raw_close(&client);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->ends, 1);
+	ck_assert_uint_eq(atomic_load(&plain_seen(proxy)->aborted), 0);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+static void whoever_breaks_off_cuts_the_other(void)
+{
+	bool reset;
+
+	start();
+	raw_reset(&client);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+	start();
+	raw_reset(&origin);
+	raw_read_all(client, &reset);
+	ck_assert(reset);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	ck_assert_int_eq(plain_metric(proxy, METRIC_ORIGIN_FAIL_TRUNCATED), 0);
+	stop();
+}
+
+static void an_origin_that_is_gone_after_its_half_is_noticed_when_the_client_speaks(void)
+{
+	start();
+	shutdown(origin, SHUT_WR);
+	raw_expect_end(client);
+	raw_reset(&origin);
+	for (unsigned i = 0; i < 1000 && !atomic_load(&plain_seen(proxy)->ends); i++)
+		if (send(client, "more", 4, MSG_NOSIGNAL) < 0)
+			break;
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+}
+
+static void end_soon(struct settings *s)
+{
+	s->http.tunnel_idle_ms = 300;
+}
+
+static void silence_in_both_directions_ends_a_tunnel(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	raw_expect_end(client);
+	raw_expect_end(origin);
+	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
+	stop();
+}
+
+static void traffic_in_either_direction_keeps_it_open(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	for (unsigned i = 0; i < 8; i++) {
+		ck_assert(raw_is_silent(client, 100));
+		raw_send(origin, "o");
+		raw_read_bytes(client, 1);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		ck_assert(raw_is_silent(origin, 100));
+		raw_send(client, "c");
+		raw_read_bytes(origin, 1);
+	}
+	stop();
+}
+
+/* Volume */
+
+static void much_passes_both_ways_and_slow_readers_slow_the_writer(void)
+{
+	struct volume much = { .bytes = suite_is_light() ? 16 << 20 : 128 << 20, .pause_us = 1000 };
+
+	start();
+	ck_assert(volume_pass(&much, client, origin));
+	ck_assert(volume_pass(&much, origin, client));
+	stop();
+}
+
+/* Closing */
+
+static void a_closed_tunnel_says_so_between_two_frames(void)
+{
+	bool reset;
+	const char *rest;
+
+	start();
+	raw_send(origin, "\x81\x05hel");
+	raw_read_until(client, "hel");
+	plain_call(proxy, close_it, NULL);
+	raw_send(origin, "lo\x81\x04more");
+	rest = raw_read_all(client, &reset);
+	ck_assert_str_eq(rest, "lo" CLOSED_1008);
+	ck_assert(!reset);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->ends, 1);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+static void a_frame_that_does_not_end_is_cut(void)
+{
+	bool reset;
+
+	start();
+	raw_send(origin, "\x81\x05hel");
+	raw_read_until(client, "hel");
+	plain_call(proxy, close_it, NULL);
+	ck_assert_str_eq(raw_read_all(client, &reset), "");
+	ck_assert(reset);
+	raw_expect_end(origin);
+	stop();
+}
+
+static void what_a_client_sends_to_a_closed_tunnel_reaches_nobody(void)
+{
+	start();
+	plain_call(proxy, close_it, NULL);
+	raw_send(client, "more");
+	ck_assert_str_eq(raw_read_bytes(client, 4), CLOSED_1008);
+	raw_expect_end(client);
+	raw_expect_end(origin);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+/* Frames of 64 KiB, until nobody takes them any more. */
+static void stuff(void)
+{
+	static char frame[10 + 65536] = "\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00";
+	size_t sent = 0;
+	ssize_t n = 0;
+	int quiet = 0;
+
+	while (quiet < 3) {
+		n = send(origin, frame + sent, sizeof(frame) - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+		quiet = n < 0 ? quiet + 1 : 0;
+		if (n < 0)
+			ck_assert(raw_is_silent(origin, 20));
+		else
+			sent = (sent + (size_t)n) % sizeof(frame);
+	}
+}
+
+static void a_client_that_does_not_read_is_cut_too(void)
+{
+	start();
+	stuff();
+	plain_call(proxy, close_it, NULL);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+SUITE_MAIN("forward: tunnels", a_handshake_passes_and_bytes_go_both_ways,
+	   an_origin_that_speaks_at_once_is_heard,
+	   what_a_client_sends_behind_its_upgrade_is_neither_run_nor_lost,
+	   a_refusal_is_an_ordinary_response_and_the_last,
+	   a_101_that_nobody_asked_for_is_no_response, other_upgrades_are_not_forwarded,
+	   a_client_that_has_said_all_still_hears_the_origin,
+	   an_origin_that_has_said_all_still_hears_the_client, whoever_breaks_off_cuts_the_other,
+	   an_origin_that_is_gone_after_its_half_is_noticed_when_the_client_speaks,
+	   silence_in_both_directions_ends_a_tunnel, traffic_in_either_direction_keeps_it_open,
+	   much_passes_both_ways_and_slow_readers_slow_the_writer,
+	   a_closed_tunnel_says_so_between_two_frames, a_frame_that_does_not_end_is_cut,
+	   what_a_client_sends_to_a_closed_tunnel_reaches_nobody,
+	   a_client_that_does_not_read_is_cut_too)
