@@ -59,3 +59,5 @@ METRIC(WEBHOOK_QUESTION_TIMEOUT, "latchd_webhook_questions_total", "answer=\"tim
 METRIC(WEBHOOK_QUESTION_FAILED, "latchd_webhook_questions_total", "answer=\"failed\"", METRIC_COUNTER, "Questions to the backend, by what it answered.")
 METRIC(WEBHOOK_QUESTION_SKIPPED, "latchd_webhook_questions_total", "answer=\"skipped\"", METRIC_COUNTER, "Questions to the backend, by what it answered.")
 METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE, "1 after the backend answered 410, until the settings are loaded again.")
+METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
+METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")

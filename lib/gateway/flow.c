@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "gateway/access.h"
+#include "gateway/tunnels.h"
 
 #include <assert.h>
 
@@ -135,6 +136,7 @@ static void on_end(void *app, struct stream *s, bool aborted)
 	if (f->wait)
 		f->wait->f = NULL;
 	inquiry_forget(f);
+	tunnels_remove(f);
 	login_close(&f->login);
 	reply_fini(f);
 	regime_unref(&f->regime);

@@ -11,6 +11,8 @@
 #include "route/route.h"
 #include "webhook/asker.h"
 
+struct tunnels;
+
 /* What all flows of one worker share. */
 struct flow_context {
 	struct loop *loop;
@@ -18,6 +20,7 @@ struct flow_context {
 	struct decide *decide;
 	struct registry *registry;
 	struct asker *asker;
+	struct tunnels *tunnels; /* open ones */
 	struct metrics *metrics;
 	unsigned metric_shard;
 	const struct hmac_key *csrf_key;

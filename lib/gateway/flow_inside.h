@@ -29,6 +29,7 @@ enum flow_step {
 /* Something under way whose answer outlives the flow, perhaps. */
 struct flow_wait;
 struct flow_question;
+struct tunnel;
 
 enum { FLOW_REQUEST_ID_BYTES = 129, FLOW_MAX_FORM_BYTES = 64 * 1024 };
 
@@ -69,6 +70,7 @@ struct flow {
 	int origin_status;
 	struct learn_result learned;
 
+	struct tunnel *tunnel;    /* once its stream is one: see tunnels.h */
 	struct flow_reply *reply; /* an answer of our own, once there is one */
 };
 
@@ -87,6 +89,8 @@ enum progress flow_go(struct flow *f, enum flow_step next);
 enum progress flow_give_up(struct flow *f);
 /* The client went away while the backend was asked. */
 void inquiry_forget(struct flow *f);
+/* Asks the backend what the verdict asks. False when there is nothing, or nobody, to ask, or it was asked in vain. */
+bool inquiry_ask(struct flow *f);
 /* Fills in f->account. */
 void inquiry_find_account(struct flow *f);
 /* "https://www.example.com": where this site is, as the browser sees it. */

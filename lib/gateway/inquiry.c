@@ -5,7 +5,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "decision/interrupt.h"
+#include "gateway/tunnels.h"
 #include "page/page.h"
+
+enum { MAX_QUESTIONS = 2 };
 
 static bool is_request_id(struct view v)
 {
@@ -152,7 +155,10 @@ static void on_answer(struct asker_question *question, bool veto)
 	if (!f)
 		return;
 	f->question = NULL;
-	flow_resume(f, FLOW_JUDGE);
+	if (f->tunnel)
+		tunnels_answered(f);
+	else
+		flow_resume(f, FLOW_JUDGE);
 }
 
 static json_t *question_body(struct flow *f)
@@ -172,21 +178,10 @@ static bool interrupts(const struct flow *f)
 	return act != ACT_ALLOW && act != ACT_STRANGER && !f->route.exempt;
 }
 
-/* Asked once; whoever has no backend to ask, or asks twice in vain, goes on. */
-enum progress inquiry_question(struct flow *f)
+static struct flow_question *new_question(struct flow *f, json_t *data)
 {
-	struct flow_question *q;
-	json_t *data;
+	struct flow_question *q = MEM_NEW(struct flow_question);
 
-	if (f->verdict.asks == VISIT_ASKS_NOTHING || !interrupts(f) || !f->w->asker ||
-	    f->questions++ >= 2)
-		return flow_go(f, FLOW_ACT);
-	f->account.known = false;
-	inquiry_find_account(f);
-	data = f->account.known ? question_body(f) : NULL;
-	if (!data)
-		return flow_go(f, FLOW_JUDGE);
-	q = MEM_NEW(struct flow_question);
 	q->f = f;
 	q->registry = f->w->registry;
 	q->verdict = f->verdict;
@@ -201,9 +196,38 @@ enum progress inquiry_question(struct flow *f)
 		q->question.type = "on_current_device_logout";
 		memcpy(q->question.key, f->verdict.revocation.bytes, ID_BYTES);
 	}
-	f->question = q;
-	asker_ask(f->w->asker, &q->question);
-	return PROGRESS_WAIT;
+	return q;
+}
+
+static bool may_ask(const struct flow *f)
+{
+	return f->verdict.asks != VISIT_ASKS_NOTHING && f->w->asker &&
+	       f->questions < MAX_QUESTIONS;
+}
+
+bool inquiry_ask(struct flow *f)
+{
+	json_t *data;
+
+	if (!may_ask(f))
+		return false;
+	f->questions++;
+	f->account.known = false;
+	inquiry_find_account(f);
+	data = f->account.known ? question_body(f) : NULL;
+	if (!data)
+		return false;
+	f->question = new_question(f, data);
+	asker_ask(f->w->asker, &f->question->question);
+	return true;
+}
+
+/* Asked once; whoever has no backend to ask, or asks twice in vain, goes on. */
+enum progress inquiry_question(struct flow *f)
+{
+	if (!interrupts(f) || !may_ask(f))
+		return flow_go(f, FLOW_ACT);
+	return inquiry_ask(f) ? PROGRESS_WAIT : flow_go(f, FLOW_JUDGE);
 }
 
 static enum metric act_metric(enum act act)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "gateway/privacy.h"
 #include "gateway/replaced.h"
+#include "gateway/tunnels.h"
 
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
@@ -199,9 +200,15 @@ static enum progress on_response(struct stream *s, struct http_head *response)
 	return PROGRESS_WAIT;
 }
 
+static void on_tunnel(struct stream *s)
+{
+	tunnels_add(s->app);
+}
+
 const struct forward_app pass_callbacks = {
 	.on_request_bytes = on_request_bytes,
 	.on_request_end = on_request_end,
 	.on_response = on_response,
+	.on_tunnel = on_tunnel,
 	.on_failure = on_failure,
 };

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "gateway/flow.h"
+#include "gateway/tunnels.h"
 #include "serve/serve.h"
 
 #include <pthread.h>
@@ -55,6 +56,7 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 				       options->device_keys, options->n_device_keys);
 	w->flow.pool = forward_pool_create(loop, options->settings, options->metrics, number + 1);
 	w->flow.decide = decide_create(&decide);
+	w->flow.tunnels = tunnels_create(&w->flow);
 	w->serve = serve_create(&serve);
 	return w;
 }
@@ -127,6 +129,7 @@ static void on_drain(struct loop_letter *letter)
 {
 	struct order *order = (struct order *)letter;
 
+	tunnels_drain(order->w->flow.tunnels);
 	serve_drain(order->w->serve, on_drained);
 	mem_free(order);
 }
@@ -151,6 +154,7 @@ void worker_destroy(struct worker **w)
 		pthread_join((*w)->thread, NULL);
 	}
 	serve_destroy(&(*w)->serve);
+	tunnels_destroy(&(*w)->flow.tunnels);
 	forward_pool_destroy(&(*w)->flow.pool);
 	decide_destroy(&(*w)->flow.decide);
 	regime_unref(&(*w)->flow.regime);

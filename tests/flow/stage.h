@@ -253,6 +253,32 @@ void forward_resume_request(struct stream *s)
 	(void)s;
 }
 
+/* No stream becomes a tunnel here. */
+
+void forward_close(struct stream *s, unsigned code)
+{
+	(void)s;
+	(void)code;
+}
+
+struct loop_deadlines *loop_deadlines(struct loop *l, int64_t duration_ms)
+{
+	(void)l;
+	(void)duration_ms;
+	return NULL;
+}
+
+void loop_deadline_set(struct loop_deadlines *list, struct loop_deadline *d)
+{
+	(void)list;
+	(void)d;
+}
+
+void loop_deadline_clear(struct loop_deadline *d)
+{
+	(void)d;
+}
+
 int64_t forward_origin_ms(const struct stream *s)
 {
 	(void)s;

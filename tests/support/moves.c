@@ -32,8 +32,8 @@ struct expectation {
 static bool is_loose(const char *words)
 {
 	static const char *const beginnings[] = {
-		"connections", "verdict_cache", "registry_",  "origin_connects",   "origin_reuses",
-		"log_",        "process_",      "build_info", "webhook_deliveries"
+		"connections", "verdict_cache", "registry_",  "origin_connects",    "origin_reuses",
+		"log_",        "process_",      "build_info", "webhook_deliveries", "tunnels"
 	};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)

@@ -89,7 +89,7 @@ struct story story_begin_with(const char *yaml, const char *identity, origin_scr
 
 	pthread_mutex_init(&s.answers->lock, NULL);
 	s.origin = origin_start(script, s.legacy);
-	s.sink = origin_start(sink, s.answers);
+	s.sink = origin_start(sink ? sink : sink_script, s.answers);
 	ck_assert_int_ge(asprintf(&all, "%s%s", identity, yaml), 0);
 	options.yaml = all;
 	options.origin = origin_port(s.origin);

@@ -24,7 +24,8 @@ struct story {
 struct story story_begin(const char *yaml);
 /* With these settings instead of the legacy application's. */
 struct story story_begin_as(const char *identity, const char *yaml);
-/* With other identity settings, or another script for the origin (ctx: the legacy) or for the sink (ctx: a struct story_sink). */
+/* With other identity settings, or another script for the origin (ctx: the legacy) or for the sink (ctx: a struct story_sink; NULL:
+ * the usual one). */
 struct story story_begin_with(const char *yaml, const char *identity, origin_script *script,
 			      origin_script *sink);
 /* Stops everybody; expects a clean end of the daemon, and no secret in its log: no cookie, password, token or key. */

@@ -1,0 +1,450 @@
+/* Tunnels through the whole gateway: WebSockets carry bytes both ways as long as their device is allowed, and not a second
+ * longer. The engine's own tests (tests/unit/proxy) go into every corner of the wire. */
+#define SUITE_TIMEOUT_S 120
+#include "raw.h"
+#include "story.h"
+#include "suite.h"
+#include "volume.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { FEW = 8, MANY = 200, SOON_MS = 2000 };
+
+#define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
+
+#define UPGRADE                                           \
+	"Connection: Upgrade\r\nUpgrade: websocket\r\n"   \
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" \
+	"Sec-WebSocket-Version: 13\r\n"
+#define GRANTED                                         \
+	"HTTP/1.1 101 Switching Protocols\r\n"          \
+	"Connection: Upgrade\r\nUpgrade: websocket\r\n" \
+	"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+#define HANDSHAKE "GET /socket HTTP/1.1\r\nHost: www.example.com\r\n" UPGRADE "\r\n"
+#define POLICY "\x88\x02\x03\xf0"
+#define GOING_AWAY "\x88\x02\x03\xe9"
+#define FRAME "\x81\x04ping"
+
+/* The origin: whatever comes through a socket goes back, until the client has said all. */
+
+static bool echo(struct origin_call *call)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	raw_send(call->fd, GRANTED "\r\n");
+	while ((n = recv(call->fd, bytes, sizeof(bytes), 0)) > 0)
+		for (ssize_t sent = 0, once; sent < n; sent += once)
+			if ((once = send(call->fd, bytes + sent, (size_t)(n - sent),
+					 MSG_NOSIGNAL)) <= 0)
+				return false;
+	return false;
+}
+
+static bool script(struct origin_call *call)
+{
+	return strcmp(call->target, "/socket") == 0 ? echo(call) : legacy_script(call);
+}
+
+static struct story begin(const char *yaml)
+{
+	return story_begin_with(yaml, legacy_settings, script, NULL);
+}
+
+/* A socket with this visitor's cookies, asked for. */
+static int ask_for_socket(struct story *s, const struct visitor *v)
+{
+	int fd = raw_connect(daemon_port(s->daemon));
+	const char *device = visitor_cookie(v, "latch"), *session = visitor_cookie(v, "PHPSESSID");
+	char cookies[1024] = "", head[4096];
+
+	if (session && device)
+		snprintf(cookies, sizeof(cookies), "Cookie: PHPSESSID=%s; latch=%s\r\n", session,
+			 device);
+	snprintf(head, sizeof(head),
+		 "GET /socket HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; "
+		 "Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n%s" UPGRADE "\r\n",
+		 cookies);
+	raw_send(fd, head);
+	return fd;
+}
+
+static void expect_echo(int fd)
+{
+	raw_send(fd, FRAME);
+	ck_assert_str_eq(raw_read_bytes(fd, strlen(FRAME)), FRAME);
+}
+
+/* Enough for both workers to have some. */
+static void open_sockets(struct story *s, const struct visitor *v, int *fds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = ask_for_socket(s, v);
+	for (unsigned i = 0; i < n; i++) {
+		has(raw_read_head(fds[i]), "HTTP/1.1 101 ");
+		expect_echo(fds[i]);
+	}
+}
+
+static void close_sockets(int *fds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		raw_close(&fds[i]);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* All of them get this frame, and then nothing more. */
+static void expect_closed(const int *fds, unsigned n, const char *frame)
+{
+	int64_t began_ms = now_ms();
+
+	for (unsigned i = 0; i < n; i++) {
+		bool reset;
+
+		ck_assert_str_eq(raw_read_all(fds[i], &reset), frame);
+		ck_assert(!reset);
+	}
+	ck_assert_int_le(now_ms() - began_ms, SOON_MS * (suite_is_sanitized() ? 5 : 1));
+}
+
+static void expect_no_tunnels(struct story *s)
+{
+	for (unsigned i = 0; i < 1000 && daemon_metric(s->daemon, "tunnels") > 0; i++)
+		poll(NULL, 0, 10);
+	ck_assert_int_eq((int)daemon_metric(s->daemon, "tunnels"), 0);
+}
+
+static void expect_opened(struct daemon *d, unsigned n)
+{
+	char *metrics = daemon_scrape(d), line[64];
+
+	snprintf(line, sizeof(line), "\nlatchd_tunnels_total %u\n", n);
+	has(metrics, line);
+	free(metrics);
+}
+
+/* The log is written behind everybody's back. */
+static void expect_line(struct daemon *d, const char *text)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < 500 && !found; i++) {
+		char *log = daemon_log(d);
+
+		found = strstr(log, text) != NULL;
+		if (i == 499)
+			has(log, text);
+		free(log);
+		poll(NULL, 0, 10);
+	}
+}
+
+/* Bytes */
+
+static void small_frames_go_to_and_fro_and_the_end_is_logged(void)
+{
+	struct story s = begin("");
+	struct visitor *nobody = story_visitor(&s);
+	int fd;
+
+	open_sockets(&s, nobody, &fd, 1);
+	for (unsigned i = 0; i < 500; i++)
+		expect_echo(fd);
+	shutdown(fd, SHUT_WR);
+	raw_expect_end(fd);
+	raw_close(&fd);
+	expect_no_tunnels(&s);
+	STORY_MOVED(&s, "requests=1", "responses 1xx=1", "verdicts allow=1",
+		    "requests_identified nothing=1");
+	expect_opened(s.daemon, 1);
+	expect_line(s.daemon, "path=\"/socket\" status=101 bytes=3006 ");
+	story_end(&s);
+}
+
+static void much_goes_both_ways_at_once_and_slow_readers_slow_the_writer(void)
+{
+	struct volume much = { .bytes = suite_is_light() ? 16 << 20 : 256 << 20, .pause_us = 500 };
+	struct story s = begin("");
+	struct visitor *nobody = story_visitor(&s);
+	int fd;
+
+	open_sockets(&s, nobody, &fd, 1);
+	ck_assert(volume_pass(&much, fd, fd));
+	if (!suite_is_sanitized())
+		ck_assert_int_lt(volume_peak_kib(daemon_pid(s.daemon)), 20 * 1024);
+	raw_close(&fd);
+	expect_no_tunnels(&s);
+	story_end(&s);
+}
+
+static void many_are_open_at_once(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[MANY];
+
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, MANY);
+	ck_assert_int_eq((int)daemon_metric(s.daemon, "tunnels"), MANY);
+	for (unsigned i = 0; i < MANY; i++)
+		expect_echo(fds[i]);
+	for (unsigned i = 0; i < MANY; i++)
+		i % 2 ? raw_reset(&fds[i]) : raw_close(&fds[i]);
+	expect_no_tunnels(&s);
+	story_expect_devices(&s, "alice", 1, 1);
+	story_end(&s);
+}
+
+/* Whose device is allowed no longer */
+
+static void a_device_that_is_kicked_loses_its_sockets_on_every_worker(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s), *b = story_visitor(&s);
+	int fds[FEW], other;
+
+	story_arrive(a, "alice");
+	story_arrive(b, "bob");
+	open_sockets(&s, a, fds, FEW);
+	open_sockets(&s, b, &other, 1);
+	story_order(&s, "alice", "logout_all", NULL);
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	ck_assert_uint_eq(story_events(&s, "on_current_device_logout"), 1);
+	expect_echo(other);
+	fds[0] = ask_for_socket(&s, a);
+	has(raw_read_head(fds[0]), "HTTP/1.1 403 ");
+	raw_close(&fds[0]);
+	raw_close(&other);
+	expect_no_tunnels(&s);
+	story_end(&s);
+}
+
+static void a_device_that_another_one_removes_loses_its_sockets(void)
+{
+	struct story s = begin("limits: { devices: 1 }\n");
+	struct visitor *a = story_visitor(&s), *b = story_visitor(&s);
+	char *first, *page;
+	int fds[FEW];
+
+	story_arrive(a, "alice");
+	first = story_device(&s, "alice", 0);
+	open_sockets(&s, a, fds, FEW);
+	ck_assert_int_eq(story_log_in(b, "alice"), 302);
+	page = story_claim(b, "/members/page");
+	ck_assert_int_eq(story_act(b, "kick", first), 303);
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	free(first);
+	free(page);
+	story_end(&s);
+}
+
+static void a_suspended_account_loses_its_sockets(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, FEW);
+	story_order(&s, "alice", "suspend", NULL);
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	story_end(&s);
+}
+
+static void a_session_that_logs_out_loses_its_sockets_and_nobody_is_asked(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, FEW);
+	ck_assert_int_eq(visitor_navigate(a, "/logout.php"), 302);
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	ck_assert_uint_eq(story_events(&s, "on_current_device_logout"), 0);
+	story_end(&s);
+}
+
+static void a_veto_leaves_the_sockets_open_until_the_next_kick(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_sink_says(&s, "on_current_device_logout", 200, "false");
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, FEW);
+	story_order(&s, "alice", "logout_all", NULL);
+	free(story_event(&s, "on_current_device_logout", 0));
+	for (unsigned i = 0; i < FEW; i++)
+		ck_assert(raw_is_silent(fds[i], 200));
+	for (unsigned i = 0; i < FEW; i++)
+		expect_echo(fds[i]);
+	ck_assert_uint_eq(story_events(&s, "on_current_device_logout"), 1);
+	story_order(&s, "alice", "suspend", NULL);
+	for (unsigned i = 0; i < FEW; i++)
+		expect_echo(fds[i]);
+	close_sockets(fds, FEW);
+	story_end(&s);
+}
+
+static void the_sockets_are_closed_after_the_answer(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_sink_delays(&s, "on_current_device_logout", 400);
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, FEW);
+	story_order(&s, "alice", "logout_all", NULL);
+	free(story_event(&s, "on_current_device_logout", 0));
+	for (unsigned i = 0; i < FEW; i++)
+		ck_assert(raw_is_silent(fds[i], 0));
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	story_end(&s);
+}
+
+/* Times */
+
+static void a_drain_says_goodbye(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_arrive(a, "alice");
+	open_sockets(&s, a, fds, FEW);
+	daemon_signal(s.daemon, SIGTERM);
+	expect_closed(fds, FEW, GOING_AWAY);
+	close_sockets(fds, FEW);
+	ck_assert_int_eq(daemon_wait(s.daemon), 0);
+	daemon_restart(s.daemon);
+	story_end(&s);
+}
+
+static void silence_ends_a_tunnel(void)
+{
+	struct story s = begin("http: { tunnel_idle: 1s }\n");
+	struct visitor *nobody = story_visitor(&s);
+	int64_t began_ms;
+	int fd;
+
+	open_sockets(&s, nobody, &fd, 1);
+	ck_assert(raw_is_silent(fd, 600));
+	expect_echo(fd);
+	began_ms = now_ms();
+	raw_expect_end(fd);
+	ck_assert_int_ge(now_ms() - began_ms, 900);
+	raw_close(&fd);
+	expect_no_tunnels(&s);
+	story_end(&s);
+}
+
+/* What is no tunnel: a client and an origin played by hand. */
+
+static struct daemon *gateway;
+static int listener, client, origin;
+
+static void start(void)
+{
+	uint16_t port;
+
+	listener = raw_listen(&port);
+	gateway = daemon_start(&(struct daemon_options){ .yaml = legacy_settings, .origin = port });
+	client = raw_connect(daemon_port(gateway));
+}
+
+static void ask(const char *request)
+{
+	raw_send(client, request);
+	origin = raw_accept(listener);
+	raw_read_head(origin);
+}
+
+static void stop(void)
+{
+	raw_close(&client);
+	raw_close(&origin);
+	daemon_stop(&gateway);
+	raw_close(&listener);
+}
+
+static void a_refused_upgrade_is_an_ordinary_response(void)
+{
+	start();
+	ask(HANDSHAKE "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+	raw_send(origin, "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\n\r\nno");
+	has(raw_read_until(client, "\r\n\r\nno"), "HTTP/1.1 426 ");
+	raw_expect_end(client);
+	ck_assert_int_eq((int)daemon_metric(gateway, "requests"), 1);
+	expect_opened(gateway, 0);
+	stop();
+}
+
+static void a_101_that_nobody_asked_for_is_a_502(void)
+{
+	start();
+	ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+	raw_send(origin, GRANTED "\r\n");
+	has(raw_read_head(client), "HTTP/1.1 502 ");
+	expect_opened(gateway, 0);
+	stop();
+}
+
+static void an_event_stream_passes_as_it_comes(void)
+{
+	start();
+	ask("GET /events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+			 "Transfer-Encoding: chunked\r\n\r\n");
+	has(raw_read_head(client), "text/event-stream");
+	for (unsigned i = 0; i < 20; i++) {
+		raw_send(origin, "9\r\ndata: x\n\n\r\n");
+		raw_read_until(client, "9\r\ndata: x\n\n\r\n");
+	}
+	raw_send(origin, "0\r\n\r\n");
+	raw_read_until(client, "0\r\n\r\n");
+	stop();
+}
+
+static void a_long_poll_waits_and_is_answered_at_once(void)
+{
+	start();
+	ask("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(raw_is_silent(client, 300));
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfir");
+	raw_read_until(client, "\r\n\r\nfir");
+	raw_send(origin, "st!");
+	raw_read_until(client, "st!");
+	stop();
+}
+
+SUITE_MAIN("tunnels", small_frames_go_to_and_fro_and_the_end_is_logged,
+	   much_goes_both_ways_at_once_and_slow_readers_slow_the_writer, many_are_open_at_once,
+	   a_device_that_is_kicked_loses_its_sockets_on_every_worker,
+	   a_device_that_another_one_removes_loses_its_sockets,
+	   a_suspended_account_loses_its_sockets,
+	   a_session_that_logs_out_loses_its_sockets_and_nobody_is_asked,
+	   a_veto_leaves_the_sockets_open_until_the_next_kick,
+	   the_sockets_are_closed_after_the_answer, a_drain_says_goodbye, silence_ends_a_tunnel,
+	   a_refused_upgrade_is_an_ordinary_response, a_101_that_nobody_asked_for_is_a_502,
+	   an_event_stream_passes_as_it_comes, a_long_poll_waits_and_is_answered_at_once)
