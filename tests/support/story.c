@@ -147,7 +147,6 @@ void story_end(struct story *s)
 	origin_stop(&s->sink);
 	origin_stop(&s->origin);
 	legacy_destroy(&s->legacy);
-	pthread_mutex_destroy(&s->answers->lock);
 	free(s->answers);
 }
 
