@@ -107,16 +107,6 @@ static struct session *pair_of(struct judging *j)
 	return change_bind(j->c, &key, j->t, j->v->source);
 }
 
-/* An account full of devices that hold places has no attachment left to challenge. */
-static bool exceeds_what_is_kept(const struct judging *j)
-{
-	enum settings_strategy strategy = j->v->settings->strategy;
-	unsigned limit = places_limit(j->a, j->v->settings);
-
-	return limit && places_taken(j->a, DEVICE_TYPES) >= limit && !j->exempt && !j->v->warmup &&
-	       (strategy == STRATEGY_CHALLENGE || strategy == STRATEGY_DENY_NEW);
-}
-
 static bool has_no_room(struct judging *j)
 {
 	struct resolved r;
@@ -125,7 +115,7 @@ static bool has_no_room(struct judging *j)
 	j->t = r.attachment;
 	j->came_back = r.came_back;
 	if (!j->t)
-		return decided(j, exceeds_what_is_kept(j) ? REASON_DENIED_LIMIT : REASON_MONITORED);
+		return decided(j, REASON_MONITORED);
 	j->verdict.give_cookie = r.give_cookie;
 	show_device(j, j->t);
 	if (!j->v->session)

@@ -293,7 +293,8 @@ static struct stage *stage_open(const char *yaml)
 {
 	static const char usual[] =
 		"listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
-		"log: { access: false }\n"
+		"log: { access: false }\n";
+	static const char redirects[] =
 		"redirect_urls: { new_account_url: /signup.php, logout_url: /login.php }\n";
 	static const char identity[] =
 		"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"
@@ -303,8 +304,8 @@ static struct stage *stage_open(const char *yaml)
 	struct text messages;
 	char text[8192];
 
-	snprintf(text, sizeof(text), "%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
-		 yaml);
+	snprintf(text, sizeof(text), "%s%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
+		 strstr(yaml, "redirect_urls:") ? "" : redirects, yaml);
 	text_init_growing(&messages, 65536);
 	g->settings = settings_parse(view_of(text), "stage", &messages);
 	ck_assert_msg(g->settings, "%.*s", VIEW_ARG(text_view(&messages)));
@@ -316,6 +317,7 @@ static struct stage *stage_open(const char *yaml)
 	g->device_keys[0] = g->key;
 	stage_now_ms = 1800000000000;
 	on_stage = g;
+	g->origin = (struct stage_origin){ 200, "" };
 	stage_open_registry(g);
 	return g;
 }
