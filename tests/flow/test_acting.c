@@ -68,7 +68,8 @@ static void our_pages_are_kept_by_nobody_and_framed_by_no_other_site(void)
 	second_of(g, &a, &b);
 	open_page(&b);
 	ck_assert_str_eq(stage_field(g, "Cache-Control"), "no-store");
-	ck_assert_ptr_nonnull(strstr(stage_field(g, "Content-Security-Policy"), "default-src 'none'"));
+	ck_assert_ptr_nonnull(
+		strstr(stage_field(g, "Content-Security-Policy"), "default-src 'none'"));
 	ck_assert_ptr_nonnull(
 		strstr(stage_field(g, "Content-Security-Policy"), "frame-ancestors 'self'"));
 	ck_assert_str_eq(stage_field(g, "Referrer-Policy"), "no-referrer");
@@ -130,8 +131,9 @@ static void an_absolute_target_is_a_path_of_this_site_all_the_same(void)
 
 static void success_url_goes_before_what_was_wanted(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
-				     "logout_url: /login.php, success_url: /welcome.php }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /login.php, success_url: /welcome.php }\n");
 	struct browser a, b;
 
 	second_of(g, &a, &b);
@@ -160,11 +162,17 @@ static void whoever_is_allowed_is_no_stranger_at_exempt_addresses(void)
 
 static void addresses_that_could_mean_two_things_are_not_exempt(void)
 {
-	static const char *const paths[] = {
-		"/static/../members",	"/static/%2e%2e/members", "/static%2fa", "/static/%252e%252e/x",
-		"/static/a%5c..%5cx",	"/static/a;x=y",	  "/static/%00", "/Static/a",
-		"/login.php?challenge=1&x=2", "/login.php/x",	  "/login.php;x"
-	};
+	static const char *const paths[] = { "/static/../members",
+					     "/static/%2e%2e/members",
+					     "/static%2fa",
+					     "/static/%252e%252e/x",
+					     "/static/a%5c..%5cx",
+					     "/static/a;x=y",
+					     "/static/%00",
+					     "/Static/a",
+					     "/login.php?challenge=1&x=2",
+					     "/login.php/x",
+					     "/login.php;x" };
 	struct stage *g = stage_open("limits: { devices: 1 }\nexempt: { paths: [/static/] }\n");
 	struct browser a, b;
 
@@ -180,8 +188,9 @@ static void addresses_that_could_mean_two_things_are_not_exempt(void)
 
 static void a_loop_ends_in_a_page_for_every_kind_of_interruption(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
-				     "logout_url: /members, suspended_url: /suspended.php }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /members, suspended_url: /suspended.php }\n");
 	struct browser a = browser_new(g), replay;
 	unsigned plain = 0;
 
@@ -229,8 +238,8 @@ static void the_question_carries_what_the_backend_needs(void)
 	ck_assert_ptr_nonnull(strstr(g->asked_data, "\"account\":\"alice\""));
 	ck_assert_ptr_nonnull(strstr(g->asked_data, "\"status\":\"initiated\""));
 	ck_assert_ptr_nonnull(strstr(g->asked_data, "\"reasons\":[\"too_many_devices\"]"));
-	ck_assert_ptr_nonnull(
-		strstr(g->asked_data, "\"url\":\"http://www.example.com/.latch/challenge?challenge="));
+	ck_assert_ptr_nonnull(strstr(
+		g->asked_data, "\"url\":\"http://www.example.com/.latch/challenge?challenge="));
 	ck_assert_ptr_nonnull(strstr(g->asked_data, "\"label\":\"Firefox on Linux\""));
 	stage_close(g);
 }
@@ -324,7 +333,8 @@ static void a_challenge_is_told_of_and_ends_when_the_limit_is_raised(void)
 	ck_assert_int_eq(browser_click(&b, "/members"), 303);
 	snprintf(page, sizeof(page), "%s", stage_field(g, "Location"));
 	ck_assert_uint_eq(stage_told(g, OUTBOX_LIMIT_EXCEEDED), 1);
-	ck_assert_ptr_nonnull(strstr(g->told_data[OUTBOX_LIMIT_EXCEEDED], "\"attached_devices\":2"));
+	ck_assert_ptr_nonnull(
+		strstr(g->told_data[OUTBOX_LIMIT_EXCEEDED], "\"attached_devices\":2"));
 	ck_assert_ptr_nonnull(strstr(g->told_data[OUTBOX_LIMIT_EXCEEDED], "\"limit\":1"));
 	stage_limit(g, "alice", 2);
 	ck_assert_int_eq(browser_click(&b, page), 303);
