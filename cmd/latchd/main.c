@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a full file is an error of write, and an alarm */
 	arguments_parse(argc, argv, &arguments);
 	switch (arguments.mode) {
 	case HELP:

@@ -213,17 +213,31 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	return up;
 }
 
+static void put_address(struct text *t, const struct settings_address *a, uint16_t port)
+{
+	bool v6 = a->host && strchr(a->host, ':');
+
+	if (!a->host)
+		text_puts(t, a->text);
+	else
+		text_printf(t, "%s%s%s:%u", v6 ? "[" : "", a->host, v6 ? "]" : "", port);
+}
+
 static void say_where(struct wire *w)
 {
 	char text[256];
 	struct text t;
 
 	text_init(&t, text, sizeof(text) - 1);
-	for (size_t i = 0; i < w->settings->n_listeners; i++)
-		text_printf(&t, "%s%s:%u", i ? " " : "serving ",
-			    w->settings->listeners[i].address.host, gateway_port(w->gateway, i));
-	if (w->admin)
-		text_printf(&t, ", admin %s:%u", w->settings->admin_listen.host, w->admin_port);
+	text_puts(&t, "serving");
+	for (size_t i = 0; i < w->settings->n_listeners; i++) {
+		text_putc(&t, ' ');
+		put_address(&t, &w->settings->listeners[i].address, gateway_port(w->gateway, i));
+	}
+	if (w->admin) {
+		text_puts(&t, ", admin ");
+		put_address(&t, &w->settings->admin_listen, w->admin_port);
+	}
 	text[t.len] = '\0';
 	log_info("latchd", "%s", text);
 	notice_ready(w->notice, text);

@@ -6,7 +6,8 @@
 #   make run ORIGIN=... CONFIG=file           the same, configured by FILE
 #
 # A configuration is told through ${LISTEN}, ${ORIGIN}, ${EVENTS_URL}, ${EVENTS_SECRET_FILE}, ${STATE},
-# ${ADMIN} and ${ADMIN_TOKEN_FILE} where everything is; it may name its own places instead.
+# ${ADMIN} and ${ADMIN_TOKEN_FILE} where everything is; it may name its own places instead. Other ports
+# than 8080 and 9901: LISTEN_PORT and ADMIN_PORT in the environment.
 #
 # The browser tests start this same script, with DEMO_DIR, LATCHD and LISTEN_PORT=0; they read the
 # addresses from DEMO_DIR/addresses.json, which is there once everything answers.
@@ -25,17 +26,17 @@ fail() {
 }
 
 # Children get a process group each: the terminal's Ctrl-C reaches this script alone, and PHP's
-# workers, which outlive their parent, can be ended with it.
+# workers, which outlive their parent, can be ended with it. The lock is this script's alone.
 start() { # LOG COMMAND...
 	log=$1
 	shift
-	setsid "$@" 2>"$log" &
+	setsid "$@" 2>"$log" 9>&- &
 	started=$!
 	children="$started $children"
 }
 
 tear_down() {
-	trap '' INT TERM
+	trap '' HUP INT TERM
 	rm -f "$dir/addresses.json"
 	for child in $children; do
 		kill -s TERM -- "-$child" 2>/dev/null || true
@@ -68,7 +69,14 @@ wait_for() { # URL PID LOG
 	fail "nothing answers on $1"
 }
 
-fresh_secrets() {
+# Two at a time would pull each other's state away.
+lock() {
+	mkdir -p "$dir"
+	exec 9>"$dir/lock"
+	flock -n 9 || fail "it runs already, in $dir (DEMO_DIR=other/place is for another one)"
+}
+
+start_anew() {
 	rm -rf "$dir/state" "$dir/events.jsonl" "$dir/veto" "$dir/addresses.json"
 	mkdir -p "$dir/state"
 	umask_was=$(umask)
@@ -82,6 +90,11 @@ choose_ports() {
 	# shellcheck disable=SC2046 # four words are wanted
 	set -- $(php "$here/ports.php" "${LISTEN_PORT:-8080}" "${ADMIN_PORT:-9901}" 0 0)
 	listen_port=$1 admin_port=$2 wiki_port=$3 sink_port=$4
+}
+
+# An application that is not there yet is no mistake: the gateway says 502 until it is.
+look_for_origin() {
+	answers "$ORIGIN" || echo "make run: nothing answers on $ORIGIN yet" >&2
 }
 
 start_sink() {
@@ -110,7 +123,7 @@ start_latchd() {
 	STATE=$dir/state
 	ADMIN_TOKEN_FILE=$dir/admin.token
 	export LISTEN ORIGIN ADMIN EVENTS_URL EVENTS_SECRET_FILE STATE ADMIN_TOKEN_FILE
-	"$latchd" -t -c "$config" || fail "$config is not a configuration that latchd takes"
+	"$latchd" -t -c "$config" >"$dir/check.log" || fail "latchd does not take $config"
 	start "$dir/latchd.log" "$latchd" -c "$config"
 	gateway=$started
 	if mentions ADMIN; then
@@ -146,11 +159,13 @@ greet_wiki() {
       (or another profile), and a private window. Log in to each as
           alice   in-wonderland            (there is also:  bob   the-builder)
       and open "members:tea party".
-   2. The third one is shown a challenge. Choose "This is my account", tick the first device,
+   2. The third one is shown a challenge. Choose "This is my account", tick one of the other two,
       and it lands on the page that it wanted.
-   3. Click anything in the first browser: it is logged out, with the challenge's id in the address.
-   4. Or choose "Create my own account" instead, and register.
-   5. Before a challenge or a logout the application is asked. To veto from now on:
+   3. Click anything in the browser that was removed: it is logged out, with the challenge's id in
+      the address. Whoever logs in there again is the newest device, and is challenged.
+   4. Or choose "Create my own account" there, and register.
+   5. Before a challenge or a logout the application is asked, once. To veto all that it is asked
+      from now on, until the file is gone again:
           touch $dir/veto
 TEXT
 }
@@ -160,10 +175,10 @@ greet_admin() {
 
   The operator's side:
       T="Authorization: Bearer \$(cat $dir/admin.token)"
-      curl -H "\$T" http://127.0.0.1:$admin_port/v1/accounts/alice/devices
-      curl -H "\$T" -X POST http://127.0.0.1:$admin_port/v1/accounts/alice/suspend
-      curl -H "\$T" -X POST http://127.0.0.1:$admin_port/v1/accounts/alice/restore
-      curl -H "\$T" http://127.0.0.1:$admin_port/metrics
+      curl -sw '\n' -H "\$T" http://127.0.0.1:$admin_port/v1/accounts/alice/devices
+      curl -sw '\n' -H "\$T" -X POST http://127.0.0.1:$admin_port/v1/accounts/alice/suspend
+      curl -sw '\n' -H "\$T" -X POST http://127.0.0.1:$admin_port/v1/accounts/alice/restore
+      curl -s -H "\$T" http://127.0.0.1:$admin_port/metrics
 TEXT
 }
 
@@ -181,14 +196,16 @@ command -v php >/dev/null || fail "php is missing (Debian package php-cli)"
 
 children=
 trap tear_down EXIT
+trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-mkdir -p "$dir"
-fresh_secrets
+lock
+start_anew
 choose_ports
 start_sink
 if [ -n "$wanted_origin" ]; then
 	ORIGIN=$wanted_origin
+	look_for_origin
 	: "${config:=$here/origin.yaml}"
 else
 	start_wiki
@@ -202,5 +219,5 @@ greet
 ! mentions ADMIN || greet_admin
 greet_events
 wait "$gateway" || true
-cat "$dir/latchd.log" >&2
+tail -n 20 "$dir/latchd.log" >&2
 fail "the gateway ended"

@@ -1,7 +1,7 @@
 /* admin: the listener of operators: health, readiness, metrics, the API over accounts and devices; on libevhtp, behind a gate that
  * lets only complete, checked requests through to its parser. Bearer token for everything but /healthz and /readyz; as long
  * as none is configured everything else is refused with 401.
- * Runs on the main thread's loop, and all its calls are that thread's. */
+ * Runs on the main thread's loop, and all its calls are that thread's; SIGPIPE is ignored. */
 #pragma once
 
 #include "base/metric.h"

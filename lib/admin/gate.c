@@ -4,6 +4,7 @@
  * away at any point (whoever meant to answer is told). */
 #include "admin/gate.h"
 
+#include "admin/refusal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/hop.h"
@@ -158,45 +159,10 @@ static void say_goodbye(struct caller *c)
 		say_no_more(c);
 }
 
-struct refusal {
-	int status;
-	const char *code, *reason;
-};
-
-static const struct refusal *refusal_for(int status)
-{
-	static const struct refusal refusals[] = {
-		{ 405, "method_not_allowed", "Method Not Allowed" },
-		{ 408, "timeout", "Request Timeout" },
-		{ 411, "length_required", "Length Required" },
-		{ 413, "too_large", "Content Too Large" },
-		{ 414, "too_large", "URI Too Long" },
-		{ 417, "unsupported", "Expectation Failed" },
-		{ 431, "too_large", "Request Header Fields Too Large" },
-		{ 501, "unsupported", "Not Implemented" },
-		{ 503, "unavailable", "Service Unavailable" },
-		{ 505, "unsupported", "HTTP Version Not Supported" },
-		{ 400, "bad_request", "Bad Request" },
-	};
-	const struct refusal *r = refusals;
-
-	while (r->status != status && r->status != 400)
-		r++;
-	return r;
-}
-
 static void refuse(struct caller *c, int status)
 {
-	const struct refusal *r = refusal_for(status);
-	char body[160];
-	int len = snprintf(body, sizeof(body), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}",
-			   r->code, r->reason);
-
-	evbuffer_add_printf(
-		bufferevent_get_output(c->bev),
-		"HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: application/json\r\n"
-		"Content-Length: %d\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n%s",
-		r->status, r->reason, loop_http_date(c->gate->options.loop), len, body);
+	refusal_write(bufferevent_get_output(c->bev), status,
+		      loop_http_date(c->gate->options.loop));
 	say_goodbye(c);
 }
 

@@ -4,7 +4,7 @@
  * hands libevhtp a request that it has written itself: a fixed line, the length, the body. Later bytes wait aside until the answer
  * is sent. Heads are read as RFC 9112 §§2-5 say; a body comes by Content-Length or not at all.
  *
- * Knows nothing of paths, tokens or accounts. One thread: the loop's. Nothing outlives gate_destroy. */
+ * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives gate_destroy. */
 #pragma once
 
 #include "http/body.h"

@@ -6,10 +6,8 @@
 #include "base/mem.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
 
 enum {
 	/* Addresses older than this are asked for again when a connection is opened, ... */
@@ -151,19 +149,11 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 	return l;
 }
 
-static bool is_quiet(const struct link *l)
-{
-	char byte;
-
-	return recv(l->wire.fd, &byte, 1, MSG_PEEK) < 0 &&
-	       (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 static struct link *take_idle(struct pool *p, bool certain)
 {
 	struct link *l;
 
-	while ((l = p->idle.last) && certain && !is_quiet(l))
+	while ((l = p->idle.last) && certain && !wire_is_quiet(&l->wire))
 		pool_drop(l);
 	return l;
 }

@@ -75,38 +75,49 @@ static uint64_t generation_of(const struct registry *r, const struct identity *w
 	return sum;
 }
 
-static void note_state(struct decide_account *account, unsigned i, const struct registry_found *found)
+static void name_session(struct decide_account *account, unsigned i, const struct registry_found *found)
 {
-	uint8_t bit = (uint8_t)(1u << i);
-
-	if (!found->known || found->state == SESSION_ANONYMOUS)
-		account->unbound |= bit;
-	else if (found->state == SESSION_ENDED)
-		account->ended |= bit;
-	else if (found->state == SESSION_BOUND && account->known && strcmp(account->account, found->account) != 0)
-		account->foreign |= bit;
-	else if (found->state == SESSION_BOUND)
-		account->bound |= bit;
+	account->foreign |= account->bound; /* of whoever it seemed to be until now */
+	account->bound = (uint8_t)(1u << i);
+	account->known = true;
+	account->session = (int)i;
+	account->source = found->source;
+	account->state = found->state;
+	account->device = found->device;
+	memcpy(account->account, found->account, sizeof(found->account));
 }
 
-/* The first revoked value refuses the request; otherwise the first bound one names the session. */
+/* Of values that are bound to two accounts, the one that was bound last says who is logged in. */
+static void note_bound(struct decide_account *account, unsigned i, const struct registry_found *found, int64_t *bound_ms)
+{
+	bool same = account->known && strcmp(account->account, found->account) == 0;
+
+	if (same) {
+		account->bound |= (uint8_t)(1u << i);
+	} else if (!account->known || found->bound_ms > *bound_ms) {
+		name_session(account, i, found);
+		*bound_ms = found->bound_ms;
+	} else {
+		account->foreign |= (uint8_t)(1u << i);
+	}
+}
+
+/* The first revoked value refuses the request; otherwise a bound one names the session. */
 static void find_session(struct registry *r, const struct identity *who, struct decide_account *account)
 {
 	struct registry_found found;
+	int64_t bound_ms = 0;
 
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
-		note_state(account, i, &found);
-		if (!found.known)
-			continue;
-		if (found.state != SESSION_REVOKED && (found.state != SESSION_BOUND || account->known))
-			continue;
-		account->known = true;
-		account->session = (int)i;
-		account->source = found.source;
-		account->state = found.state;
-		account->device = found.device;
-		memcpy(account->account, found.account, sizeof(found.account));
+		if (!found.known || found.state == SESSION_ANONYMOUS)
+			account->unbound |= (uint8_t)(1u << i);
+		else if (found.state == SESSION_ENDED)
+			account->ended |= (uint8_t)(1u << i);
+		else if (found.state == SESSION_REVOKED)
+			name_session(account, i, &found);
+		else if (found.state == SESSION_BOUND)
+			note_bound(account, i, &found, &bound_ms);
 	}
 }
 

@@ -31,8 +31,8 @@ struct decide_question {
 /* *ret_set_cookie: the response sets the verdict's device cookie. */
 void decide_request(struct decide *d, const struct decide_question *q, struct verdict *ret_verdict, bool *ret_set_cookie);
 
-/* Whose request it is: the account that a trusted proxy asserts, or that of the first revoked, else first bound session
- * value; whichever source comes first. */
+/* Whose request it is: the account that a trusted proxy asserts, or that of the first revoked, else of the bound session
+ * value (the one bound last, when there are two accounts'); whichever source comes first. */
 struct decide_account {
 	bool known;
 	char account[257];

@@ -1,15 +1,13 @@
 #include "gateway/access.h"
 
-#include "base/map.h"
-
 #include <arpa/inet.h>
 
+/* By the registry's key, which all workers share: a device has one hash in the whole log, as an account has. */
 static uint64_t device_hash(const struct flow *f)
 {
-	struct map_seed seed = { f->w->device_seed[0], f->w->device_seed[1] };
+	struct view id = view_make(f->verdict.device.bytes, ID_BYTES);
 
-	return f->verdict.has_device ? map_hash(seed, view_make(f->verdict.device.bytes, ID_BYTES))
-				     : 0;
+	return f->verdict.has_device ? registry_account_hash(f->w->registry, id) : 0;
 }
 
 void access_log(const struct flow *f)

@@ -24,8 +24,7 @@ struct flow_context {
 	struct regime *regime;   /* for requests that begin now */
 	uint64_t request_prefix; /* random; makes request ids */
 	uint64_t request_count;
-	uint64_t device_seed[2]; /* of the device hashes in the log */
-	unsigned missed;         /* bit per lesson_miss that was said in the log */
+	unsigned missed; /* bit per lesson_miss that was said in the log */
 	bool said_ignored_header;
 };
 

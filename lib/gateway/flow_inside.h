@@ -10,11 +10,11 @@
 	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))         \
 	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                       \
 	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                     \
-	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY))          \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE)) \
 	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))       \
-	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY))                    \
+	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))        \
 	X(REPLY, reply_send, BIT(DONE))                                          \
-	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY))                        \
+	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))            \
 	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                           \
 	X(RELEASE, pass_release, BIT(DONE))                                      \
 	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE)) \

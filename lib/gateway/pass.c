@@ -87,8 +87,6 @@ static void on_failure(struct stream *s, enum forward_failure why)
 {
 	struct flow *f = s->app;
 
-	if (why == FORWARD_BODY_FORM)
-		return;
 	reply_with_notice(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY,
 			  VIEW_NONE);
 	flow_resume(f, f->next);
@@ -160,10 +158,9 @@ enum progress pass_learn(struct flow *f)
 	f->origin_status = f->response->status;
 	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms,
 			 &s->arena, &lesson)) {
-		f->next =
-			FLOW_RELEASE; /* the arena is full: nothing is learnt, and nothing of ours may leak */
-		lesson_consume(f->regime->rules, f->response);
-		return PROGRESS_GO;
+		/* The arena is full. What may be a login does not pass unlearnt. */
+		stream_cut(s);
+		return PROGRESS_WAIT;
 	}
 	lesson_consume(f->regime->rules, f->response);
 	note_miss(f, lesson.miss);

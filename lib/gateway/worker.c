@@ -51,7 +51,6 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 					 .metric_shard = number + 1,
 					 .csrf_key = options->csrf_key };
 	hmac_random(&w->flow.request_prefix, sizeof(w->flow.request_prefix));
-	hmac_random(w->flow.device_seed, sizeof(w->flow.device_seed));
 	w->flow.regime = regime_create(options->settings, registry_state_key(options->registry),
 				       options->device_keys, options->n_device_keys);
 	w->flow.pool = forward_pool_create(loop, options->settings, options->metrics, number + 1);

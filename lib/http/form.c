@@ -73,18 +73,26 @@ static bool open_multipart(struct form *f, struct view content_type, struct view
 	return false;
 }
 
+/* Some read a body without a type as a form. */
+static bool is_urlencoded(struct view type)
+{
+	return !type.len || view_is_nocase(type, VIEW("application/x-www-form-urlencoded"));
+}
+
 static bool open_kind(struct form *f, struct view content_type)
 {
 	struct view type = media_type(content_type),
 		    params = view_from(content_type, view_find(content_type, ';'));
 
-	if (view_is_nocase(type, VIEW("application/x-www-form-urlencoded"))) {
+	if (is_urlencoded(type)) {
 		f->kind = FORM_URLENCODED;
 		urlform_init(&f->urlform);
-	} else if (view_is_nocase(type, VIEW("multipart/form-data"))) {
+	} else if (view_starts_nocase(type, VIEW("multipart/"))) {
 		f->kind = FORM_MULTIPART;
-		if (!open_multipart(f, content_type, params))
+		if (!open_multipart(f, content_type, params)) {
+			gather_doubt(&f->gather);
 			return false;
+		}
 	} else if (is_json(type)) {
 		f->kind = FORM_JSON;
 		f->json = (struct json_body){ 0 };
@@ -105,7 +113,11 @@ struct form *form_open(struct view content_type, struct form_field *fields, size
 	if (!f)
 		return NULL;
 	gather_init(&f->gather, fields, n, arena);
-	return open_kind(f, view_trim(content_type)) ? f : NULL;
+	if (open_kind(f, view_trim(content_type)))
+		return f;
+	if (view_find(content_type, ',') < content_type.len)
+		gather_doubt(&f->gather); /* a list: others may take another of its members */
+	return NULL;
 }
 
 /* -- JSON -- */
@@ -225,8 +237,8 @@ static void take_json(struct gather *g, json_t *root)
 	}
 }
 
-/* An object that json_read refuses may be read by others: doubled names, numbers beyond measure,
- * half characters. */
+/* What json_read refuses may be read by others: doubled names, numbers beyond measure, half
+ * characters, comments, another encoding. */
 static void finish_json(struct form *f)
 {
 	struct view text = view_make(f->json.at, f->json.len);
@@ -236,8 +248,8 @@ static void finish_json(struct form *f)
 		text = view_from(text, 3);
 	while (text.len && strchr(" \t\r\n", text.at[0]))
 		text = view_from(text, 1);
-	if (!text.len || text.at[0] != '{')
-		return;
+	if (!text.len || strchr("\"-0123456789tfn", text.at[0]))
+		return; /* a value without fields */
 	root = json_read(text);
 	if (root)
 		take_json(&f->gather, root);
@@ -280,6 +292,11 @@ void form_finish(struct form *f)
 		finish_json(f);
 		break;
 	}
+}
+
+bool form_is_unread(const struct form *f)
+{
+	return f && f->kind == FORM_JSON && f->json.is_over;
 }
 
 void form_close(struct form **f)

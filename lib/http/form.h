@@ -1,10 +1,10 @@
 /* form: named fields taken from a body as it streams past, in constant memory and without a
- * length limit: urlencoded and multipart/form-data; JSON objects up to 64 KiB. Never alters or
+ * length limit: urlencoded (also without a type), multipart of any kind; JSON objects up to 64 KiB. Never alters or
  * keeps the body. A field is found under its own name and under those that PHP or ASP.NET read
  * as it (" user", "USER", "user.id" for "user_id"), so that nobody logs in past us as somebody
  * else. What two readers could read in two ways is conflicting, and the caller refuses the
  * exchange: a value that comes twice and differs, one that ends at a bare `;`, a multipart body
- * that strays from what browsers write, a JSON object with doubled names or not well-formed.
+ * that strays from what browsers write, JSON with doubled names or not well-formed.
  * Values are bytes: their charset is not looked at, but one in which letters are not their ASCII
  * bytes makes the form conflicting. Does not undo a Content-Encoding. Pure. One thread at a time
  * per reader. */
@@ -48,6 +48,8 @@ struct form *form_open(struct view content_type, struct form_field *fields, size
 void form_feed(struct form *f, struct view bytes);
 /* After the last byte: fields are final. Accepts NULL. */
 void form_finish(struct form *f);
+/* There was more of it than is read: nothing of it was found. Accepts NULL. */
+bool form_is_unread(const struct form *f);
 /* Frees, and forgets what secrets it has seen. Accepts NULL. */
 void form_close(struct form **f);
 /* Query parameters into the same fields (call before or after the body; a differing double is

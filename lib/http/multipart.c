@@ -76,6 +76,12 @@ static bool read_name(struct multipart *m, struct view raw)
 	return is_first && is_clear(raw);
 }
 
+static void note_file(struct multipart *m, struct view raw)
+{
+	m->is_empty_file = !raw.len || view_is(raw, VIEW("\"\""));
+	m->is_file = true;
+}
+
 /* False when readers could disagree about which field this is. */
 static bool read_disposition(struct multipart *m, struct view value)
 {
@@ -88,7 +94,7 @@ static bool read_disposition(struct multipart *m, struct view value)
 			is_clear_name &= raw.at && read_name(m, raw);
 		else if (view_is_nocase(name, VIEW("filename")) ||
 			 view_is_nocase(name, VIEW("filename*")))
-			m->is_file = true;
+			note_file(m, raw);
 		else
 			is_clear_name = false;
 	}
@@ -122,7 +128,8 @@ static bool read_header(struct multipart *m, struct view line)
 static void begin_value(struct multipart *m, struct gather *g)
 {
 	gather_begin(g);
-	if (!m->is_file) {
+	m->is_odd |= m->is_empty_file;
+	if (!m->is_file || m->is_empty_file) {
 		gather_name(g, view_make(m->name, m->name_len));
 		gather_name_end(g);
 	}
@@ -141,7 +148,7 @@ static void begin_line(struct multipart *m, uint8_t state)
 
 static void begin_part(struct multipart *m)
 {
-	m->has_disposition = m->has_name = m->is_file = m->is_odd = false;
+	m->has_disposition = m->has_name = m->is_file = m->is_empty_file = m->is_odd = false;
 	m->name_len = 0;
 	begin_line(m, HEADER);
 }

@@ -2,7 +2,7 @@
  * constant memory. Readers of this format differ wildly, so whatever strays from what browsers
  * write (bare LF, folded or doubled headers, parts behind the closing delimiter, encodings ...)
  * is read as the most lenient would, and is conflicting. Parts with a file name are files, not
- * fields. One thread at a time. */
+ * fields; with an empty one they are either. One thread at a time. */
 #pragma once
 
 #include "http/gather.h"
@@ -19,7 +19,7 @@ struct multipart {
 	size_t line_len;
 	char line[MULTIPART_LINE_BYTES];
 	/* of the part being read: */
-	bool has_disposition, has_name, is_file, is_odd;
+	bool has_disposition, has_name, is_file, is_empty_file, is_odd;
 	size_t name_len;
 	char name[GATHER_NAME_BYTES];
 };

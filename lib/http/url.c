@@ -131,21 +131,45 @@ static bool clean_matches(const struct url_address *a, struct view clean)
 	return clean.at[entry.len] == '/' || (a->prefix && !view_ends(view_of(a->path), VIEW("/")));
 }
 
+static bool clean_into(struct view decoded, bool cut_params, struct arena *arena, struct view *ret_clean)
+{
+	char *clean = arena_alloc(arena, decoded.len + 1);
+
+	if (clean)
+		*ret_clean = view_make(clean, clean_path(decoded, cut_params, clean));
+	return clean != NULL;
+}
+
 /* Whether `;` begins parameters or is a byte like others changes what `/login/..;/` is; either
  * reading counts. */
+bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_path)
+{
+	struct url_path read = { { path, path } };
+	struct view decoded;
+
+	if (!is_clean(path)) {
+		decoded = url_decode_leniently(path, false, arena);
+		if (!decoded.at || !clean_into(decoded, true, arena, &read.readings[0]))
+			return false;
+		read.readings[1] = read.readings[0];
+		if (view_find(decoded, ';') < decoded.len &&
+		    !clean_into(decoded, false, arena, &read.readings[1]))
+			return false;
+	}
+	*ret_path = read;
+	return true;
+}
+
+bool url_path_is_at(const struct url_address *a, const struct url_path *path)
+{
+	return clean_matches(a, path->readings[0]) || clean_matches(a, path->readings[1]);
+}
+
 bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena)
 {
-	struct view decoded;
-	char *clean;
+	struct url_path read;
 
-	if (is_clean(path))
-		return clean_matches(a, path);
-	decoded = url_decode_leniently(path, false, arena);
-	clean = decoded.at ? arena_alloc(arena, decoded.len + 1) : NULL;
-	if (!clean)
-		return false;
-	return clean_matches(a, view_make(clean, clean_path(decoded, true, clean))) ||
-	       clean_matches(a, view_make(clean, clean_path(decoded, false, clean)));
+	return url_path_read(path, arena, &read) && url_path_is_at(a, &read);
 }
 
 /* -- configured addresses -- */
@@ -393,16 +417,22 @@ static bool params_match_narrowly(const struct url_address *a, struct view query
 	return found == a->n_params;
 }
 
+/* Decoding takes no room: there may be many addresses, and the path may be long. */
+static bool path_matches_narrowly(const struct url_address *a, struct view path)
+{
+	struct view entry = view_of(a->path);
+	bool is_bad = false;
+
+	for (size_t i = 0; i < entry.len; i++)
+		if (!path.len || percent_take(&path, &is_bad) != entry.at[i])
+			return false;
+	return !is_bad && (a->prefix || !path.len);
+}
+
 bool url_matches_narrowly(const struct url_address *a, struct view path, struct view query,
 			  bool only_params, struct arena *arena)
 {
-	struct view entry = view_of(a->path), decoded = path;
-
-	if (view_find(path, '%') < path.len)
-		decoded = url_decode(path, false, arena);
-	if (!decoded.at || !(a->prefix ? view_starts(decoded, entry) : view_is(decoded, entry)))
-		return false;
-	if (url_is_ambiguous(path))
+	if (!path_matches_narrowly(a, path) || url_is_ambiguous(path))
 		return false;
 	return (!a->n_params && !only_params) ||
 	       params_match_narrowly(a, query, only_params, arena);
@@ -450,15 +480,23 @@ static bool param_occurs(const struct url_param *p, struct view query, struct ar
 	return false;
 }
 
-bool url_matches_generously(const struct url_address *a, struct view path, struct view query,
-			    struct arena *arena)
+bool url_is_at(const struct url_address *a, const struct url_path *path, struct view query,
+	       struct arena *arena)
 {
-	if (!url_path_matches_generously(a, path, arena))
+	if (!url_path_is_at(a, path))
 		return false;
 	for (size_t i = 0; i < a->n_params; i++)
 		if (!param_occurs(&a->params[i], query, arena))
 			return false;
 	return true;
+}
+
+bool url_matches_generously(const struct url_address *a, struct view path, struct view query,
+			    struct arena *arena)
+{
+	struct url_path read;
+
+	return url_path_read(path, arena, &read) && url_is_at(a, &read, query, arena);
 }
 
 /* -- appending -- */

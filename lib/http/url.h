@@ -61,6 +61,17 @@ bool url_matches_narrowly(const struct url_address *a, struct view path, struct 
  * for `do=login`. False when the arena is full. */
 bool url_matches_generously(const struct url_address *a, struct view path, struct view query,
 			    struct arena *arena);
+/* A path as generous matching reads it, with `;` as the beginning of parameters and as a byte like others. Read once for
+ * a request, it takes no more room however many addresses it is held against. Points into `path` or the arena. */
+struct url_path {
+	struct view readings[2];
+};
+/* False when the arena is full. */
+bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_path);
+/* The same as below of a path that was read. */
+bool url_path_is_at(const struct url_address *a, const struct url_path *path);
+bool url_is_at(const struct url_address *a, const struct url_path *path, struct view query,
+	       struct arena *arena);
 /* The path part of url_matches_generously alone. */
 bool url_path_matches_generously(const struct url_address *a, struct view path,
 				 struct arena *arena);

@@ -51,6 +51,20 @@ bool fold_is_text(struct view v)
 	return true;
 }
 
+bool fold_has_control(struct view name, bool fold)
+{
+	struct view rest = fold ? trim(name) : name;
+	ucs4_t c;
+	int n;
+
+	for (; rest.len; rest = view_from(rest, n > 0 ? (size_t)n : 1)) {
+		n = u8_mbtoucr(&c, utf8(rest), rest.len);
+		if (n > 0 && (c < 0x20 || (c >= 0x7f && c < 0xa0)))
+			return true;
+	}
+	return false;
+}
+
 /* The root locale's rules: no language is given, and none is asked from the environment. */
 static struct view lower(struct view v, struct arena *arena)
 {

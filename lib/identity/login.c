@@ -1,11 +1,13 @@
 #include "identity/login.h"
 
+#include "identity/fold.h"
 #include "identity/rules_inside.h"
 
 struct login {
 	const struct rules *rules;
 	const struct http_head *request;
 	struct arena *arena;
+	struct url_path path;
 	struct form *form; /* NULL: a body of another type; the query is read all the same */
 	bool finished;
 	size_t n_fields;
@@ -56,7 +58,7 @@ static bool want_source(struct login *l, const struct settings_source *source)
 
 static bool is_addressed(const struct login *l, const struct url_address *address)
 {
-	return url_path_matches_generously(address, l->request->path, l->arena);
+	return url_path_is_at(address, &l->path);
 }
 
 static bool is_login_at(const struct login *l, const struct settings_source *source)
@@ -86,13 +88,28 @@ static bool want_all(struct login *l)
 	return l->n_fields > 0;
 }
 
+/* Some go by the first line, some by the last. */
+static void doubt_types(struct login *l)
+{
+	size_t from = 0;
+
+	head_find(l->request, HTTP_CONTENT_TYPE, &from);
+	if (!head_find(l->request, HTTP_CONTENT_TYPE, &from))
+		return;
+	for (size_t i = 0; i < l->n_fields; i++)
+		l->fields[i].conflicting = true;
+}
+
 struct login *login_open(const struct rules *r, const struct http_head *request,
 			 struct arena *arena, bool *ret_full)
 {
 	struct login first = { .rules = r, .request = request, .arena = arena }, *l;
 
 	*ret_full = false;
-	if (request->method_id != HTTP_POST || !want_all(&first))
+	if (request->method_id != HTTP_POST)
+		return NULL;
+	*ret_full = !url_path_read(request->path, arena, &first.path);
+	if (*ret_full || !want_all(&first))
 		return NULL;
 	l = arena_alloc(arena, sizeof(*l));
 	if (!l) {
@@ -104,6 +121,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 			    ret_full);
 	if (*ret_full)
 		return NULL;
+	doubt_types(l);
 	form_take_query(l->fields, l->n_fields, request->query, arena);
 	return l;
 }
@@ -180,6 +198,12 @@ static bool is_conflicting(const struct login *l, const struct url_param *params
 	return false;
 }
 
+/* JSON beyond what is read, at an address where nothing else is missing for a login. */
+static bool is_unread(const struct login *l, const struct settings_source *source)
+{
+	return form_is_unread(l->form) && is_meant(l, source, false);
+}
+
 /* Two readers could disagree about who logs in here. What no reader takes for a login may be
  * ambiguous. */
 static bool is_contested(const struct login *l, const struct settings_source *source)
@@ -192,7 +216,8 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 	password = find_password(l, source);
 	if (!may_be_there(user) || !password)
 		return false;
-	return user->conflicting || password->conflicting ||
+	return user->conflicting || user->too_long ||
+	       fold_has_control(user->value, source->fold) || password->conflicting ||
 	       is_conflicting(l, source->path.params, source->path.n_params) ||
 	       is_conflicting(l, source->when, source->n_when);
 }
@@ -204,7 +229,7 @@ bool login_finish(struct login *l)
 	form_finish(l->form);
 	l->finished = true;
 	for (size_t i = 0; i < identity->n_sources; i++)
-		if (is_contested(l, &identity->sources[i]))
+		if (is_contested(l, &identity->sources[i]) || is_unread(l, &identity->sources[i]))
 			return false;
 	return true;
 }

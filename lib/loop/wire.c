@@ -36,6 +36,13 @@ ssize_t wire_write(struct wire *w, const struct iovec *parts, size_t n_parts)
 	return n < 0 ? failure() : n;
 }
 
+bool wire_is_quiet(const struct wire *w)
+{
+	char byte;
+
+	return recv(w->fd, &byte, 1, MSG_PEEK) < 0 && failure() == ERR_BUSY;
+}
+
 void wire_shutdown(struct wire *w)
 {
 	shutdown(w->fd, SHUT_WR);

@@ -2,6 +2,7 @@
  * encrypts comes in here, and nobody above learns of it. One thread at a time. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -14,6 +15,8 @@ struct wire {
 ssize_t wire_read(struct wire *w, void *at, size_t size);
 /* Bytes written (> 0), ERR_BUSY when there is no room now, ERR_IO. Never raises SIGPIPE. */
 ssize_t wire_write(struct wire *w, const struct iovec *parts, size_t n);
+/* Nothing to read, and not ended: looks without taking anything. */
+bool wire_is_quiet(const struct wire *w);
 /* Says that no more will be written. */
 void wire_shutdown(struct wire *w);
 void wire_close(struct wire *w);

@@ -82,8 +82,10 @@ static void write_links(struct text *t, const struct settings_redirects *to, uns
 		shell_link(t, "first", TEXTS_UPGRADE, view_of(to->upgrade_url));
 	if (links & LINK_HOME)
 		shell_link(t, "", TEXTS_BACK, VIEW("/"));
+	/* The one thing that can be done has to look like it. */
 	if (links & LINK_LOGOUT)
-		shell_link(t, "plain", TEXTS_LOG_OUT, view_of(to->logout_url));
+		shell_link(t, links == LINK_LOGOUT ? "" : "plain", TEXTS_LOG_OUT,
+			   view_of(to->logout_url));
 }
 
 void page_notice(const struct settings *settings, enum page_notice notice, struct view link,
@@ -92,7 +94,7 @@ void page_notice(const struct settings *settings, enum page_notice notice, struc
 	assert((unsigned)notice < PAGE_NOTICES);
 	shell_open(t, settings, notices[notice].heading, 0);
 	shell_paragraph(t, "text", notices[notice].text, 0, VIEW_NONE);
-	text_puts(t, "<div class=\"ways\">\n");
+	text_puts(t, "<div class=\"ways\">");
 	shell_link(t, "first", notices[notice].link, link);
 	write_links(t, &settings->redirects,
 		    link.len ? notices[notice].links & ~(unsigned)LINK_HOME

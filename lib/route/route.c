@@ -21,17 +21,17 @@ static bool is_asset(struct view path)
 }
 
 /* In any spelling that some origin might understand: none of it is the origin's. */
-static bool is_own(struct view path, struct arena *arena)
+static bool is_own(const struct url_path *path)
 {
 	char folded[] = "/.latch";
 	struct url_address own = { .folded_path = folded };
 
-	return url_path_matches_generously(&own, path, arena);
+	return url_path_is_at(&own, path);
 }
 
-static enum route_kind find_kind(struct view path, struct arena *arena)
+static enum route_kind find_kind(struct view path, const struct url_path *read)
 {
-	if (!is_own(path, arena))
+	if (!is_own(read))
 		return ROUTE_PROXY;
 	if (view_is(path, VIEW("/.latch/challenge")))
 		return ROUTE_CHALLENGE;
@@ -146,14 +146,13 @@ static bool is_exempt(const struct http_head *request, const struct settings *se
 		!url_is_ambiguous(request->path));
 }
 
-static bool is_logout(const struct http_head *request, const struct settings *settings,
-		      struct arena *arena)
+static bool is_logout(const struct http_head *request, const struct url_path *path,
+		      const struct settings *settings, struct arena *arena)
 {
 	const struct settings_identity *identity = &settings->identity;
 
 	for (size_t i = 0; i < identity->n_logout_paths; i++)
-		if (url_matches_generously(&identity->logout_paths[i], request->path,
-					   request->query, arena))
+		if (url_is_at(&identity->logout_paths[i], path, request->query, arena))
 			return true;
 	return false;
 }
@@ -178,12 +177,15 @@ static bool had_room(const struct http_head *request, struct arena *arena)
 bool route_find(const struct http_head *request, const struct peer *peer,
 		const struct settings *settings, struct arena *arena, struct route *ret_route)
 {
-	struct route route = { .kind = find_kind(request->path, arena),
-			       .client = find_client(request) };
+	struct route route = { .client = find_client(request) };
+	struct url_path path;
 
+	if (!url_path_read(request->path, arena, &path))
+		return false;
+	route.kind = find_kind(request->path, &path);
 	route.exempt = route.kind != ROUTE_PROXY || is_exempt(request, settings, arena);
 	route.exempt_peer = settings_cidr_contains(&settings->exempt.cidrs, peer->address);
-	route.logout = is_logout(request, settings, arena);
+	route.logout = is_logout(request, &path, settings, arena);
 	if (!had_room(request, arena))
 		return false;
 	*ret_route = route;

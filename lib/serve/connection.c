@@ -203,6 +203,14 @@ static bool is_oversized(struct view bytes, const struct http_limits *limits)
 	       (line.len < bytes.len && view_find(line, '\n') == line.len);
 }
 
+/* An empty line after a body is an old habit of clients, and not the beginning of a request. */
+static bool has_begun(const struct serve_connection *c)
+{
+	struct view bytes = inflow_bytes(&c->in);
+
+	return bytes.len && !view_starts(VIEW("\r\n"), bytes);
+}
+
 /* False when the head that is being received is not complete. */
 static bool take_head(struct serve_connection *c)
 {
@@ -214,7 +222,7 @@ static bool take_head(struct serve_connection *c)
 		begin_request(c, head_bytes);
 		return true;
 	}
-	if (bytes.len && c->list == &c->serve->idle)
+	if (has_begun(c) && c->list == &c->serve->idle)
 		serve_move(c, &c->serve->busy);
 	if (is_oversized(bytes, limits)) {
 		refuse(c, head_oversized(bytes, limits));
@@ -291,7 +299,7 @@ static struct loop_deadlines *awaited(const struct serve_connection *c)
 	if (c->state == CONNECTION_LINGER)
 		return c->serve->linger;
 	if (!r)
-		return inflow_bytes(&c->in).len ? c->serve->era->head : c->serve->era->idle;
+		return has_begun(c) ? c->serve->era->head : c->serve->era->idle;
 	if (!outflow_is_empty(&c->out) || c->eof)
 		return r->era->idle;
 	return request_awaits_body(r) ? r->era->body : NULL;
@@ -430,7 +438,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void time_out(struct serve_connection *c)
 {
 	struct serve_request *r = c->request;
-	bool nothing_to_say = !r && !inflow_bytes(&c->in).len;
+	bool nothing_to_say = !r && !has_begun(c);
 
 	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out))
 		c->broken = true;

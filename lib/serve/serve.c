@@ -145,10 +145,15 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 	}
 }
 
+/* What accept makes inherits TCP_NODELAY, which saves a call for each. A descriptor that somebody else bound may
+ * still block. */
 void serve_listen(struct serve *s, int fd)
 {
 	struct serve_listener *listener = MEM_NEW(struct serve_listener);
+	int on = 1;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	evutil_make_socket_nonblocking(fd);
 	listener->serve = s;
 	listener->fd = fd;
 	listener->pause.on_expiry = on_pause_end;
@@ -184,7 +189,6 @@ static uint16_t bound_port(int fd)
 	return ntohs(((struct sockaddr_in *)&local)->sin_port);
 }
 
-/* Accepted sockets inherit TCP_NODELAY, which saves a call for each of them. */
 static int bind_one(const struct addrinfo *where)
 {
 	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -195,7 +199,6 @@ static int bind_one(const struct addrinfo *where)
 		return ERR_IO;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (where->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)

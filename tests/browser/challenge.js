@@ -60,6 +60,35 @@ async function assert_is_decent(page) {
 	assert.deepEqual(seen.foreign, [], 'nothing is loaded from elsewhere');
 	assert.deepEqual(page.complaints.filter((c) => /Content Security Policy|Refused to/.test(c)), []);
 	await assert_fits(page);
+	for (const colorScheme of ['dark', 'light']) {
+		await page.emulateMedia({ colorScheme });
+		assert.deepEqual(await faint_texts(page), [], `contrast in ${colorScheme} colours`);
+	}
+}
+
+/** The texts that stand out too little from what is behind them (WCAG 2.1, success criterion 1.4.3). */
+function faint_texts(page) {
+	return page.evaluate(() => {
+		const numbers = (color) => (color.match(/[\d.]+/g) || []).map(Number);
+		const luminance = (color) => numbers(color).slice(0, 3)
+			.map((byte) => byte / 255)
+			.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+			.reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+		const is_clear = (color) => numbers(color)[3] === 0;
+		const behind = (e) => {
+			const color = getComputedStyle(e).backgroundColor;
+			return is_clear(color) && e.parentElement ? behind(e.parentElement) : color;
+		};
+		const contrast = (e) => {
+			const [low, high] = [luminance(getComputedStyle(e).color), luminance(behind(e))]
+				.sort((a, b) => a - b);
+			return (high + 0.05) / (low + 0.05);
+		};
+		return [...document.body.querySelectorAll('*')]
+			.filter((e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()))
+			.filter((e) => contrast(e) < 4.5)
+			.map((e) => `${contrast(e).toFixed(2)}: ${e.textContent.trim()}`);
+	});
 }
 
 async function assert_fits(page) {

@@ -13,8 +13,8 @@ const dir = path.join(build, 'browser/demo');
 
 const read = (name) => fs.readFileSync(path.join(dir, name), 'utf8');
 
-/** Resolves with the probe's first truthy answer; fails with `what` after ten seconds without one. */
-async function until(what, probe, deadline_ms = 10000) {
+/** Resolves with the probe's first truthy answer; fails with `what` after half a minute without one. */
+async function until(what, probe, deadline_ms = 30000) {
 	const end = Date.now() + deadline_ms;
 	for (;;) {
 		const answer = await probe();

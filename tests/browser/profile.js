@@ -1,5 +1,5 @@
 'use strict';
-// A Chromium of its own for each person: own process, own directory, own cookies.
+// The people's browsers: Chromium with a profile for each of them, or private windows.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,26 +10,26 @@ const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-b
 	'--disable-component-update', '--disable-sync'];
 
 const desktop = { viewport: { width: 1280, height: 800 } };
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const phone = {
+	viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
+	userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+		'Chrome/126.0.0.0 Mobile Safari/537.36',
+};
+
+const launch = {
+	executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+	headless: true,
+	chromiumSandbox: false,
+	args: FLAGS,
+	timeout: 60000,
+};
+const common = { locale: 'en-US', ...desktop };
 
 const opened = [];
+let shared = null;
 
-/** A page in a new profile; `options` are Playwright's for a context. */
-async function open(name, options = {}) {
-	const directory = path.join(build, 'browser/profiles', name);
-	fs.rmSync(directory, { recursive: true, force: true });
-	const context = await chromium.launchPersistentContext(directory, {
-		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-		headless: true,
-		chromiumSandbox: false,
-		args: FLAGS,
-		locale: 'en-US',
-		...desktop,
-		...options,
-	});
-	context.setDefaultTimeout(15000);
-	opened.push(context);
-	const page = context.pages()[0];
+function attend(page) {
+	page.context().setDefaultTimeout(20000);
 	page.complaints = [];
 	page.on('pageerror', (error) => page.complaints.push(String(error)));
 	page.on('console', (message) => {
@@ -39,15 +39,26 @@ async function open(name, options = {}) {
 	return page;
 }
 
-/** Ends the profile's browser; what it kept stays in its directory. */
-function close(page) {
-	const context = page.context();
-	opened.splice(opened.indexOf(context), 1);
-	return context.close();
+/** A page in a profile of its own: own process, own directory, own cookies. */
+async function open(name) {
+	const directory = path.join(build, 'browser/profiles', name);
+	fs.rmSync(directory, { recursive: true, force: true });
+	const context = await chromium.launchPersistentContext(directory, { ...launch, ...common });
+	opened.push(context);
+	return attend(context.pages()[0]);
+}
+
+/** A page in a private window, which shares nothing with any other; `options` are Playwright's for a context. */
+async function private_window(options = {}) {
+	shared = shared || chromium.launch(launch);
+	const context = await (await shared).newContext({ ...common, ...options });
+	return attend(await context.newPage());
 }
 
 async function close_all() {
-	await Promise.all(opened.splice(0).map((context) => context.close()));
+	if (shared)
+		opened.push(await shared);
+	await Promise.all(opened.splice(0).map((browser) => browser.close()));
 }
 
 async function screenshot(page, name) {
@@ -56,4 +67,11 @@ async function screenshot(page, name) {
 	await page.screenshot({ path: path.join(directory, `${name}.png`), fullPage: true });
 }
 
-module.exports = { open, close, close_all, screenshot, desktop, phone };
+/** The same page as those see it who prefer dark colours. */
+async function screenshot_dark(page, name) {
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await screenshot(page, name);
+	await page.emulateMedia({ colorScheme: 'light' });
+}
+
+module.exports = { open, private_window, close_all, screenshot, screenshot_dark, phone };

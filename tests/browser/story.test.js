@@ -20,7 +20,8 @@ let running, site, first, second, third, fourth;
 let first_device, challenge_id;
 
 before(async () => {
-	running = await demo.start();
+	[running, first, second, third] = await Promise.all(
+		[demo.start(), profile.open('first'), profile.open('second'), profile.open('third')]);
 	site = running.gateway;
 });
 
@@ -50,11 +51,9 @@ async function session_cookies(page) {
 }
 
 test('two devices of one account are left in peace', async () => {
-	first = await profile.open('first');
 	await wiki.log_in(first, site, 'alice');
 	await assert_reads(first, TEA_PARTY, 'Alice Liddell');
 
-	second = await profile.open('second');
 	await wiki.log_in(second, site, 'alice');
 	await assert_reads(second, TEA_PARTY, 'Alice Liddell');
 
@@ -77,7 +76,6 @@ test('the device cookie is out of reach of scripts and of the application', asyn
 });
 
 test('the third device is challenged on its way to the page that it wanted', async () => {
-	third = await profile.open('third');
 	await wiki.log_in(third, site, 'alice', CROQUET);
 
 	assert.ok(challenge.is_challenge(third.url()), third.url());
@@ -88,6 +86,7 @@ test('the third device is challenged on its way to the page that it wanted', asy
 		assert.equal(await third.getByRole('button', { name, exact: true }).count(), 1, name);
 	await challenge.assert_is_decent(third);
 	await profile.screenshot(third, 'challenge-desktop');
+	await profile.screenshot_dark(third, 'challenge-dark');
 });
 
 test('whatever else it asks for ends at the same challenge', async () => {
@@ -107,6 +106,8 @@ test('whatever else it asks for ends at the same challenge', async () => {
 test('nobody else can open its challenge', async () => {
 	const answer = await second.goto(`${site}/.latch/challenge?challenge=${challenge_id}`);
 	assert.equal(answer.status(), 404);
+	await challenge.assert_is_decent(second);
+	await profile.screenshot(second, 'not-yours');
 	const stranger = await fetch(`${site}/.latch/challenge?challenge=${challenge_id}`);
 	assert.equal(stranger.status, 404);
 });
@@ -134,7 +135,9 @@ test('removing none is not enough', async () => {
 	await challenge.remove(third, []);
 	assert.ok(challenge.is_challenge(third.url()), third.url());
 	assert.equal((await challenge.offered(third)).length, 3);
+	await challenge.assert_is_decent(third);
 	await profile.screenshot(third, 'devices-none-chosen');
+	await profile.screenshot_dark(third, 'devices-dark');
 });
 
 test('removing the first device opens the page that was wanted', async () => {
@@ -241,25 +244,25 @@ test('a device that comes back is the newest, and may make an account of its own
 test('who logs out makes room for another device', async () => {
 	await wiki.log_out(second);
 	assert.equal(await wiki.logged_in_as(second), null);
-	fourth = await profile.open('fourth');
+	fourth = await profile.private_window();
 	await wiki.log_in(fourth, site, 'alice');
 	await assert_reads(fourth, TEA_PARTY, 'Alice Liddell');
 });
 
 test('on a phone, without scripts, the same story ends the same way', async () => {
 	const bare = { ...profile.phone, javaScriptEnabled: false };
-	const one = await profile.open('phone-one', bare);
+	const [one, two, three] = await Promise.all([1, 2, 3].map(() => profile.private_window(bare)));
 	await wiki.log_in(one, site, 'bob');
-	const two = await profile.open('phone-two', bare);
 	await wiki.log_in(two, site, 'bob');
 	const devices = await running.devices('bob');
-	assert.equal(devices.length, 2);
+	assert.deepEqual(devices.map((d) => d.type), ['mobile', 'mobile']);
+	assert.deepEqual(devices.map((d) => d.label), ['Chrome on Android', 'Chrome on Android']);
 
-	const three = await profile.open('phone-three', bare);
 	await wiki.log_in(three, site, 'bob', CROQUET);
 	assert.ok(challenge.is_challenge(three.url()), three.url());
 	await challenge.assert_is_decent(three);
 	await profile.screenshot(three, 'challenge-phone');
+	await profile.screenshot_dark(three, 'challenge-phone-dark');
 	await challenge.press(three, 'This is my account');
 	await challenge.assert_is_decent(three);
 	await profile.screenshot(three, 'devices-phone');
@@ -269,11 +272,11 @@ test('on a phone, without scripts, the same story ends the same way', async () =
 	await one.goto(wiki.address(site, CROQUET));
 	assert.equal(new URL(one.url()).searchParams.get('do'), 'login');
 	assert.ok(challenge.id_in(one.url()));
-	await Promise.all([one, two, three].map(profile.close));
+	await Promise.all([one, two, three].map((page) => page.context().close()));
 });
 
 test('the pages can be turned around for right-to-left languages', async () => {
-	const page = await profile.open('right-to-left', profile.phone);
+	const page = await profile.private_window(profile.phone);
 	await wiki.log_in(page, site, 'bob');
 	assert.ok(challenge.is_challenge(page.url()), page.url());
 	await challenge.turn_around(page);
@@ -295,7 +298,7 @@ test('the pages can be turned around for right-to-left languages', async () => {
 test('a veto lets the challenged device read on', async () => {
 	running.veto(true);
 	try {
-		const page = await profile.open('vetoed');
+		const page = await profile.private_window();
 		await wiki.log_in(page, site, 'bob', CROQUET);
 		await assert_reads(page, CROQUET, 'Bob Builder');
 	} finally {
@@ -308,7 +311,9 @@ test('an administrator suspends and restores the account', async () => {
 	const answer = await third.goto(wiki.address(site, TEA_PARTY));
 	assert.equal(answer.status(), 403);
 	assert.doesNotMatch(await third.content(), /Only members can read this page/);
+	await challenge.assert_is_decent(third);
 	await profile.screenshot(third, 'suspended');
+	await profile.screenshot_dark(third, 'suspended-dark');
 	await running.ask('/v1/accounts/alice/restore', 'POST');
 	await third.goto(wiki.address(site, TEA_PARTY));
 	await assert_reads(third, TEA_PARTY, 'Alice Liddell');
@@ -329,4 +334,10 @@ test('the screenshots are kept', () => {
 	const kept = fs.readdirSync(path.join(demo.build, 'screenshots'));
 	for (const name of ['challenge-desktop', 'devices-desktop', 'challenge-phone', 'devices-phone', 'logged-out'])
 		assert.ok(kept.includes(`${name}.png`), name);
+});
+
+test('ending the demo ends all of it', async () => {
+	await running.stop();
+	for (const address of [running.gateway, running.origin, running.sink, running.admin])
+		await assert.rejects(fetch(address), address);
 });

@@ -241,6 +241,13 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	loop_post(NULL, letter);
 }
 
+void stream_cut(struct stream *s)
+{
+	(void)s;
+	on_stage->status = 0;
+	on_stage->answered = true;
+}
+
 void forward_resume_request(struct stream *s)
 {
 	(void)s;

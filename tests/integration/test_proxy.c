@@ -47,6 +47,7 @@ static void stop(void)
 		raw_close(&client);
 	if (origin >= 0)
 		raw_close(&origin);
+	look_free(&before);
 	daemon_stop(&gateway);
 	raw_close(&listener);
 }
@@ -64,10 +65,9 @@ static void ask(const char *request)
 }
 
 /* n requests of nobody we know, and otherwise only what is listed. */
-#define NOTHING_BUT(n, ...)                                         \
-	daemon_moved(gateway, &before, "latchd_requests_total=" n,  \
-		     "latchd_verdicts_total{verdict=\"allow\"}=" n, \
-		     "latchd_requests_identified_total{as=\"nothing\"}=" n, __VA_ARGS__, NULL)
+#define NOTHING_BUT(n, ...)                                                \
+	daemon_moved(gateway, &before, "requests=" n, "verdicts allow=" n, \
+		     "requests_identified nothing=" n, __VA_ARGS__, NULL)
 
 static void requests_and_responses_pass_over_kept_connections(void)
 {
@@ -81,8 +81,7 @@ static void requests_and_responses_pass_over_kept_connections(void)
 	has(raw_read_head(origin), "GET /again HTTP/1.1\r\n");
 	raw_send(origin, OK);
 	raw_read_until(client, "\r\n\r\nok");
-	NOTHING_BUT("2", "latchd_responses_total{class=\"2xx\"}=2",
-		    "latchd_origin_connects_total=1", "latchd_origin_reuses_total=1");
+	NOTHING_BUT("2", "responses 2xx=2", "origin_connects=1", "origin_reuses=1");
 	stop();
 }
 
@@ -98,7 +97,7 @@ static void old_clients_are_served_as_they_can_be(void)
 		 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
 	has_not(raw_read_until(client, "\r\n\r\nabc"), "chunked");
 	raw_expect_end(client);
-	NOTHING_BUT("2", "latchd_responses_total{class=\"2xx\"}=2");
+	NOTHING_BUT("2", "responses 2xx=2");
 	stop();
 }
 
@@ -118,7 +117,7 @@ static void bodies_pass_in_both_framings(void)
 	raw_read_until(origin, "\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
 	raw_send(origin, OK);
 	raw_read_until(client, "\r\n\r\nok");
-	NOTHING_BUT("2", "latchd_responses_total{class=\"2xx\"}=2");
+	NOTHING_BUT("2", "responses 2xx=2");
 	stop();
 }
 
@@ -144,8 +143,7 @@ static void responses_without_a_body_have_none(void)
 	raw_read_head(origin);
 	raw_send(origin, OK);
 	has(raw_read_until(client, "ok"), "HTTP/1.1 200 OK\r\n");
-	NOTHING_BUT("4", "latchd_responses_total{class=\"2xx\"}=3",
-		    "latchd_responses_total{class=\"3xx\"}=1");
+	NOTHING_BUT("4", "responses 2xx=3", "responses 3xx=1");
 	stop();
 }
 
@@ -159,8 +157,7 @@ static void who_expects_to_be_told_is_told(void)
 	raw_read_until(origin, "hi");
 	raw_send(origin, OK);
 	has(raw_read_until(client, "ok"), "HTTP/1.1 200 OK\r\n");
-	NOTHING_BUT("1", "latchd_responses_total{class=\"1xx\"}=1",
-		    "latchd_responses_total{class=\"2xx\"}=1");
+	NOTHING_BUT("1", "responses 1xx=1", "responses 2xx=1");
 	stop();
 }
 
@@ -177,7 +174,7 @@ static void pipelined_requests_are_answered_in_order(void)
 	}
 	for (unsigned i = 0; i < 100; i++)
 		raw_read_until(client, i % 2 ? "\r\n\r\ntwo" : "\r\n\r\none");
-	NOTHING_BUT("100", "latchd_responses_total{class=\"2xx\"}=100");
+	NOTHING_BUT("100", "responses 2xx=100");
 	stop();
 }
 
@@ -220,8 +217,7 @@ static void an_origin_that_is_away_is_502(void)
 	raw_close(&listener);
 	raw_send(client, GET("/"));
 	has(raw_read_head(client), "HTTP/1.1 502 ");
-	NOTHING_BUT("1", "latchd_responses_total{class=\"5xx\"}=1",
-		    "latchd_origin_failures_total{reason=\"connect\"}=1");
+	NOTHING_BUT("1", "responses 5xx=1", "origin_failures connect=1");
 	listener = raw_listen(&port);
 	stop();
 }
@@ -238,8 +234,7 @@ static void an_origin_that_is_silent_is_504(void)
 		true);
 	ask(GET("/"));
 	has(raw_read_head(client), "HTTP/1.1 504 ");
-	NOTHING_BUT("1", "latchd_responses_total{class=\"5xx\"}=1",
-		    "latchd_origin_failures_total{reason=\"timeout\"}=1");
+	NOTHING_BUT("1", "responses 5xx=1", "origin_failures timeout=1");
 	stop();
 }
 
@@ -249,8 +244,7 @@ static void an_origin_that_talks_nonsense_is_502(void)
 	ask(GET("/"));
 	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab");
 	has(raw_read_head(client), "HTTP/1.1 502 ");
-	NOTHING_BUT("1", "latchd_responses_total{class=\"5xx\"}=1",
-		    "latchd_origin_failures_total{reason=\"malformed\"}=1");
+	NOTHING_BUT("1", "responses 5xx=1", "origin_failures malformed=1");
 	stop();
 }
 
@@ -261,8 +255,7 @@ static void a_request_that_breaks_the_rules_is_refused(void)
 		client,
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
 	has(raw_read_all(client, NULL), "HTTP/1.1 400 ");
-	NOTHING_BUT("0", "latchd_requests_refused_total=1",
-		    "latchd_responses_total{class=\"4xx\"}=1");
+	NOTHING_BUT("0", "requests_refused=1", "responses 4xx=1");
 	stop();
 }
 

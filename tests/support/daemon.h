@@ -4,6 +4,8 @@
  * In the settings, {dir} stands for the directory (with admin.token and webhook.key in it), {origin} and {sink} for the ports. */
 #pragma once
 
+#include "moves.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +21,11 @@ struct daemon_options {
 
 /* Aborts the test when it does not come up. The program is $LATCHD, else build/latchd. */
 struct daemon *daemon_start(const struct daemon_options *options);
+/* Its directory with settings and keys, for daemon_run, and for daemon_restart to start it. */
+struct daemon *daemon_prepare(const struct daemon_options *options);
+/* Runs the program with these arguments on the settings, beside a running one perhaps, waits for its end; the exit status. *ret_output:
+ * what it wrote, free it; may be NULL. */
+int daemon_run(struct daemon *d, const char *arguments, char **ret_output);
 /* SIGTERM; expects a clean exit, removes the directory. Accepts NULL. */
 void daemon_stop(struct daemon **d);
 void daemon_kill(struct daemon *d); /* SIGKILL, and waits */
@@ -34,18 +41,15 @@ pid_t daemon_pid(const struct daemon *d);
 const char *daemon_dir(const struct daemon *d);
 /* Rewrites the settings (as `yaml` of daemon_options), sends SIGHUP, waits until they are in force. */
 void daemon_reload(struct daemon *d, const char *yaml);
+/* Rewrites them and says nothing. */
+void daemon_rewrite(struct daemon *d, const char *yaml);
+/* Waits until it tells its supervisor so (sd_notify): "READY=1", "STOPPING=1". */
+void daemon_await(struct daemon *d, const char *notice);
 /* All it has written to standard error so far; free it. */
 char *daemon_log(const struct daemon *d);
 
 /* Admin API with the token: returns the status; *ret_body (free it) may be NULL. */
 int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json,
 		 char **ret_body);
-
-/* Which metrics moved between two looks, and that no other did: daemon_look, then daemon_moved with a list such as
- * "latchd_logins_total=1", "latchd_responses_total{class=\"2xx\"}=*", NULL. `*`: any change, `?` at the end of a name: may move.
- * Series that depend on time or scheduling (connections, cache hits, commits, queue lengths) are left out: see daemon.c. */
-struct look;
-struct look *daemon_look(struct daemon *d);
-void daemon_moved(struct daemon *d, struct look **before, ...) __attribute__((sentinel));
-/* The value of one series now ("name{labels}"); -1 when there is none. */
-double daemon_metric(struct daemon *d, const char *series);
+/* What /metrics says; free it. moves.h compares two of them. */
+char *daemon_scrape(struct daemon *d);

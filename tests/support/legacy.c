@@ -12,13 +12,12 @@ const char legacy_settings[] =
 	"  session_cookies: [PHPSESSID]\n"
 	"  account:\n"
 	"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
-	"  logout_paths: [/logout.php]\n"
-	"redirect_urls:\n"
-	"  new_account_url: /signup.php\n"
-	"  logout_url: /login.php\n";
+	"  logout_paths: [/logout.php]\n" LEGACY_REDIRECTS;
 
 struct legacy {
 	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool held;
 	char *users[MAX_SESSIONS];
 	unsigned n;
 };
@@ -28,6 +27,7 @@ struct legacy *legacy_create(void)
 	struct legacy *l = calloc(1, sizeof(*l));
 
 	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->changed, NULL);
 	return l;
 }
 
@@ -84,12 +84,53 @@ static bool log_in(struct origin_call *call, struct legacy *l)
 	return origin_answer(call, 302, fields, "");
 }
 
+void legacy_hold(struct legacy *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->held = true;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void legacy_release(struct legacy *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->held = false;
+	pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+}
+
+static void wait_for_release(struct legacy *l)
+{
+	pthread_mutex_lock(&l->lock);
+	while (l->held)
+		pthread_cond_wait(&l->changed, &l->lock);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* The visitor's own script; false when there is none. */
+static bool answer_as_asked(struct origin_call *call)
+{
+	const char *status = message_field(call->request, "Please-Status", 0), *field;
+	char fields[8192] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; (field = message_field(call->request, "Please-Field", i)); i++)
+		len += (size_t)snprintf(fields + len, sizeof(fields) - len, "%s\r\n", field);
+	if (!status && !len)
+		return false;
+	return origin_answer(call, status ? atoi(status) : 200, fields, "as you please");
+}
+
 bool legacy_script(struct origin_call *call)
 {
 	struct legacy *l = call->ctx;
 	const char *user = user_of(l, origin_cookie(call, "PHPSESSID"));
 	char body[512];
 
+	if (message_field(call->request, "Please-Wait", 0))
+		wait_for_release(l);
+	if (answer_as_asked(call))
+		return true;
 	if (strncmp(call->target, "/login.php", 10) == 0 && strcmp(call->method, "POST") == 0)
 		return log_in(call, l);
 	if (strncmp(call->target, "/logout.php", 11) == 0)

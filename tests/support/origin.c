@@ -1,6 +1,7 @@
 #include "origin.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ struct origin *origin_start_at(uint16_t port, origin_script *script, void *ctx)
 	o->ctx = ctx;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->changed, NULL);
-	ck_assert_int_eq(pipe(o->stop), 0);
+	ck_assert_int_eq(pipe2(o->stop, O_CLOEXEC), 0);
 	ck_assert_int_eq(pthread_create(&o->acceptor, NULL, accept_visitors, o), 0);
 	return o;
 }
@@ -270,4 +271,15 @@ unsigned origin_connections(struct origin *o)
 	n = o->n_connections;
 	pthread_mutex_unlock(&o->lock);
 	return n;
+}
+
+bool origin_saw(struct origin *o, const char *text, unsigned since)
+{
+	bool saw = false;
+
+	pthread_mutex_lock(&o->lock);
+	for (unsigned i = since; i < o->n_seen && !saw; i++)
+		saw = strstr(o->seen[i].head, text) || strstr(o->seen[i].body, text);
+	pthread_mutex_unlock(&o->lock);
+	return saw;
 }

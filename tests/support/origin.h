@@ -38,3 +38,5 @@ char *origin_body(struct origin *o, const char *prefix, unsigned n);
 void origin_wait(struct origin *o, const char *prefix, unsigned count);
 /* Connections accepted so far. */
 unsigned origin_connections(struct origin *o);
+/* Whether any request but the first `since` held this text in its head or body. */
+bool origin_saw(struct origin *o, const char *text, unsigned since);

@@ -4,46 +4,167 @@
 
 #include <check.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_RULES = 8, MAX_TOLD = 24, STEP_MS = 10, QUIET_MS = 5000 };
+
+struct rule {
+	char type[40], body[64];
+	int status, delay_ms;
+};
+
+struct story_sink {
+	pthread_mutex_t lock;
+	struct rule rules[MAX_RULES];
+	unsigned n;
+};
+
+static bool is_of_type(const char *body, const char *type)
+{
+	char needle[80];
+
+	snprintf(needle, sizeof(needle), "\"type\":\"%s\"", type);
+	return strstr(body, needle) != NULL && strstr(body, needle) < strstr(body, "\"data\"");
+}
+
+static struct rule rule_for(struct story_sink *sink, const char *body)
+{
+	struct rule rule = { .status = 200 };
+
+	pthread_mutex_lock(&sink->lock);
+	for (unsigned i = 0; i < sink->n; i++)
+		if (is_of_type(body, sink->rules[i].type))
+			rule = sink->rules[i];
+	pthread_mutex_unlock(&sink->lock);
+	return rule;
+}
+
 static bool sink_script(struct origin_call *call)
 {
-	return origin_answer(call, 200, "", "");
+	struct rule rule = rule_for(call->ctx, call->request->body);
+
+	if (rule.delay_ms)
+		poll(NULL, 0, rule.delay_ms);
+	return origin_answer(call, rule.status, "", rule.body);
+}
+
+static struct rule *rule_of(struct story_sink *sink, const char *type)
+{
+	for (unsigned i = 0; i < sink->n; i++)
+		if (strcmp(sink->rules[i].type, type) == 0)
+			return &sink->rules[i];
+	ck_assert_uint_lt(sink->n, MAX_RULES);
+	sink->rules[sink->n] = (struct rule){ .status = 200 };
+	snprintf(sink->rules[sink->n].type, sizeof(sink->rules[0].type), "%s", type);
+	return &sink->rules[sink->n++];
+}
+
+void story_sink_says(struct story *s, const char *type, int status, const char *body)
+{
+	struct rule *rule;
+
+	pthread_mutex_lock(&s->answers->lock);
+	rule = rule_of(s->answers, type);
+	rule->status = status;
+	snprintf(rule->body, sizeof(rule->body), "%s", body);
+	pthread_mutex_unlock(&s->answers->lock);
+}
+
+void story_sink_delays(struct story *s, const char *type, int ms)
+{
+	pthread_mutex_lock(&s->answers->lock);
+	rule_of(s->answers, type)->delay_ms = ms;
+	pthread_mutex_unlock(&s->answers->lock);
 }
 
 struct story story_begin_with(const char *yaml, const char *identity, origin_script *script,
 			      origin_script *sink)
 {
-	struct story s = { .legacy = legacy_create() };
+	struct story s = { .legacy = legacy_create(), .answers = calloc(1, sizeof(*s.answers)) };
 	struct daemon_options options = { 0 };
 	char *all;
 
+	pthread_mutex_init(&s.answers->lock, NULL);
 	s.origin = origin_start(script, s.legacy);
-	s.sink = origin_start(sink, NULL);
+	s.sink = origin_start(sink, s.answers);
 	ck_assert_int_ge(asprintf(&all, "%s%s", identity, yaml), 0);
 	options.yaml = all;
 	options.origin = origin_port(s.origin);
 	options.sink = origin_port(s.sink);
 	s.daemon = daemon_start(&options);
+	s.look = daemon_look(s.daemon);
 	free(all);
 	return s;
 }
 
+struct story story_begin_as(const char *identity, const char *yaml)
+{
+	return story_begin_with(yaml, identity, legacy_script, sink_script);
+}
+
 struct story story_begin(const char *yaml)
 {
-	return story_begin_with(yaml, legacy_settings, legacy_script, sink_script);
+	return story_begin_as(legacy_settings, yaml);
+}
+
+static void expect_unsaid(const char *log, const char *secret)
+{
+	const char *at = strstr(log, secret);
+
+	if (at)
+		ck_abort_msg("the log holds the secret %s:\n%.400s", secret,
+			     at - log > 200 ? at - 200 : log);
+}
+
+/* A device cookie, a session's value, a password, a token, a key, what stands behind a question mark. */
+static void expect_discretion(struct story *s)
+{
+	static const char *const secrets[] = {
+		"session-of-legacy",     "=v1.", "pass=", "MDEyMzQ1Njc4",
+		"a-token-for-the-admin", "csrf="
+	};
+	char *log = daemon_log(s->daemon);
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		expect_unsaid(log, secrets[i]);
+	for (unsigned i = 0; i < s->n_visitors; i++)
+		for (unsigned k = 0; visitor_jar(s->visitors[i], k); k++)
+			if (strlen(visitor_jar(s->visitors[i], k)) >= 16)
+				expect_unsaid(log, visitor_jar(s->visitors[i], k));
+	free(log);
 }
 
 void story_end(struct story *s)
 {
+	expect_discretion(s);
 	for (unsigned i = 0; i < s->n_visitors; i++)
 		visitor_destroy(&s->visitors[i]);
+	look_free(&s->look);
 	daemon_stop(&s->daemon);
 	origin_stop(&s->sink);
 	origin_stop(&s->origin);
 	legacy_destroy(&s->legacy);
+	pthread_mutex_destroy(&s->answers->lock);
+	free(s->answers);
+}
+
+void story_kill_and_restart(struct story *s)
+{
+	daemon_kill(s->daemon);
+	daemon_restart(s->daemon);
+	for (unsigned i = 0; i < s->n_visitors; i++)
+		visitor_move(s->visitors[i], daemon_port(s->daemon));
+	look_free(&s->look);
+	s->look = daemon_look(s->daemon);
+}
+
+void story_moved(struct story *s, const char *const *expected)
+{
+	daemon_moved_all(s->daemon, &s->look, expected);
+	s->look = daemon_look(s->daemon);
 }
 
 struct visitor *story_visitor(struct story *s)
@@ -66,28 +187,55 @@ void story_arrive(struct visitor *v, const char *user)
 	ck_assert_int_eq(visitor_navigate(v, "/members/home"), 200);
 }
 
-/* The value of a hidden input of the page. */
-static void hidden(const char *page, const char *name, char *value, size_t size)
+int story_please(struct visitor *v, const char *target, const char *please)
 {
+	char fields[2048];
+
+	snprintf(fields, sizeof(fields), "Accept: application/json\r\n%s", please);
+	return visitor_request(v, "GET", target, fields, NULL);
+}
+
+char *story_meet_challenge(struct visitor *v, const char *wanted)
+{
+	char *page;
+
+	ck_assert_int_eq(visitor_navigate(v, wanted), 303);
+	page = strdup(visitor_location(v));
+	ck_assert_msg(strncmp(page, "/.latch/challenge?challenge=", 28) == 0, "sent to %s", page);
+	ck_assert_int_eq(visitor_navigate(v, page), 200);
+	return page;
+}
+
+char *story_claim(struct visitor *v, const char *wanted)
+{
+	char *page = story_meet_challenge(v, wanted);
+
+	ck_assert_int_eq(story_act(v, "claim", NULL), 303);
+	ck_assert_str_eq(visitor_location(v), page);
+	ck_assert_int_eq(visitor_navigate(v, page), 200);
+	return page;
+}
+
+char *story_hidden(const struct visitor *v, const char *name)
+{
+	const char *page = visitor_answer(v)->body, *at;
 	char needle[64];
-	const char *at;
 
 	snprintf(needle, sizeof(needle), "name=\"%s\" value=\"", name);
 	at = strstr(page, needle);
 	ck_assert_msg(at, "no hidden field %s in:\n%s", name, page);
 	at += strlen(needle);
-	snprintf(value, size, "%.*s", (int)strcspn(at, "\""), at);
+	return strndup(at, strcspn(at, "\""));
 }
 
 int story_act(struct visitor *v, const char *action, const char *device)
 {
-	char challenge[64], csrf[128], form[512];
-	const char *page = visitor_answer(v)->body;
+	char *challenge = story_hidden(v, "challenge"), *csrf = story_hidden(v, "csrf"), form[512];
 
-	hidden(page, "challenge", challenge, sizeof(challenge));
-	hidden(page, "csrf", csrf, sizeof(csrf));
 	snprintf(form, sizeof(form), "challenge=%s&csrf=%s&action=%s%s%s", challenge, csrf, action,
 		 device ? "&device=" : "", device ? device : "");
+	free(challenge);
+	free(csrf);
 	return visitor_post(v, "/.latch/challenge", form);
 }
 
@@ -118,23 +266,31 @@ void story_expect_devices(struct story *s, const char *account, unsigned listed,
 	json_decref(list);
 }
 
-char *story_device(struct story *s, const char *account, unsigned n)
+char *story_device_member(struct story *s, const char *account, unsigned n, const char *member)
 {
 	json_t *list = devices(s, account);
-	char *id;
+	const char *text;
+	char *copy;
 
 	ck_assert_uint_gt(json_array_size(list), n);
-	id = strdup(json_string_value(json_object_get(json_array_get(list, n), "id")));
+	text = json_string_value(json_object_get(json_array_get(list, n), member));
+	ck_assert_msg(text, "the device has no text %s", member);
+	copy = strdup(text);
 	json_decref(list);
-	return id;
+	return copy;
 }
 
-static bool is_of_type(const char *body, const char *type)
+char *story_device(struct story *s, const char *account, unsigned n)
 {
-	char needle[80];
+	return story_device_member(s, account, n, "id");
+}
 
-	snprintf(needle, sizeof(needle), "\"type\":\"%s\"", type);
-	return strstr(body, needle) != NULL && strstr(body, needle) < strstr(body, "\"data\"");
+void story_order(struct story *s, const char *account, const char *action, const char *json)
+{
+	char target[400];
+
+	snprintf(target, sizeof(target), "/v1/accounts/%s/%s", account, action);
+	ck_assert_int_eq(daemon_admin(s->daemon, "POST", target, json, NULL), 200);
 }
 
 static char *find_event(struct story *s, const char *type, unsigned n)
@@ -153,10 +309,10 @@ char *story_event(struct story *s, const char *type, unsigned n)
 {
 	char *body = NULL;
 
-	for (int waited_ms = 0; waited_ms < WIREWORK_PATIENCE_MS; waited_ms += 20) {
+	for (int waited_ms = 0; waited_ms < WIREWORK_PATIENCE_MS; waited_ms += STEP_MS) {
 		if ((body = find_event(s, type, n)))
 			return body;
-		poll(NULL, 0, 20);
+		poll(NULL, 0, STEP_MS);
 	}
 	ck_abort_msg("no event %s came", type);
 }
@@ -171,4 +327,88 @@ unsigned story_events(struct story *s, const char *type)
 		n++;
 	}
 	return n;
+}
+
+struct told {
+	char type[40];
+	unsigned want, came;
+};
+
+static unsigned read_told(const char *const *expected, struct told *told)
+{
+	unsigned n = 0;
+
+	for (; *expected; expected++, n++) {
+		ck_assert_uint_lt(n, MAX_TOLD);
+		ck_assert_int_eq(sscanf(*expected, "%39[^=]=%u", told[n].type, &told[n].want), 2);
+	}
+	return n;
+}
+
+/* False while some are missing; what is too much never becomes right. */
+static bool count_told(struct story *s, struct told *told, unsigned n)
+{
+	unsigned known = 0;
+	bool all = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		told[i].came = story_events(s, told[i].type);
+		ck_assert_msg(told[i].came <= told[i].want, "%s came %u times, expected %u",
+			      told[i].type, told[i].came, told[i].want);
+		known += told[i].came;
+		all &= told[i].came == told[i].want;
+	}
+	return all && known == origin_count(s->sink, "/hooks");
+}
+
+static void abort_with_events(struct story *s)
+{
+	char *text = NULL, *body;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	for (unsigned i = 0; (body = origin_body(s->sink, "/hooks", i)); i++) {
+		fprintf(out, "\n  %.300s", body);
+		free(body);
+	}
+	fclose(out);
+	ck_abort_msg("other events came:%s", text);
+}
+
+void story_told(struct story *s, const char *const *expected)
+{
+	struct told told[MAX_TOLD];
+	unsigned n = read_told(expected, told);
+
+	for (int waited_ms = 0; !count_told(s, told, n); waited_ms += STEP_MS) {
+		if (waited_ms >= QUIET_MS)
+			abort_with_events(s);
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+char *story_said(struct story *s, const char *type, unsigned n, const char *path)
+{
+	char *body = story_event(s, type, n), *copy = strdup(path), *rest = NULL, *text;
+	json_t *event = json_read(view_of(body)), *at = event;
+
+	ck_assert_msg(event, "not JSON: %s", body);
+	for (char *name = strtok_r(copy, ".", &rest); name; name = strtok_r(NULL, ".", &rest))
+		at = json_object_get(at, name);
+	ck_assert_msg(at, "there is no %s in %s", path, body);
+	text = json_is_string(at) ? strdup(json_string_value(at))
+				  : json_dumps(at, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(event);
+	free(copy);
+	free(body);
+	return text;
+}
+
+void story_expect_said(struct story *s, const char *type, unsigned n, const char *path,
+		       const char *want)
+{
+	char *text = story_said(s, type, n, path);
+
+	ck_assert_msg(strcmp(text, want) == 0, "%s: %s is %s, expected %s", type, path, text, want);
+	free(text);
 }

@@ -20,8 +20,8 @@ struct visitor {
 	struct message answer;
 	struct jar_cookie jar[MAX_COOKIES];
 	unsigned n_cookies;
-	char agent[256], location[4096];
-	bool head;
+	char agent[256], location[4096], fields[512];
+	bool head, tolerant;
 };
 
 struct visitor *visitor_create(uint16_t port)
@@ -64,12 +64,34 @@ void visitor_set_agent(struct visitor *v, const char *user_agent)
 	snprintf(v->agent, sizeof(v->agent), "%s", user_agent);
 }
 
-static struct jar_cookie *find(const struct visitor *v, const char *name)
+void visitor_set_fields(struct visitor *v, const char *fields)
+{
+	snprintf(v->fields, sizeof(v->fields), "%s", fields);
+}
+
+void visitor_hang_up(struct visitor *v)
+{
+	hang_up(v);
+}
+
+void visitor_bear_with_it(struct visitor *v)
+{
+	v->tolerant = true;
+}
+
+/* Any path: NULL. */
+static struct jar_cookie *find_at(const struct visitor *v, const char *name, const char *path)
 {
 	for (unsigned i = 0; i < v->n_cookies; i++)
-		if (strcmp(v->jar[i].name, name) == 0)
+		if (strcmp(v->jar[i].name, name) == 0 &&
+		    (!path || strcmp(v->jar[i].path, path) == 0))
 			return (struct jar_cookie *)(uintptr_t)&v->jar[i];
 	return NULL;
+}
+
+static struct jar_cookie *find(const struct visitor *v, const char *name)
+{
+	return find_at(v, name, NULL);
 }
 
 const char *visitor_cookie(const struct visitor *v, const char *name)
@@ -79,17 +101,24 @@ const char *visitor_cookie(const struct visitor *v, const char *name)
 	return c ? c->value : NULL;
 }
 
-void visitor_set_cookie(struct visitor *v, const char *name, const char *value)
+static void put_cookie(struct visitor *v, const char *name, const char *path, const char *value)
 {
-	struct jar_cookie *c = find(v, name);
+	struct jar_cookie *c = find_at(v, name, path);
 
 	if (!c) {
 		ck_assert_uint_lt(v->n_cookies, MAX_COOKIES);
 		c = &v->jar[v->n_cookies++];
 		snprintf(c->name, sizeof(c->name), "%s", name);
-		strcpy(c->path, "/");
+		snprintf(c->path, sizeof(c->path), "%s", path);
 	}
 	snprintf(c->value, sizeof(c->value), "%s", value);
+}
+
+void visitor_set_cookie(struct visitor *v, const char *name, const char *value)
+{
+	const struct jar_cookie *c = find(v, name);
+
+	put_cookie(v, name, c ? c->path : "/", value);
 }
 
 void visitor_forget_cookie(struct visitor *v, const char *name)
@@ -130,15 +159,16 @@ static void take_cookie(struct visitor *v, const char *line)
 	has_attribute(line, "Path=", path, sizeof(path));
 	has_attribute(line, "Max-Age=", age, sizeof(age));
 	has_attribute(line, "Expires=", expires, sizeof(expires));
+	if (!path[0])
+		strcpy(path, "/");
 	if ((age[0] && atoi(age) <= 0) || (!age[0] && strstr(expires, "1970"))) {
-		const struct jar_cookie *c = find(v, name);
+		struct jar_cookie *c = find_at(v, name, path);
 
-		if (c && strcmp(c->path, path[0] ? path : "/") == 0)
-			visitor_forget_cookie(v, name);
+		if (c)
+			*c = v->jar[--v->n_cookies];
 		return;
 	}
-	visitor_set_cookie(v, name, value);
-	snprintf(find(v, name)->path, sizeof(path), "%s", path[0] ? path : "/");
+	put_cookie(v, name, path, value);
 }
 
 static void write_cookies(const struct visitor *v, const char *target, FILE *out)
@@ -162,11 +192,12 @@ void visitor_send(struct visitor *v, const char *method, const char *target, con
 	FILE *out = open_memstream(&text, &len);
 
 	if (v->fd < 0)
-		v->fd = wirework_connect(v->port);
+		v->fd = v->tolerant ? wirework_try_connect(v->port) : wirework_connect(v->port);
 	fprintf(out,
 		"%s %s HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: %s\r\nAccept-Language: en\r\n",
 		method, target, v->agent);
 	write_cookies(v, target, out);
+	fputs(v->fields, out);
 	fputs(fields, out);
 	if (body)
 		fprintf(out, "Content-Length: %zu\r\n", strlen(body));
@@ -177,6 +208,19 @@ void visitor_send(struct visitor *v, const char *method, const char *target, con
 	free(text);
 }
 
+/* False only for a visitor who bears with a connection that is cut. */
+static bool read_answer(struct visitor *v)
+{
+	bool came = v->fd >= 0 && message_read(v->fd, &v->buffer, false, v->head, &v->answer);
+
+	ck_assert_msg(v->tolerant || came, "the connection was closed");
+	if (came && (v->answer.complete || !v->tolerant))
+		return true;
+	message_free(&v->answer);
+	hang_up(v);
+	return false;
+}
+
 int visitor_receive(struct visitor *v)
 {
 	const char *line, *connection;
@@ -184,8 +228,8 @@ int visitor_receive(struct visitor *v)
 	message_free(&v->answer);
 	do {
 		message_free(&v->answer);
-		ck_assert_msg(message_read(v->fd, &v->buffer, false, v->head, &v->answer),
-			      "the connection was closed");
+		if (!read_answer(v))
+			return 0;
 	} while (v->answer.status / 100 == 1);
 	for (unsigned i = 0; (line = message_field(&v->answer, "Set-Cookie", i)); i++)
 		take_cookie(v, line);
@@ -235,4 +279,31 @@ const struct message *visitor_answer(const struct visitor *v)
 const char *visitor_location(const struct visitor *v)
 {
 	return v->location;
+}
+
+const char *visitor_field(const struct visitor *v, const char *name)
+{
+	const char *value = message_field(&v->answer, name, 0);
+
+	return value ? value : "";
+}
+
+bool visitor_shows(const struct visitor *v, const char *text)
+{
+	return v->answer.body && strstr(v->answer.body, text);
+}
+
+const char *visitor_set_cookie_line(const struct visitor *v, const char *name)
+{
+	const char *line;
+
+	for (unsigned i = 0; (line = message_field(&v->answer, "Set-Cookie", i)); i++)
+		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == '=')
+			return line;
+	return NULL;
+}
+
+const char *visitor_jar(const struct visitor *v, unsigned n)
+{
+	return n < v->n_cookies ? v->jar[n].value : NULL;
 }

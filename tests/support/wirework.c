@@ -47,6 +47,18 @@ int wirework_connect(uint16_t port)
 	return fd;
 }
 
+int wirework_try_connect(uint16_t port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in address = loopback(port);
+
+	ck_assert_int_ge(fd, 0);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 void wirework_send(int fd, const void *bytes, size_t len)
 {
 	const char *at = bytes;

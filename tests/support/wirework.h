@@ -11,6 +11,8 @@ enum { WIREWORK_PATIENCE_MS = 15000 };
 /* A listening socket on 127.0.0.1; *port: 0 for any, becomes the port. */
 int wirework_listen(uint16_t *port);
 int wirework_connect(uint16_t port);
+/* -1 when nobody listens. */
+int wirework_try_connect(uint16_t port);
 void wirework_send(int fd, const void *bytes, size_t len);
 /* False at the end of the stream; aborts when nothing comes. Appends to a NUL-terminated, growing buffer. */
 struct wirework_buffer {

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@ struct client {
 
 static inline void line_open(void)
 {
+	signal(SIGPIPE, SIG_IGN);
 	line.loop = loop_create();
 	ck_assert_ptr_nonnull(line.loop);
 }

@@ -313,7 +313,7 @@ static void what_cannot_be_decoded_matches_nothing(void)
 
 	arena_init(&none, NULL, 0, 0);
 	ck_assert_int_eq(url_address_parse("/a?b=c", &a), 0);
-	ck_assert(!url_matches_narrowly(&a, VIEW("/%61"), VIEW("b=c"), false, &none));
+	ck_assert(url_matches_narrowly(&a, VIEW("/%61"), VIEW("b=c"), false, &none));
 	ck_assert(!url_matches_narrowly(&a, VIEW("/a"), VIEW("b=%63"), false, &none));
 	ck_assert(!url_matches_generously(&a, VIEW("/%61"), VIEW("b=c"), &none));
 	ck_assert(!url_matches_generously(&a, VIEW("//a"), VIEW("b=c"), &none));

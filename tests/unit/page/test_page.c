@@ -430,6 +430,23 @@ static void a_notice_has_ways_of_its_own(void)
 	ck_assert_uint_eq(count("<a class=\"button"), 0);
 }
 
+static void the_only_way_looks_like_a_button(void)
+{
+	show_notice(PAGE_SUSPENDED, NULL);
+	ck_assert(has(
+		"<a class=\"button \" target=\"_top\" href=\"https://www.example.com/logout\">"));
+	show_notice(PAGE_DENIED, NULL);
+	ck_assert(has(
+		"<a class=\"button plain\" target=\"_top\" href=\"https://www.example.com/logout\">"));
+}
+
+static void where_there_is_no_way_there_is_no_room_for_it(void)
+{
+	show_notice(PAGE_BAD_GATEWAY, NULL);
+	ck_assert(has("<div class=\"ways\"></div>"));
+	ck_assert(has(".ways:empty{display:none}"));
+}
+
 /* JSON. */
 
 static void json_is_what_api_clients_read(void)
@@ -505,5 +522,6 @@ SUITE_MAIN_WITH("page", setup, teardown, every_page_stands_by_itself,
 		a_logo_stands_in_for_the_name, a_letter_of_several_bytes_stays_whole,
 		nothing_of_the_site_need_be_known, help_is_a_letter_or_a_page,
 		each_notice_has_its_status, a_notice_leads_where_it_is_told,
-		a_notice_has_ways_of_its_own, json_is_what_api_clients_read,
+		a_notice_has_ways_of_its_own, the_only_way_looks_like_a_button,
+		where_there_is_no_way_there_is_no_room_for_it, json_is_what_api_clients_read,
 		every_page_can_be_looked_at)

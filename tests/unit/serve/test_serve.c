@@ -369,6 +369,21 @@ static void an_idle_connection_is_closed_without_a_word(void)
 	stop();
 }
 
+static void an_empty_line_after_a_request_is_nobodys_beginning(void)
+{
+	start(&(struct plain_options){ .adjust = hurry });
+	raw_send(client, GET("/") "\r\n");
+	raw_read_until(client, "\r\n\r\n/");
+	ck_assert_str_eq(raw_read_all(client, NULL), "");
+	ck_assert_int_eq(plain_metric(server, METRIC_REFUSED), 0);
+	raw_close(&client);
+	client = raw_connect(plain_port(server));
+	raw_send(client, GET("/") "\r\n" GET("/b") "\r\n\r\n" GET("/c"));
+	raw_read_until(client, "\r\n\r\n/b");
+	has(raw_read_all(client, NULL), "HTTP/1.1 400 ");
+	stop();
+}
+
 static void a_client_that_takes_nothing_is_cut(void)
 {
 	start(&(struct plain_options){ .adjust = hurry, .on_request = reply_large });
@@ -581,6 +596,7 @@ SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_
 		a_request_after_good_ones_is_refused_in_its_turn, an_unfinished_head_is_408,
 		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408,
 		a_trickling_body_is_408, an_idle_connection_is_closed_without_a_word,
+		an_empty_line_after_a_request_is_nobodys_beginning,
 		a_client_that_takes_nothing_is_cut, the_longest_idle_makes_room,
 		without_room_newcomers_are_closed_and_counted,
 		the_listener_comes_back_when_descriptors_ran_out,
