@@ -397,6 +397,25 @@ static void a_suspension_is_told_before_a_revocation_and_ends_with_the_restorati
 	stage_close(g);
 }
 
+static void every_suspension_is_told_once(void)
+{
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /bye.php, suspended_url: /suspended.php }\n");
+	struct browser a = browser_new(g);
+
+	browser_arrive(&a, "alice", "session-number-one-1");
+	for (unsigned i = 1; i <= 2; i++) {
+		stage_suspend(g, "alice", true);
+		ck_assert_int_eq(browser_click(&a, "/members"), 303);
+		ck_assert_int_eq(browser_click(&a, "/members"), 303);
+		ck_assert_uint_eq(stage_told(g, OUTBOX_REDIRECT), i);
+		stage_suspend(g, "alice", false);
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	}
+	stage_close(g);
+}
+
 static void a_suspended_device_alone_sees_the_page(void)
 {
 	struct stage *g = stage_open("limits: { devices: 2 }\n");
@@ -429,4 +448,4 @@ SUITE_MAIN("kicks", a_response_after_the_kick_gives_no_session_away,
 	   the_redirect_of_a_kick_is_told_once,
 	   log_out_others_logs_out_all_others_and_none_that_ask,
 	   a_suspension_is_told_before_a_revocation_and_ends_with_the_restoration,
-	   a_suspended_device_alone_sees_the_page)
+	   every_suspension_is_told_once, a_suspended_device_alone_sees_the_page)

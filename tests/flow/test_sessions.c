@@ -415,6 +415,57 @@ static void the_session_of_a_free_account_hides_no_challenged_one(void)
 	stage_close(g);
 }
 
+static void the_latest_login_names_the_session_whatever_the_order_of_the_cookies(void)
+{
+	struct stage *g = stage_open(one);
+	struct browser a = browser_new(g);
+
+	g->origin = (struct stage_origin){
+		302, "Set-Cookie: REMEMBER=remember-me-of-alice; Path=/members\r\n"
+	};
+	browser_post(&a, "/login.php", "user=alice&pass=secret");
+	ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	stage_pass(1000);
+	/* The path of the cookie keeps it from the login. */
+	browser_drop_cookie(&a, "REMEMBER");
+	browser_arrive(&a, "bob", "session-of-bob-himself");
+	for (int i = 0; i < 2; i++) {
+		char fields[1024];
+
+		snprintf(
+			fields, sizeof(fields),
+			i ? "Cookie: REMEMBER=remember-me-of-alice; PHPSESSID=session-of-bob-himself; latch=%s\r\n"
+			  : "Cookie: PHPSESSID=session-of-bob-himself; REMEMBER=remember-me-of-alice; latch=%s\r\n",
+			browser_cookie(&a, "latch"));
+		ck_assert_int_eq(stage_raw(g, "/members", fields), 200);
+		ck_assert(stage_origin_saw(g, "session-of-bob-himself"));
+		ck_assert(!stage_origin_saw(g, "remember-me-of-alice"));
+	}
+	stage_close(g);
+}
+
+static void what_a_login_replaced_is_not_bound_to_the_other_account(void)
+{
+	struct stage *g = stage_open(
+		"limits: { devices: 1 }\nidentity:\n  session_cookies: [PHPSESSID]\n  account:\n"
+		"    - set_cookie: wikiUserName\n");
+	struct browser a = browser_new(g), old;
+
+	browser_set_cookie(&a, "PHPSESSID", "session-number-one-1");
+	g->origin.fields = "Set-Cookie: wikiUserName=alice\r\n";
+	browser_click(&a, "/login");
+	browser_click(&a, "/members");
+	old = a;
+	g->origin.fields =
+		"Set-Cookie: wikiUserName=bob\r\nSet-Cookie: PHPSESSID=session-number-two-2\r\n";
+	browser_click(&a, "/login");
+	ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	ck_assert(stage_origin_saw(g, "session-number-two-2"));
+	browser_click(&old, "/members");
+	ck_assert(!stage_origin_saw(g, "session-number-one-1"));
+	stage_close(g);
+}
+
 static void a_suspended_accounts_session_is_not_carried_by_another(void)
 {
 	struct stage *g = stage_open(one);
@@ -641,6 +692,8 @@ SUITE_MAIN("sessions", a_login_form_without_a_password_binds_nothing,
 	   another_account_on_the_same_browser_takes_the_session_along,
 	   what_the_login_as_another_replaced_does_not_come_back,
 	   the_session_of_a_free_account_hides_no_challenged_one,
+	   the_latest_login_names_the_session_whatever_the_order_of_the_cookies,
+	   what_a_login_replaced_is_not_bound_to_the_other_account,
 	   a_suspended_accounts_session_is_not_carried_by_another,
 	   an_ended_value_is_not_bound_again_for_being_carried,
 	   a_value_that_two_accounts_log_in_under_names_nobody,
