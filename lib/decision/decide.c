@@ -94,6 +94,8 @@ static void note_bound(struct decide_account *account, unsigned i, const struct 
 
 	if (same) {
 		account->bound |= (uint8_t)(1u << i);
+		if (found->bound_ms > *bound_ms)
+			*bound_ms = found->bound_ms;
 	} else if (!account->known || found->bound_ms > *bound_ms) {
 		name_session(account, i, found);
 		*bound_ms = found->bound_ms;

@@ -131,7 +131,7 @@ static void choose_keys(struct learning *l)
 		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
-		if (!(l->in->not_forwarded & (1u << i)) &&
+		if (!((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
 		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
 			consider(l, &who->keys[i], true);
 }

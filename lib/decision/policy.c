@@ -359,6 +359,17 @@ static void join(struct judging *j)
 	}
 }
 
+/* The next suspension is another cause to tell of. */
+static void forget_redirect(struct judging *j)
+{
+	struct session *s = j->session;
+
+	if (!s || s->state != SESSION_BOUND || !s->redirect_told || reason_act(j->verdict.reason) != ACT_ALLOW)
+		return;
+	s->redirect_told = false;
+	change_session(j->c, s);
+}
+
 /* Values are kept for long after their last use, which is written once an hour. */
 static void note_use(struct judging *j)
 {
@@ -390,6 +401,7 @@ void policy_judge(struct account *a, struct change *c, const struct visit *v, st
 		;
 	join(&j);
 	note_use(&j);
+	forget_redirect(&j);
 	if (j.t)
 		policy_touch(c, j.t, &v->facts);
 	*ret_verdict = j.verdict;

@@ -126,8 +126,8 @@ static void apply(struct flow *f, const struct lesson *lesson)
 				  .lesson = lesson,
 				  .stranger = f->stranger,
 				  .not_forwarded = f->verdict.ended,
-				  .replaced = replaced_find(f->regime->rules, &f->s->request, &f->who,
-							    f->response, &f->s->arena),
+				  .replaced = replaced_find(f->regime->rules, &f->s->request,
+							    &f->who, f->response, &f->s->arena),
 				  .may_go_on = f->verdict.reason == REASON_VETOED_LOGOUT,
 				  .now_ms = loop_wall_ms(f->w->loop),
 				  .arena = &f->s->arena };
