@@ -42,6 +42,7 @@ struct link {
 	struct link_list *list;
 	struct loop_task task;
 	struct loop_deadline idle;
+	uint64_t put_turn; /* of the loop, when it came back last */
 	bool reused;   /* an exchange went over it before */
 	bool outdated; /* leads to an origin that was left meanwhile */
 };
