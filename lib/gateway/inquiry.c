@@ -201,8 +201,7 @@ static struct flow_question *new_question(struct flow *f, json_t *data)
 
 static bool may_ask(const struct flow *f)
 {
-	return f->verdict.asks != VISIT_ASKS_NOTHING && f->w->asker &&
-	       f->questions < MAX_QUESTIONS;
+	return f->verdict.asks != VISIT_ASKS_NOTHING && f->w->asker && f->questions < MAX_QUESTIONS;
 }
 
 bool inquiry_ask(struct flow *f)

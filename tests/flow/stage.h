@@ -508,13 +508,15 @@ __attribute__((unused)) static int browser_fetch(struct browser *b, const char *
 			       "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
 }
 
-__attribute__((unused)) static int browser_post(struct browser *b, const char *target, const char *form)
+__attribute__((unused)) static int browser_post(struct browser *b, const char *target,
+						const char *form)
 {
 	return browser_request(b, "POST", target, navigation, form);
 }
 
 /* The origin accepts the login with a fresh session of that value. */
-__attribute__((unused)) static int browser_log_in(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static int browser_log_in(struct browser *b, const char *user,
+						  const char *session)
 {
 	char fields[256], form[256];
 
@@ -525,7 +527,8 @@ __attribute__((unused)) static int browser_log_in(struct browser *b, const char 
 	return browser_post(b, "/login.php", form);
 }
 
-__attribute__((unused)) static void browser_arrive(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static void browser_arrive(struct browser *b, const char *user,
+						   const char *session)
 {
 	ck_assert_int_eq(browser_log_in(b, user, session), 302);
 	ck_assert_int_eq(browser_click(b, "/members"), 200);
@@ -577,8 +580,9 @@ struct stage_step {
 	bool found;
 };
 
-__attribute__((unused)) static void stage_change(struct stage *g, const char *account,
-			 void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
+__attribute__((unused)) static void
+stage_change(struct stage *g, const char *account,
+	     void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
 {
 	registry_change(g->registry, view_of(account), false, fn, arg);
 }

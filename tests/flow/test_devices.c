@@ -10,7 +10,8 @@ static const char alice[] = "X-Forwarded-User: alice\r\n";
 
 static bool gives_device(const struct stage *g)
 {
-	return strstr(g->answer, "Set-Cookie: latch=") || strstr(g->answer, "Set-Cookie: __Host-latch=");
+	return strstr(g->answer, "Set-Cookie: latch=") ||
+	       strstr(g->answer, "Set-Cookie: __Host-latch=");
 }
 
 static struct browser named(struct stage *g, const char *extra)
@@ -117,9 +118,10 @@ static void a_response_with_the_cookie_is_nobody_elses(void)
 	struct browser a = browser_new(g);
 
 	g->origin = (struct stage_origin){
-		302, "Location: /\r\nSet-Cookie: PHPSESSID=session-number-one-1\r\n"
-		     "Cache-Control: public, max-age=60, s-maxage=600\r\nSurrogate-Control: max-age=60\r\n"
-		     "CDN-Cache-Control: max-age=60\r\n"
+		302,
+		"Location: /\r\nSet-Cookie: PHPSESSID=session-number-one-1\r\n"
+		"Cache-Control: public, max-age=60, s-maxage=600\r\nSurrogate-Control: max-age=60\r\n"
+		"CDN-Cache-Control: max-age=60\r\n"
 	};
 	browser_post(&a, "/login.php", "user=alice&pass=secret");
 	ck_assert(gives_device(g));

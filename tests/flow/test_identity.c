@@ -1,9 +1,9 @@
 /* Who names the account: what is believed from whom, what is never believed, and what the origin never sees. */
 #include "stage.h"
 
-#define PROXY_IDENTITY                                                             \
-	"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"        \
-	"    - request_header: X-Forwarded-User\n"                                 \
+#define PROXY_IDENTITY                                                      \
+	"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n" \
+	"    - request_header: X-Forwarded-User\n"                          \
 	"    - login_form: { path: /login.php, field: user, success: { status: 302 } }\n"
 
 static const char untrusted[] = "limits: { devices: 1 }\n" PROXY_IDENTITY;
@@ -41,8 +41,9 @@ static void a_trusted_proxys_name_is_believed_and_look_alikes_are_not_forwarded(
 			 200);
 	ck_assert(stage_origin_saw(g, "X-Forwarded-User: alice"));
 	ck_assert(!stage_origin_saw(g, "bob"));
-	ck_assert_int_eq(stage_raw(g, "/", "X-Forwarded-User: alice\r\nX-Forwarded-For: 192.0.2.9\r\n"),
-			 200);
+	ck_assert_int_eq(
+		stage_raw(g, "/", "X-Forwarded-User: alice\r\nX-Forwarded-For: 192.0.2.9\r\n"),
+		200);
 	ck_assert_uint_eq(stage_count(g, "alice").counted, 1);
 	stage_close(g);
 }
@@ -151,8 +152,9 @@ static void a_revoked_cookie_is_refused_whatever_the_proxy_says(void)
 
 static void latch_headers_of_a_request_are_dropped_from_everybody_everywhere(void)
 {
-	static const char fields[] = "Latch-Account: alice\r\nlatch-device-limit: 9\r\n"
-				     "Latch_Event: upgrade\r\nLATCH-VERDICT: allow\r\nLatch-Anything: x\r\n";
+	static const char fields[] =
+		"Latch-Account: alice\r\nlatch-device-limit: 9\r\n"
+		"Latch_Event: upgrade\r\nLATCH-VERDICT: allow\r\nLatch-Anything: x\r\n";
 	static const char *const paths[] = { "/", "/login.php", "/.well-known/x", "/static/x" };
 	struct stage *g = stage_open("limits: { devices: 1 }\ntrusted_proxies: [127.0.0.1]\n"
 				     "exempt: { paths: [/static/] }\n");
@@ -234,16 +236,17 @@ static void a_field_that_comes_twice_ends_the_exchange(void)
 
 static void a_login_is_recognised_under_other_spellings_of_its_address(void)
 {
-	static const char *const paths[] = { "/Login.php",	"//login.php",	  "/./login.php",
+	static const char *const paths[] = { "/Login.php",      "//login.php",    "/./login.php",
 					     "/x/../login.php", "/login.php;a=b", "/login.php/info",
-					     "/%6cogin.php",	"/login.php/" };
+					     "/%6cogin.php",    "/login.php/" };
 	struct stage *g = stage_open("limits: { devices: 20 }\n");
 
 	for (unsigned i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		struct browser b = browser_new(g);
 		char fields[128];
 
-		snprintf(fields, sizeof(fields), "Set-Cookie: PHPSESSID=session-number-%u-ab\r\n", i);
+		snprintf(fields, sizeof(fields), "Set-Cookie: PHPSESSID=session-number-%u-ab\r\n",
+			 i);
 		g->origin = (struct stage_origin){ 302, fields };
 		ck_assert_int_eq(browser_post(&b, paths[i], "user=alice&pass=x"), 302);
 		ck_assert_int_eq(browser_click(&b, "/members"), 200);

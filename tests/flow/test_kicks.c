@@ -30,22 +30,25 @@ static void a_response_after_the_kick_gives_no_session_away(void)
 	ck_assert_int_eq(browser_click(&a, "/slow"), 200);
 	ck_assert_ptr_null(strstr(g->answer, "session-number-rotated"));
 	ck_assert_ptr_nonnull(strstr(g->answer, "theme=dark"));
-	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"), 303);
+	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"),
+			 303);
 	ck_assert_int_eq(browser_click(&a, "/members"), 303);
 	stage_close(g);
 }
 
 static void a_login_with_a_session_that_was_kicked_meanwhile_is_kicked_too(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
-				     "logout_url: /bye.php }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /bye.php }\n");
 	struct browser a = browser_new(g);
 
 	browser_arrive(&a, "alice", "session-number-one-1");
 	g->meanwhile = kick_alice;
 	ck_assert_int_eq(browser_log_in(&a, "alice", "session-number-two-2"), 302);
 	ck_assert_ptr_null(strstr(g->answer, "session-number-two-2"));
-	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-two-2\r\n"), 303);
+	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-two-2\r\n"),
+			 303);
 	stage_close(g);
 }
 
@@ -59,7 +62,8 @@ static void a_response_after_who_asked_had_left_gives_no_session_away(void)
 	g->origin.fields = rotates;
 	ck_assert_int_eq(browser_click(&a, "/slow"), 200);
 	ck_assert_ptr_null(strstr(g->answer, "session-number-rotated"));
-	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"), 200);
+	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"),
+			 200);
 	ck_assert(!stage_origin_saw(g, "session-number-rotated"));
 	stage_close(g);
 }
@@ -93,7 +97,8 @@ static void a_copiers_response_under_way_gives_it_nothing_after_its_kick(void)
 	ck_assert_int_eq(browser_click(&copy, "/members"), 200);
 	stage_detach(g, "alice", 1, REVOKE_KICKED);
 	ck_assert_int_eq(browser_click(&copy, "/members"), 303);
-	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"), 303);
+	ck_assert_int_eq(stage_raw(g, "/members", "Cookie: PHPSESSID=session-number-rotated\r\n"),
+			 303);
 	stage_close(g);
 }
 
@@ -112,7 +117,8 @@ static void the_redirect_expires_every_cookie_where_the_origin_had_set_it(void)
 	ck_assert_int_eq(browser_click(&a, "/members"), 200);
 	kick_alice(g);
 	ck_assert_int_eq(browser_click(&a, "/members"), 303);
-	ck_assert_ptr_nonnull(strstr(g->answer, "PHPSESSID=deleted; Path=/app; Domain=example.com;"));
+	ck_assert_ptr_nonnull(
+		strstr(g->answer, "PHPSESSID=deleted; Path=/app; Domain=example.com;"));
 	ck_assert_ptr_nonnull(strstr(g->answer, "PHPSESSID=deleted; Path=/;"));
 	ck_assert_ptr_nonnull(strstr(g->answer, "REMEMBER=deleted; Path=/app/x;"));
 	ck_assert_ptr_nonnull(strstr(g->answer, "REMEMBER=deleted; Path=/;"));
@@ -151,9 +157,10 @@ static void replays_stay_refused_with_anybodys_device_cookie_from_anywhere(void)
 
 static void the_origin_never_sees_a_revoked_value_on_any_address(void)
 {
-	static const char *const addresses[] = { "/",	       "/members",	 "/login.php",
-						 "/signup.php", "/logout.php",	 "/static/x",
-						 "/.well-known/x", "/STATIC/x", "/static/%2e%2e/members" };
+	static const char *const addresses[] = {
+		"/",         "/members",       "/login.php", "/signup.php",           "/logout.php",
+		"/static/x", "/.well-known/x", "/STATIC/x",  "/static/%2e%2e/members"
+	};
 	struct stage *g = stage_open("limits: { devices: 1 }\nexempt: { paths: [/static/] }\n");
 	struct browser a = browser_new(g), replay;
 
@@ -205,8 +212,9 @@ static void a_logged_in_stranger_on_the_login_page_may_log_in(void)
 
 static void only_a_challenge_is_appended_to_the_logout_url(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
-				     "logout_url: \"/bye.php?x=1#top\" }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: \"/bye.php?x=1#top\" }\n");
 	struct browser a = browser_new(g), b = browser_new(g);
 
 	browser_arrive(&a, "alice", "session-number-one-1");
@@ -250,8 +258,9 @@ static void a_logout_is_asked_about_once_for_all_of_its_sessions(void)
 
 static void a_kicked_copy_is_asked_about_once(void)
 {
-	struct stage *g = stage_open("limits: { devices: 3 }\nevents: { url: \"http://127.0.0.1:9/\", "
-				     "secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 3 }\nevents: { url: \"http://127.0.0.1:9/\", "
+			   "secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz }\n");
 	struct browser a = browser_new(g), b = browser_new(g), copy;
 
 	browser_arrive(&a, "alice", "session-number-one-1");
@@ -363,8 +372,9 @@ static void log_out_others_logs_out_all_others_and_none_that_ask(void)
 
 static void a_suspension_is_told_before_a_revocation_and_ends_with_the_restoration(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
-				     "logout_url: /bye.php, suspended_url: /suspended.php }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /bye.php, suspended_url: /suspended.php }\n");
 	struct browser a = browser_new(g), kicked = browser_new(g);
 
 	browser_arrive(&kicked, "alice", "session-number-one-1");
@@ -384,6 +394,25 @@ static void a_suspension_is_told_before_a_revocation_and_ends_with_the_restorati
 	ck_assert_int_eq(browser_click(&a, "/members"), 200);
 	ck_assert_int_eq(browser_click(&kicked, "/members"), 303);
 	ck_assert_str_eq(stage_field(g, "Location"), "/bye.php");
+	stage_close(g);
+}
+
+static void every_suspension_is_told_once(void)
+{
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nredirect_urls: { new_account_url: /signup.php, "
+			   "logout_url: /bye.php, suspended_url: /suspended.php }\n");
+	struct browser a = browser_new(g);
+
+	browser_arrive(&a, "alice", "session-number-one-1");
+	for (unsigned i = 1; i <= 2; i++) {
+		stage_suspend(g, "alice", true);
+		ck_assert_int_eq(browser_click(&a, "/members"), 303);
+		ck_assert_int_eq(browser_click(&a, "/members"), 303);
+		ck_assert_uint_eq(stage_told(g, OUTBOX_REDIRECT), i);
+		stage_suspend(g, "alice", false);
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	}
 	stage_close(g);
 }
 
@@ -419,4 +448,4 @@ SUITE_MAIN("kicks", a_response_after_the_kick_gives_no_session_away,
 	   the_redirect_of_a_kick_is_told_once,
 	   log_out_others_logs_out_all_others_and_none_that_ask,
 	   a_suspension_is_told_before_a_revocation_and_ends_with_the_restoration,
-	   a_suspended_device_alone_sees_the_page)
+	   every_suspension_is_told_once, a_suspended_device_alone_sees_the_page)

@@ -54,7 +54,7 @@ static bool script(struct origin_call *call)
 
 static struct story begin(const char *yaml)
 {
-	return story_begin_with(yaml, legacy_settings, script, NULL);
+	return story_begin_with(yaml, legacy_settings, script, story_sink_script);
 }
 
 /* A socket with this visitor's cookies, asked for. */

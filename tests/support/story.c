@@ -42,7 +42,7 @@ static struct rule rule_for(struct story_sink *sink, const char *body)
 	return rule;
 }
 
-static bool sink_script(struct origin_call *call)
+bool story_sink_script(struct origin_call *call)
 {
 	struct rule rule = rule_for(call->ctx, call->request->body);
 
@@ -89,7 +89,7 @@ struct story story_begin_with(const char *yaml, const char *identity, origin_scr
 
 	pthread_mutex_init(&s.answers->lock, NULL);
 	s.origin = origin_start(script, s.legacy);
-	s.sink = origin_start(sink ? sink : sink_script, s.answers);
+	s.sink = origin_start(sink, s.answers);
 	ck_assert_int_ge(asprintf(&all, "%s%s", identity, yaml), 0);
 	options.yaml = all;
 	options.origin = origin_port(s.origin);
@@ -102,7 +102,7 @@ struct story story_begin_with(const char *yaml, const char *identity, origin_scr
 
 struct story story_begin_as(const char *identity, const char *yaml)
 {
-	return story_begin_with(yaml, identity, legacy_script, sink_script);
+	return story_begin_with(yaml, identity, legacy_script, story_sink_script);
 }
 
 struct story story_begin(const char *yaml)
@@ -147,7 +147,6 @@ void story_end(struct story *s)
 	origin_stop(&s->sink);
 	origin_stop(&s->origin);
 	legacy_destroy(&s->legacy);
-	pthread_mutex_destroy(&s->answers->lock);
 	free(s->answers);
 }
 

@@ -24,8 +24,7 @@ struct story {
 struct story story_begin(const char *yaml);
 /* With these settings instead of the legacy application's. */
 struct story story_begin_as(const char *identity, const char *yaml);
-/* With other identity settings, or another script for the origin (ctx: the legacy) or for the sink (ctx: a struct story_sink; NULL:
- * the usual one). */
+/* With other identity settings, or another script for the origin (ctx: the legacy) or for the sink (ctx: a struct story_sink). */
 struct story story_begin_with(const char *yaml, const char *identity, origin_script *script,
 			      origin_script *sink);
 /* Stops everybody; expects a clean end of the daemon, and no secret in its log: no cookie, password, token or key. */
@@ -62,6 +61,8 @@ char *story_device_member(struct story *s, const char *account, unsigned n, cons
 /* POST /v1/accounts/<account>/<action>, expects 200. */
 void story_order(struct story *s, const char *account, const char *action, const char *json);
 
+/* The sink's usual script: answers as it was told to (ctx: the story's `answers`). */
+origin_script story_sink_script;
 /* From now on the sink answers events of this type so. */
 void story_sink_says(struct story *s, const char *type, int status, const char *body);
 /* From now on it answers so late. */
