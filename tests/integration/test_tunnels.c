@@ -253,6 +253,50 @@ static void a_device_that_another_one_removes_loses_its_sockets(void)
 	story_end(&s);
 }
 
+/* Two devices have sockets when the origin lowers the limit to one. */
+static struct story begin_over_limit(int *first, int fds[FEW], const char *answer)
+{
+	struct story s = begin("limits: { devices: 2 }\n");
+	struct visitor *a = story_visitor(&s), *b = story_visitor(&s);
+
+	story_sink_says(&s, "on_challenge", 200, answer);
+	story_arrive(a, "alice");
+	story_arrive(b, "alice");
+	open_sockets(&s, a, first, 1);
+	open_sockets(&s, b, fds, FEW);
+	ck_assert_int_eq(story_please(a, "/", "Please-Field: Latch-Device-Limit: 1\r\n"), 200);
+	free(story_event(&s, "on_challenge", 0));
+	return s;
+}
+
+static void a_device_that_is_challenged_loses_its_sockets(void)
+{
+	int first, fds[FEW];
+	struct story s = begin_over_limit(&first, fds, "");
+
+	expect_closed(fds, FEW, POLICY);
+	close_sockets(fds, FEW);
+	expect_echo(first);
+	raw_close(&first);
+	ck_assert_uint_eq(story_events(&s, "on_challenge"), 1);
+	story_end(&s);
+}
+
+static void a_device_whose_challenge_is_vetoed_keeps_them(void)
+{
+	int first, fds[FEW];
+	struct story s = begin_over_limit(&first, fds, "{\"return\":false}");
+
+	for (unsigned i = 0; i < FEW; i++)
+		ck_assert(raw_is_silent(fds[i], 200));
+	for (unsigned i = 0; i < FEW; i++)
+		expect_echo(fds[i]);
+	close_sockets(fds, FEW);
+	raw_close(&first);
+	ck_assert_uint_eq(story_events(&s, "on_challenge"), 1);
+	story_end(&s);
+}
+
 static void a_suspended_account_loses_its_sockets(void)
 {
 	struct story s = begin("");
@@ -442,7 +486,8 @@ SUITE_MAIN("tunnels", small_frames_go_to_and_fro_and_the_end_is_logged,
 	   much_goes_both_ways_at_once_and_slow_readers_slow_the_writer, many_are_open_at_once,
 	   a_device_that_is_kicked_loses_its_sockets_on_every_worker,
 	   a_device_that_another_one_removes_loses_its_sockets,
-	   a_suspended_account_loses_its_sockets,
+	   a_device_that_is_challenged_loses_its_sockets,
+	   a_device_whose_challenge_is_vetoed_keeps_them, a_suspended_account_loses_its_sockets,
 	   a_session_that_logs_out_loses_its_sockets_and_nobody_is_asked,
 	   a_veto_leaves_the_sockets_open_until_the_next_kick,
 	   the_sockets_are_closed_after_the_answer, a_drain_says_goodbye, silence_ends_a_tunnel,
