@@ -27,8 +27,9 @@ void serve_use_settings(struct serve *s, struct settings *settings);
  * a negative error (ERR_IO: see errno). For port 0 the chosen port is in *ret_port; pass it in address->port's
  * place to bind the other workers' sockets to the same. */
 int serve_bind(const struct settings_address *address, uint16_t port, uint16_t *ret_port);
-/* Accepts on a bound descriptor, which serve owns from then on. */
-void serve_listen(struct serve *s, int fd);
+/* Accepts on a bound descriptor, which serve owns from then on. `listener` says which of the settings' listeners it is:
+ * they know whether TLS is spoken there. */
+void serve_listen(struct serve *s, int fd, size_t listener);
 
 /* Stops listening, closes idle connections, answers the rest with Connection: close; on_drained comes when none
  * is left (perhaps at once, but never from within the call). */
