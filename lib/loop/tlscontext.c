@@ -115,7 +115,7 @@ void tlscontext_unref(struct tlscontext **c)
 
 static int say(struct text *why, const char *file, const char *what)
 {
-	const char *text = what ? what : ERR_reason_error_string(ERR_peek_last_error());
+	const char *text = what ? what : ERR_reason_error_string(ERR_peek_error());
 
 	text_printf(why, "%s: %s", file, text ? text : "cannot be used");
 	ERR_clear_error();
@@ -155,7 +155,7 @@ static int load_certificate(SSL_CTX *ssl, const struct settings_certificate *fro
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(ssl, from->certificate) != 1)
 		return say(why, from->certificate,
-			   ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE
+			   ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE
 				   ? "there is no certificate in it"
 				   : NULL);
 	if (SSL_CTX_use_PrivateKey_file(ssl, from->key, SSL_FILETYPE_PEM) != 1 &&

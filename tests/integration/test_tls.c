@@ -104,6 +104,15 @@ static SSL *come(const struct guest_wish *wish)
 	return s;
 }
 
+static bool it_said(const char *part)
+{
+	char *log = daemon_log(gateway);
+	bool said = strstr(log, part) != NULL;
+
+	free(log);
+	return said;
+}
+
 static const char *origin_hears(void)
 {
 	if (origin < 0)
@@ -218,7 +227,7 @@ static void a_reload_brings_new_certificates_and_cuts_nobody(void)
 	ck_assert(guest_sees(after, "new.example"));
 	exchange(before);
 	exchange(after);
-	ck_assert_msg(!strstr(daemon_log(gateway), "only a restart"), "%s", daemon_log(gateway));
+	ck_assert(!it_said("only a restart"));
 	guest_leave(&before);
 	guest_leave(&after);
 }
@@ -477,7 +486,8 @@ static void nobody_else_passes_for_the_origin(void)
 		guest_vanish(&s);
 	}
 	origin = -1;
-	has(daemon_log(gateway), "hostname mismatch");
+	ck_assert(it_said("hostname mismatch"));
+	ck_assert(it_said("self-signed certificate"));
 }
 
 static void an_origin_that_ends_without_saying_so_was_cut_off(void)
