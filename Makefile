@@ -164,7 +164,7 @@ fuzz-targets: $(FUZZ)
 
 tidy: ## clang-tidy
 	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
-		xargs -P $(JOBS) -n 1 sh -c 'clang-tidy --quiet "$$0" -- $(CPPFLAGS) -std=gnu11 2>/dev/null'
+		xargs -P $(JOBS) -n 1 sh -c 'clang-tidy --quiet "$$0" -- -D_GNU_SOURCE -Ilib "-DLATCHD_VERSION=\"$(VERSION)\"" -std=gnu11 2>/dev/null'
 
 format: ## clang-format, in place
 	@clang-format -i $(filter-out %_table.h,$(ALL_SRC) $(ALL_HEADERS))

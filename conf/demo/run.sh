@@ -46,11 +46,12 @@ tear_down() {
 	done
 }
 
-end_group() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+end_group() { # GROUP
+	for _ in $(seq 50); do
 		kill -s 0 -- "-$1" 2>/dev/null || return 0
 		sleep 0.1
 	done
+	echo "make run: killed what would not end: $(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline")" >&2
 	kill -s KILL -- "-$1" 2>/dev/null || true
 }
 
@@ -123,7 +124,10 @@ start_latchd() {
 	STATE=$dir/state
 	ADMIN_TOKEN_FILE=$dir/admin.token
 	export LISTEN ORIGIN ADMIN EVENTS_URL EVENTS_SECRET_FILE STATE ADMIN_TOKEN_FILE
-	"$latchd" -t -c "$config" >"$dir/check.log" || fail "latchd does not take $config"
+	"$latchd" -t -c "$config" >"$dir/check.log" 2>&1 || {
+		cat "$dir/check.log" >&2
+		fail "latchd does not take $config"
+	}
 	start "$dir/latchd.log" "$latchd" -c "$config"
 	gateway=$started
 	if mentions ADMIN; then

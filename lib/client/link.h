@@ -44,8 +44,9 @@ struct link {
 	struct link_list *list;
 	struct loop_task task;
 	struct loop_deadline idle;
-	bool reused;   /* an exchange went over it before */
-	bool outdated; /* leads to an origin that was left meanwhile */
+	uint64_t put_turn; /* of the loop, when it came back last */
+	bool reused;       /* an exchange went over it before */
+	bool outdated;     /* leads to an origin that was left meanwhile */
 };
 
 /* `l` is zeroed but for the pool's part and callbacks. The addresses outlive it, and may change. `tls`: NULL in plain;

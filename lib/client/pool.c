@@ -168,12 +168,27 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 	return l;
 }
 
+/* The one used last of those about which the kernel was asked since they came back: one that was closed, or talked on
+ * without being asked, would have said so. NULL: all came back in this turn. */
+static struct link *last_asked_about(struct pool *p)
+{
+	struct link *l = p->idle.last;
+
+	while (l && l->put_turn == loop_turn(p->loop))
+		l = l->prev;
+	return l;
+}
+
 static struct link *take_idle(struct pool *p, bool certain)
 {
-	struct link *l;
+	struct link *l = last_asked_about(p);
 
-	while ((l = p->idle.last) && certain && !wire_is_quiet(&l->wire))
+	if (l && !certain)
+		return l;
+	while ((l = l ? l : p->idle.last) && !wire_is_quiet(&l->wire)) {
 		pool_drop(l);
+		l = last_asked_about(p);
+	}
 	return l;
 }
 
@@ -225,6 +240,7 @@ void pool_put(struct link *l)
 	}
 	l->callbacks = &idle_callbacks;
 	l->user = l;
+	l->put_turn = loop_turn(p->loop);
 	move(l, &p->idle);
 	link_start_reading(l);
 	loop_deadline_set(p->idle_deadlines, &l->idle);

@@ -305,8 +305,7 @@ const struct option option_rows_all[] = {
 		  "Whether one who claims the account is verified when_possible, that is when an e-mail address or phone "
 		  "is known, or always, so that without either only an administrator can help." },
 	{ "challenge.branding.name", &scalar_text, MEMBER(settings, branding.name), .max = 128,
-	  .fallback = "This site", .example = "Example",
-	  .about = "The site's name on latchd's pages." },
+	  .example = "Example", .about = "The site's name on latchd's pages." },
 	{ "challenge.branding.logo", &endpoint_link, MEMBER(settings, branding.logo),
 	  .example = "/static/logo.svg", .about = "The site's logo on latchd's pages." },
 	{ "challenge.branding.color", &scalar_color, MEMBER(settings, branding.color),

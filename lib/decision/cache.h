@@ -14,11 +14,11 @@ struct cache_key {
 };
 struct cache_entry {
 	struct cache_key key;
-	uint64_t generation;  /* sum under which it was made */
-	uint64_t epoch;       /* of the settings */
+	uint64_t generation; /* sum under which it was made */
+	uint64_t epoch;      /* of the settings */
 	int64_t until_ms;
-	int64_t touched_ms;   /* when the account last heard of this device */
-	int64_t cookie_ms;    /* when its cookie was last set, to issue it at most once a minute */
+	int64_t touched_ms; /* when the account last heard of this device */
+	int64_t cookie_ms;  /* when its cookie was last set, to issue it at most once a minute */
 	struct verdict verdict;
 };
 

@@ -2,9 +2,9 @@
  * it still holds. It can fail by anything being unequal; then the registry is asked and the answer kept. */
 #include "decision/decide.h"
 
+#include "base/hmac.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/hmac.h"
 #include "decision/cache.h"
 #include "decision/policy.h"
 #include "identity/agent.h"
@@ -66,7 +66,8 @@ static struct cache_key key_of(const struct decide *d, const struct decide_quest
 	return (struct cache_key){ map_hash(d->seeds[0], bytes), map_hash(d->seeds[1], bytes) };
 }
 
-static uint64_t generation_of(const struct registry *r, const struct identity *who, uint64_t account_hash)
+static uint64_t generation_of(const struct registry *r, const struct identity *who,
+			      uint64_t account_hash)
 {
 	uint64_t sum = account_hash ? registry_generation(r, account_hash) : 0;
 
@@ -75,7 +76,8 @@ static uint64_t generation_of(const struct registry *r, const struct identity *w
 	return sum;
 }
 
-static void name_session(struct decide_account *account, unsigned i, const struct registry_found *found)
+static void name_session(struct decide_account *account, unsigned i,
+			 const struct registry_found *found)
 {
 	account->foreign |= account->bound; /* of whoever it seemed to be until now */
 	account->bound = (uint8_t)(1u << i);
@@ -88,12 +90,15 @@ static void name_session(struct decide_account *account, unsigned i, const struc
 }
 
 /* Of values that are bound to two accounts, the one that was bound last says who is logged in. */
-static void note_bound(struct decide_account *account, unsigned i, const struct registry_found *found, int64_t *bound_ms)
+static void note_bound(struct decide_account *account, unsigned i,
+		       const struct registry_found *found, int64_t *bound_ms)
 {
 	bool same = account->known && strcmp(account->account, found->account) == 0;
 
 	if (same) {
 		account->bound |= (uint8_t)(1u << i);
+		if (found->bound_ms > *bound_ms)
+			*bound_ms = found->bound_ms;
 	} else if (!account->known || found->bound_ms > *bound_ms) {
 		name_session(account, i, found);
 		*bound_ms = found->bound_ms;
@@ -103,7 +108,8 @@ static void note_bound(struct decide_account *account, unsigned i, const struct 
 }
 
 /* The first revoked value refuses the request; otherwise a bound one names the session. */
-static void find_session(struct registry *r, const struct identity *who, struct decide_account *account)
+static void find_session(struct registry *r, const struct identity *who,
+			 struct decide_account *account)
 {
 	struct registry_found found;
 	int64_t bound_ms = 0;
@@ -124,7 +130,8 @@ static void find_session(struct registry *r, const struct identity *who, struct 
 static void assert_account(const struct identity *who, struct decide_account *account)
 {
 	struct decide_account was = *account;
-	size_t len = who->asserted.len < sizeof(account->account) ? who->asserted.len : sizeof(account->account) - 1;
+	size_t len = who->asserted.len < sizeof(account->account) ? who->asserted.len
+								  : sizeof(account->account) - 1;
 	bool same = account->known && view_is(view_of(account->account), who->asserted);
 	uint8_t may_name = account->unbound | account->bound;
 	int session = -1;
@@ -134,9 +141,13 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 			session = (int)i;
 	if (same)
 		session = account->session;
-	*account = (struct decide_account){ .known = true, .session = session, .source = who->asserted_source,
-					    .state = SESSION_BOUND, .ended = account->ended,
-					    .bound = same ? account->bound : 0, .foreign = account->foreign,
+	*account = (struct decide_account){ .known = true,
+					    .session = session,
+					    .source = who->asserted_source,
+					    .state = SESSION_BOUND,
+					    .ended = account->ended,
+					    .bound = same ? account->bound : 0,
+					    .foreign = account->foreign,
 					    .unbound = same ? account->unbound : may_name };
 	memcpy(account->account, who->asserted.at, len);
 	account->account[len] = '\0';
@@ -144,7 +155,8 @@ static void assert_account(const struct identity *who, struct decide_account *ac
 		memcpy(account->previous, was.account, sizeof(was.account));
 }
 
-void decide_find_account(struct registry *r, const struct identity *who, struct decide_account *ret_account)
+void decide_find_account(struct registry *r, const struct identity *who,
+			 struct decide_account *ret_account)
 {
 	struct decide_account account = { .session = -1, .state = SESSION_ANONYMOUS };
 
@@ -162,7 +174,8 @@ struct judgement {
 	uint8_t index[IDENTITY_MAX_KEYS]; /* of unbound[i] among the request's keys */
 };
 
-static void gather_unbound(struct judgement *j, const struct identity *who, const struct decide_account *account)
+static void gather_unbound(struct judgement *j, const struct identity *who,
+			   const struct decide_account *account)
 {
 	for (unsigned i = 0; i < who->n_keys; i++) {
 		if (!(account->unbound & (1u << i)) || (int)i == account->session)
@@ -197,24 +210,28 @@ static int64_t warm_ms(const struct decide *d, const struct decide_question *q)
 	return registry_born_ms(d->options.registry) + q->settings->warmup_ms;
 }
 
+/* A clock that was set back does not make it last until the old time comes again. */
 static bool is_warming_up(const struct decide *d, const struct decide_question *q)
 {
-	return registry_was_empty(d->options.registry) && q->now_ms < warm_ms(d, q);
+	return registry_was_empty(d->options.registry) && q->now_ms < warm_ms(d, q) &&
+	       q->now_ms > registry_born_ms(d->options.registry) - q->settings->warmup_ms;
 }
 
-static void ask_registry(struct decide *d, const struct decide_question *q, const struct decide_account *account,
-			 struct verdict *ret_verdict)
+static void ask_registry(struct decide *d, const struct decide_question *q,
+			 const struct decide_account *account, struct verdict *ret_verdict)
 {
 	const struct identity *who = q->who;
-	struct judgement j = { .visit = { .settings = q->settings,
-					  .warmup = is_warming_up(d, q),
-					  .exempt_peer = q->exempt_peer,
-					  .session = account->session >= 0 ? &who->keys[account->session] : NULL,
-					  .source = account->source,
-					  .has_cookie = who->device_seen == DEVICE_VALID,
-					  .cookie = who->device,
-					  .facts = who->facts,
-					  .label = agent_label(&who->facts, q->arena) } };
+	struct judgement j = {
+		.visit = { .settings = q->settings,
+			   .warmup = is_warming_up(d, q),
+			   .exempt_peer = q->exempt_peer,
+			   .session = account->session >= 0 ? &who->keys[account->session] : NULL,
+			   .source = account->source,
+			   .has_cookie = who->device_seen == DEVICE_VALID,
+			   .cookie = who->device,
+			   .facts = who->facts,
+			   .label = agent_label(&who->facts, q->arena) }
+	};
 	uint64_t number;
 
 	device_mint(&j.visit.fresh);
@@ -242,12 +259,14 @@ static void leave(struct account *a, struct change *c, void *arg)
 }
 
 /* A change of account concerns this session only. */
-static void leave_previous(struct decide *d, const struct identity *who, const struct decide_account *account)
+static void leave_previous(struct decide *d, const struct identity *who,
+			   const struct decide_account *account)
 {
 	struct identity carried = *who;
 
 	if (account->previous[0])
-		registry_change(d->options.registry, view_of(account->previous), false, leave, &carried);
+		registry_change(d->options.registry, view_of(account->previous), false, leave,
+				&carried);
 }
 
 /* Generations are read before what they guard, so that a change in between makes the entry stale, never wrong. */
@@ -259,7 +278,8 @@ static void judge_anew(struct decide *d, const struct decide_question *q, struct
 	e->generation = generation_of(r, q->who, 0);
 	decide_find_account(r, q->who, &account);
 	if (account.known) {
-		e->generation += registry_generation(r, registry_account_hash(r, view_of(account.account)));
+		e->generation +=
+			registry_generation(r, registry_account_hash(r, view_of(account.account)));
 		leave_previous(d, q->who, &account);
 		ask_registry(d, q, &account, &e->verdict);
 	} else {
@@ -295,10 +315,12 @@ static void touch_account(struct decide *d, const struct decide_question *q, str
 	e->touched_ms = q->now_ms;
 	decide_find_account(d->options.registry, q->who, &account);
 	if (account.known)
-		registry_change(d->options.registry, view_of(account.account), false, touch, &touched);
+		registry_change(d->options.registry, view_of(account.account), false, touch,
+				&touched);
 }
 
-static bool holds(const struct decide *d, const struct decide_question *q, const struct cache_entry *e)
+static bool holds(const struct decide *d, const struct decide_question *q,
+		  const struct cache_entry *e)
 {
 	return e && e->until_ms > q->now_ms && e->epoch == q->settings->epoch &&
 	       e->generation == generation_of(d->options.registry, q->who, e->verdict.account_hash);
@@ -318,7 +340,8 @@ static bool sets_cookie(const struct decide_question *q, struct cache_entry *e)
 	return true;
 }
 
-void decide_request(struct decide *d, const struct decide_question *q, struct verdict *ret_verdict, bool *ret_set_cookie)
+void decide_request(struct decide *d, const struct decide_question *q, struct verdict *ret_verdict,
+		    bool *ret_set_cookie)
 {
 	struct cache_key key = key_of(d, q);
 	struct cache_entry *e = cache_get(d->cache, &key);

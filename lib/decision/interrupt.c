@@ -11,7 +11,8 @@ struct noting {
 
 static struct session *session_of(struct account *a, const struct interrupt *i)
 {
-	struct attachment *t = i->verdict->has_device ? account_attachment(a, &i->verdict->device) : NULL;
+	struct attachment *t =
+		i->verdict->has_device ? account_attachment(a, &i->verdict->device) : NULL;
 	struct session_key pair;
 
 	if (i->session)
@@ -33,16 +34,19 @@ static bool is_loop(struct session *s, int64_t now_ms)
 	return s->redirects > INTERRUPT_REDIRECTS;
 }
 
-static void tell_once(struct account *a, struct change *c, const struct interrupt *i, struct session *s)
+static void tell_once(struct account *a, struct change *c, const struct interrupt *i,
+		      struct session *s)
 {
-	struct attachment *t = i->verdict->has_device ? account_attachment(a, &i->verdict->device) : NULL;
+	struct attachment *t =
+		i->verdict->has_device ? account_attachment(a, &i->verdict->device) : NULL;
 
 	if (!i->to || s->redirect_told)
 		return;
 	s->redirect_told = true;
 	change_session(c, s);
 	change_tell(c, OUTBOX_REDIRECT,
-		    tell_redirect(a, t, i->to, i->url, i->verdict->has_challenge ? &i->verdict->challenge : NULL));
+		    tell_redirect(a, t, i->to, i->url,
+				  i->verdict->has_challenge ? &i->verdict->challenge : NULL));
 }
 
 /* Where the source has no sessions of its own, the revocation ends with the redirect. */
@@ -59,7 +63,8 @@ static void note(struct account *a, struct change *c, void *arg)
 {
 	struct noting *n = arg;
 	const struct interrupt *i = n->i;
-	struct attachment *t = i->verdict->has_challenge ? account_challenged(a, &i->verdict->challenge) : NULL;
+	struct attachment *t =
+		i->verdict->has_challenge ? account_challenged(a, &i->verdict->challenge) : NULL;
 	struct session *s = session_of(a, i);
 
 	if (t && i->wanted.at && !view_is(view_of(t->challenge->wanted), i->wanted))
@@ -120,7 +125,8 @@ static void answer(struct account *a, struct change *c, void *arg)
 		answer_logout(a, c, x);
 }
 
-uint64_t interrupt_answer(struct registry *r, const char *account, const struct verdict *verdict, bool veto)
+uint64_t interrupt_answer(struct registry *r, const char *account, const struct verdict *verdict,
+			  bool veto)
 {
 	struct answering x = { verdict, veto ? VETO_GIVEN : VETO_NONE };
 
@@ -168,7 +174,8 @@ static void question(const struct account *a, void *arg)
 	json_object_set_new(q->data, "cause", json_string(cause_text(v->cause)));
 }
 
-json_t *interrupt_question(struct registry *r, const char *account, const struct verdict *verdict, struct view url)
+json_t *interrupt_question(struct registry *r, const char *account, const struct verdict *verdict,
+			   struct view url)
 {
 	struct questioning q = { verdict, url, NULL };
 

@@ -16,7 +16,7 @@ enum { SHARED_WITHIN_MS = 3600 * 1000 };
 struct learning {
 	struct registry *registry;
 	const struct learn_input *in;
-	struct decide_account before;  /* whose session it was */
+	struct decide_account before; /* whose session it was */
 	struct visit visit;
 	struct learn_result result;
 	/* the keys to bind */
@@ -27,8 +27,9 @@ struct learning {
 
 bool learn_is_due(const struct lesson *l)
 {
-	return l->account.at || l->logout != LESSON_STAYS || l->n_set || l->email.at || l->phone.at || l->groups.at ||
-	       l->metadata.at || l->device_limit != ACCOUNT_NO_LIMIT || l->event != LESSON_NO_EVENT;
+	return l->account.at || l->logout != LESSON_STAYS || l->n_set || l->email.at ||
+	       l->phone.at || l->groups.at || l->metadata.at ||
+	       l->device_limit != ACCOUNT_NO_LIMIT || l->event != LESSON_NO_EVENT;
 }
 
 static bool is_among(const struct session_key *keys, unsigned n, const struct session_key *key)
@@ -75,7 +76,8 @@ static bool carried_counts(const struct learning *l)
 static bool is_shared(const struct learning *l, const struct registry_found *found)
 {
 	const struct identity *who = l->in->who;
-	bool same_device = who->device_seen == DEVICE_VALID && device_id_is(&who->device, &found->device);
+	bool same_device =
+		who->device_seen == DEVICE_VALID && device_id_is(&who->device, &found->device);
 
 	return found->known && found->state == SESSION_BOUND && !same_device &&
 	       !view_is(view_of(found->account), l->in->lesson->account) &&
@@ -114,7 +116,8 @@ static void consider(struct learning *l, const struct session_key *key, bool car
 	if (found.known && found.state == SESSION_BOUND && found.source < l->in->lesson->source)
 		return;
 	if (!carried && is_shared(l, &found)) {
-		raise_number(l, registry_change(l->registry, view_of(found.account), false, mark_shared, &sharing));
+		raise_number(l, registry_change(l->registry, view_of(found.account), false,
+						mark_shared, &sharing));
 		l->result.shared = true;
 		return;
 	}
@@ -131,7 +134,7 @@ static void choose_keys(struct learning *l)
 		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
-		if (!(l->in->not_forwarded & (1u << i)) &&
+		if (!((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
 		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
 			consider(l, &who->keys[i], true);
 }
@@ -160,7 +163,8 @@ static void note_device(struct learning *l, const struct attachment *t)
 
 	l->has_device = true;
 	l->result.device = t->device;
-	l->result.set_cookie = who->device_seen != DEVICE_VALID || !device_id_is(&who->device, &t->device);
+	l->result.set_cookie =
+		who->device_seen != DEVICE_VALID || !device_id_is(&who->device, &t->device);
 }
 
 /* Parallel first responses: whoever comes second finds the value bound, and is the same device. */
@@ -202,8 +206,8 @@ static void rotate(struct account *a, struct change *c, struct learning *l, stru
 	for (unsigned i = 0; i < l->n_keys; i++) {
 		struct session *s = policy_add_key(c, &l->keys[i], t ? t : old->attachment, old);
 
-		s->cookie_came_back = s->attachment == old->attachment ? old->cookie_came_back :
-									 l->visit.has_cookie;
+		s->cookie_came_back = s->attachment == old->attachment ? old->cookie_came_back
+								       : l->visit.has_cookie;
 	}
 }
 
@@ -327,7 +331,8 @@ static void note_event(struct learning *l, const char *account)
 	if (l->in->lesson->event == LESSON_UPGRADE) {
 		change(l, account, false, trial_is_over);
 	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED && l->has_device) {
-		bool repeat = registry_trial(l->registry, &l->result.device, view_of(account), &number);
+		bool repeat =
+			registry_trial(l->registry, &l->result.device, view_of(account), &number);
 
 		raise_number(l, number);
 		if (repeat)
@@ -366,7 +371,8 @@ static bool has_no_say(const struct learning *l)
 static void log_in(struct learning *l)
 {
 	const struct lesson *lesson = l->in->lesson;
-	bool same = l->before.known && !l->in->stranger && view_is(view_of(l->before.account), lesson->account);
+	bool same = l->before.known && !l->in->stranger &&
+		    view_is(view_of(l->before.account), lesson->account);
 	char account[257];
 
 	memcpy(account, lesson->account.at, lesson->account.len);
@@ -425,7 +431,8 @@ static void leave_nothing(struct learning *l, const struct session_key *ended)
 	l->result.withhold_cookies = true;
 }
 
-void learn_response(struct registry *r, const struct learn_input *in, struct learn_result *ret_result)
+void learn_response(struct registry *r, const struct learn_input *in,
+		    struct learn_result *ret_result)
 {
 	struct learning l = { .registry = r, .in = in };
 	const struct session_key *ended;
@@ -433,14 +440,15 @@ void learn_response(struct registry *r, const struct learn_input *in, struct lea
 
 	decide_find_account(r, in->who, &l.before);
 	revoked = l.before.known && l.before.state == SESSION_REVOKED;
-	l.visit = (struct visit){ .settings = in->settings,
-				  .session = l.before.known && l.before.session >= 0 && !in->stranger ?
-						     &in->who->keys[l.before.session] :
-						     NULL,
-				  .has_cookie = in->who->device_seen == DEVICE_VALID,
-				  .cookie = in->who->device,
-				  .facts = in->who->facts,
-				  .label = agent_label(&in->who->facts, in->arena) };
+	l.visit =
+		(struct visit){ .settings = in->settings,
+				.session = l.before.known && l.before.session >= 0 && !in->stranger
+						   ? &in->who->keys[l.before.session]
+						   : NULL,
+				.has_cookie = in->who->device_seen == DEVICE_VALID,
+				.cookie = in->who->device,
+				.facts = in->who->facts,
+				.label = agent_label(&in->who->facts, in->arena) };
 	device_mint(&l.visit.fresh);
 	ended = in->stranger || in->lesson->account.at ? NULL : ended_meanwhile(&l);
 	if (revoked && !in->stranger && !(in->may_go_on && in->lesson->account.at)) {

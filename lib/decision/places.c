@@ -60,17 +60,20 @@ static unsigned excess(unsigned ahead, unsigned limit)
 	return limit && ahead >= limit ? ahead - limit + 1 : 0;
 }
 
-unsigned places_excess(const struct account *a, const struct settings *s, const struct attachment *t)
+unsigned places_excess(const struct account *a, const struct settings *s,
+		       const struct attachment *t)
 {
 	return excess(ahead_of(a, t, DEVICE_TYPES), places_limit(a, s));
 }
 
-unsigned places_type_excess(const struct account *a, const struct settings *s, const struct attachment *t)
+unsigned places_type_excess(const struct account *a, const struct settings *s,
+			    const struct attachment *t)
 {
 	return excess(ahead_of(a, t, t->facts.type), places_type_limit(s, t->facts.type));
 }
 
-struct attachment *places_idlest(const struct account *a, const struct attachment *t, bool same_type)
+struct attachment *places_idlest(const struct account *a, const struct attachment *t,
+				 bool same_type)
 {
 	struct attachment *idlest = NULL;
 
@@ -85,7 +88,8 @@ struct attachment *places_idlest(const struct account *a, const struct attachmen
 	return idlest;
 }
 
-int64_t places_next_expiry_ms(const struct account *a, const struct settings *s, const struct attachment *t)
+int64_t places_next_expiry_ms(const struct account *a, const struct settings *s,
+			      const struct attachment *t)
 {
 	int64_t next = INT64_MAX;
 

@@ -16,10 +16,14 @@ unsigned places_taken(const struct account *a, enum device_type type);
 
 /* By how many the devices that come before `t` in order exceed what leaves room for it; 0: it has room. One that holds a
  * place is behind those that took theirs earlier, one without a place is behind all. */
-unsigned places_excess(const struct account *a, const struct settings *s, const struct attachment *t);
-unsigned places_type_excess(const struct account *a, const struct settings *s, const struct attachment *t);
+unsigned places_excess(const struct account *a, const struct settings *s,
+		       const struct attachment *t);
+unsigned places_type_excess(const struct account *a, const struct settings *s,
+			    const struct attachment *t);
 
 /* The least recently active holder of a place other than `t` (of its type only, when `same_type`); NULL: none. */
-struct attachment *places_idlest(const struct account *a, const struct attachment *t, bool same_type);
+struct attachment *places_idlest(const struct account *a, const struct attachment *t,
+				 bool same_type);
 /* When the next holder other than `t` will be idle for too long (wall); INT64_MAX: never. */
-int64_t places_next_expiry_ms(const struct account *a, const struct settings *s, const struct attachment *t);
+int64_t places_next_expiry_ms(const struct account *a, const struct settings *s,
+			      const struct attachment *t);

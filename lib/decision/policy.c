@@ -88,10 +88,11 @@ static bool session_is_revoked(struct judging *j)
 /* Whose session was revoked before is told of the suspension first. */
 static bool account_is_suspended(struct judging *j)
 {
-	const struct attachment *t = j->session && j->session->state == SESSION_REVOKED ? j->session->attachment :
-											  NULL;
+	const struct attachment *t =
+		j->session && j->session->state == SESSION_REVOKED ? j->session->attachment : NULL;
 
-	return (j->a->suspended || (t && t->suspended)) && !j->exempt && decided(j, REASON_SUSPENDED);
+	return (j->a->suspended || (t && t->suspended)) && !j->exempt &&
+	       decided(j, REASON_SUSPENDED);
 }
 
 /* A source without sessions of its own: (account, device) is the session. */
@@ -107,16 +108,6 @@ static struct session *pair_of(struct judging *j)
 	return change_bind(j->c, &key, j->t, j->v->source);
 }
 
-/* An account full of devices that hold places has no attachment left to challenge. */
-static bool exceeds_what_is_kept(const struct judging *j)
-{
-	enum settings_strategy strategy = j->v->settings->strategy;
-	unsigned limit = places_limit(j->a, j->v->settings);
-
-	return limit && places_taken(j->a, DEVICE_TYPES) >= limit && !j->exempt && !j->v->warmup &&
-	       (strategy == STRATEGY_CHALLENGE || strategy == STRATEGY_DENY_NEW);
-}
-
 static bool has_no_room(struct judging *j)
 {
 	struct resolved r;
@@ -125,7 +116,7 @@ static bool has_no_room(struct judging *j)
 	j->t = r.attachment;
 	j->came_back = r.came_back;
 	if (!j->t)
-		return decided(j, exceeds_what_is_kept(j) ? REASON_DENIED_LIMIT : REASON_MONITORED);
+		return decided(j, REASON_MONITORED);
 	j->verdict.give_cookie = r.give_cookie;
 	show_device(j, j->t);
 	if (!j->v->session)
@@ -280,7 +271,8 @@ static void tell_excess(struct judging *j, uint32_t reasons)
 	t->excess_told |= reasons;
 	t->excess_told_ms = change_now_ms(j->c);
 	change_attachment(j->c, t);
-	change_tell(j->c, OUTBOX_LIMIT_EXCEEDED, tell_limit_exceeded(j->a, j->v->settings, t, reasons));
+	change_tell(j->c, OUTBOX_LIMIT_EXCEEDED,
+		    tell_limit_exceeded(j->a, j->v->settings, t, reasons));
 }
 
 static void make_room(struct judging *j, enum settings_strategy strategy)
@@ -369,6 +361,18 @@ static void join(struct judging *j)
 	}
 }
 
+/* The next suspension is another cause to tell of. */
+static void forget_redirect(struct judging *j)
+{
+	struct session *s = j->session;
+
+	if (!s || s->state != SESSION_BOUND || !s->redirect_told ||
+	    reason_act(j->verdict.reason) != ACT_ALLOW)
+		return;
+	s->redirect_told = false;
+	change_session(j->c, s);
+}
+
 /* Values are kept for long after their last use, which is written once an hour. */
 static void note_use(struct judging *j)
 {
@@ -384,12 +388,13 @@ static void note_use(struct judging *j)
 		change_remember(j->c);
 }
 
-void policy_judge(struct account *a, struct change *c, const struct visit *v, struct verdict *ret_verdict)
+void policy_judge(struct account *a, struct change *c, const struct visit *v,
+		  struct verdict *ret_verdict)
 {
 	static bool (*const steps[])(struct judging *) = {
-		account_is_suspended, session_is_revoked, has_no_room,	   device_is_suspended,
-		session_is_revoked,   is_pending,	  is_exempted,	   idle_devices_go,
-		is_repeat_trial,      is_over_limit,	  is_allowed,
+		account_is_suspended, session_is_revoked, has_no_room, device_is_suspended,
+		session_is_revoked,   is_pending,         is_exempted, idle_devices_go,
+		is_repeat_trial,      is_over_limit,      is_allowed,
 	};
 	struct judging j = { .a = a, .c = c, .v = v };
 
@@ -400,6 +405,7 @@ void policy_judge(struct account *a, struct change *c, const struct visit *v, st
 		;
 	join(&j);
 	note_use(&j);
+	forget_redirect(&j);
 	if (j.t)
 		policy_touch(c, j.t, &v->facts);
 	*ret_verdict = j.verdict;
@@ -413,8 +419,8 @@ void policy_place(struct change *c, struct attachment *t)
 	change_attachment(c, t);
 }
 
-struct session *policy_add_key(struct change *c, const struct session_key *key, struct attachment *t,
-			       const struct session *like)
+struct session *policy_add_key(struct change *c, const struct session_key *key,
+			       struct attachment *t, const struct session *like)
 {
 	struct session *s = change_bind(c, key, t, like->source);
 
@@ -425,7 +431,8 @@ struct session *policy_add_key(struct change *c, const struct session_key *key, 
 
 /* What a copier came with goes with it, in one revocation; unless it leaves by its own will: then it leaves the session to
  * the device that it was copied from. */
-static void take_ridden(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause)
+static void take_ridden(struct account *a, struct change *c, struct attachment *t,
+			enum revoke_cause cause)
 {
 	struct session *s = t->rides ? account_session(a, &t->ridden) : NULL;
 
@@ -437,8 +444,8 @@ static void take_ridden(struct account *a, struct change *c, struct attachment *
 		s->attachment = t;
 }
 
-void policy_detach(struct account *a, struct change *c, struct attachment *t, enum revoke_cause cause,
-		   const struct challenge_id *challenge)
+void policy_detach(struct account *a, struct change *c, struct attachment *t,
+		   enum revoke_cause cause, const struct challenge_id *challenge)
 {
 	json_t *data;
 
@@ -458,12 +465,14 @@ void policy_detach(struct account *a, struct change *c, struct attachment *t, en
 }
 
 /* What rotation has left behind is no session of its own: it was bound when this one was. */
-static bool has_other_session(const struct account *a, const struct attachment *t, const struct session *left)
+static bool has_other_session(const struct account *a, const struct attachment *t,
+			      const struct session *left)
 {
 	for (unsigned i = 0; i < a->n_sessions; i++) {
 		const struct session *s = a->sessions[i];
 
-		if (s->attachment == t && s->state == SESSION_BOUND && s->bound_ms != left->bound_ms)
+		if (s->attachment == t && s->state == SESSION_BOUND &&
+		    s->bound_ms != left->bound_ms)
 			return true;
 	}
 	return false;
@@ -494,7 +503,8 @@ void policy_touch(struct change *c, struct attachment *t, const struct device_fa
 	change_attachment_nice(c, t);
 }
 
-void policy_pair_key(const struct account *a, const struct attachment *t, struct session_key *ret_key)
+void policy_pair_key(const struct account *a, const struct attachment *t,
+		     struct session_key *ret_key)
 {
 	uint8_t digest[DIGEST_BYTES];
 	char bytes[300];

@@ -4,7 +4,7 @@
 
 enum act {
 	ACT_ALLOW,
-	ACT_STRANGER,  /* goes on without its session cookies */
+	ACT_STRANGER, /* goes on without its session cookies */
 	ACT_CHALLENGE,
 	ACT_LOGOUT,
 	ACT_SUSPENDED,
@@ -33,7 +33,7 @@ enum reason {
 #define REASON_ENUM(id, act, word, code) REASON_##id,
 	REASON_TABLE(REASON_ENUM)
 #undef REASON_ENUM
-	REASON_COUNT
+		REASON_COUNT
 };
 
 enum act reason_act(enum reason reason);

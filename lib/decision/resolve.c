@@ -16,7 +16,8 @@ static struct attachment *shared_newcomer(const struct account *a)
 	for (unsigned i = a->n_attachments; i-- > 0;) {
 		struct attachment *t = a->attachments[i];
 
-		if (!t->counted && !t->suspended && t->status != ATTACHMENT_DORMANT && t->status != ATTACHMENT_EXEMPT)
+		if (!t->counted && !t->suspended && t->status != ATTACHMENT_DORMANT &&
+		    t->status != ATTACHMENT_EXEMPT)
 			return t;
 	}
 	return NULL;
@@ -33,7 +34,8 @@ static bool may_grow(struct account *a, int64_t now_ms)
 
 /* Beyond the rate they share, if there is anybody to share with: where all hold places, whoever comes is a device of its own, or
  * nobody would count it. */
-static struct attachment *attach(struct account *a, struct change *c, const struct visit *v, const struct device_id *id)
+static struct attachment *attach(struct account *a, struct change *c, const struct visit *v,
+				 const struct device_id *id)
 {
 	struct attachment *shared = may_grow(a, change_now_ms(c)) ? NULL : shared_newcomer(a);
 	struct attachment *t = shared ? NULL : change_attach(c, id);
@@ -78,7 +80,8 @@ static bool is_copied(const struct session *s, const struct visit *v)
 }
 
 /* A copier without a cookie is recognised again by the session that it copied and by its agent. */
-static struct attachment *copier(const struct account *a, const struct session *s, const struct visit *v)
+static struct attachment *copier(const struct account *a, const struct session *s,
+				 const struct visit *v)
 {
 	for (unsigned i = 0; i < a->n_attachments; i++) {
 		struct attachment *t = a->attachments[i];
@@ -91,7 +94,8 @@ static struct attachment *copier(const struct account *a, const struct session *
 }
 
 /* The cookie is not the one of the session's device. */
-static struct attachment *other_cookie(struct account *a, struct change *c, const struct visit *v, struct session *s)
+static struct attachment *other_cookie(struct account *a, struct change *c, const struct visit *v,
+				       struct session *s)
 {
 	struct attachment *t = attachment_of(a, c, v, &v->cookie);
 
@@ -108,7 +112,8 @@ static struct attachment *other_cookie(struct account *a, struct change *c, cons
 	return t;
 }
 
-static void with_session(struct account *a, struct change *c, const struct visit *v, struct session *s, struct resolved *r)
+static void with_session(struct account *a, struct change *c, const struct visit *v,
+			 struct session *s, struct resolved *r)
 {
 	struct attachment *own = s->attachment;
 
@@ -162,7 +167,8 @@ static struct attachment *cookieless(const struct account *a, const struct visit
 	return best;
 }
 
-static void without_session(struct account *a, struct change *c, const struct visit *v, struct resolved *r)
+static void without_session(struct account *a, struct change *c, const struct visit *v,
+			    struct resolved *r)
 {
 	if (v->has_cookie) {
 		r->attachment = attachment_of(a, c, v, &v->cookie);
@@ -176,7 +182,8 @@ static void without_session(struct account *a, struct change *c, const struct vi
 		newcomer(a, c, v, r);
 }
 
-void resolve_device(struct account *a, struct change *c, const struct visit *v, struct resolved *ret_resolved)
+void resolve_device(struct account *a, struct change *c, const struct visit *v,
+		    struct resolved *ret_resolved)
 {
 	struct session *s = v->session ? account_session(a, v->session) : NULL;
 	struct resolved r = { 0 };

@@ -58,14 +58,15 @@ json_t *tell_challenge(const struct challenge *c)
 
 	set_id(object, "id", c->id.bytes);
 	json_object_set_new(object, "type",
-			    json_string(c->reasons & REASON_BIT_REPEAT_TRIAL ? "repeat_trial" : "device_limit"));
+			    json_string(c->reasons & REASON_BIT_REPEAT_TRIAL ? "repeat_trial"
+									     : "device_limit"));
 	json_object_set_new(object, "reasons", tell_reasons(c->reasons));
 	json_object_set_new(object, "status", json_string(account_challenge_state_text(c->state)));
 	return object;
 }
 
-json_t *tell_redirect(const struct account *a, const struct attachment *t, const char *to, struct view url,
-		      const struct challenge_id *challenge)
+json_t *tell_redirect(const struct account *a, const struct attachment *t, const char *to,
+		      struct view url, const struct challenge_id *challenge)
 {
 	json_t *data = tell_about(a, t);
 
@@ -78,7 +79,8 @@ json_t *tell_redirect(const struct account *a, const struct attachment *t, const
 	return data;
 }
 
-json_t *tell_limit_exceeded(const struct account *a, const struct settings *s, const struct attachment *t, uint32_t reasons)
+json_t *tell_limit_exceeded(const struct account *a, const struct settings *s,
+			    const struct attachment *t, uint32_t reasons)
 {
 	json_t *data = tell_about(a, t), *limits = json_object();
 	unsigned overall = places_limit(a, s);

@@ -10,9 +10,10 @@ json_t *tell_about(const struct account *a, const struct attachment *t);
 /* {"id","type","reasons","status"} */
 json_t *tell_challenge(const struct challenge *c);
 /* The data of redirect: `to` says which of the redirect URLs `url` is; `challenge` may be NULL. */
-json_t *tell_redirect(const struct account *a, const struct attachment *t, const char *to, struct view url,
-		      const struct challenge_id *challenge);
+json_t *tell_redirect(const struct account *a, const struct attachment *t, const char *to,
+		      struct view url, const struct challenge_id *challenge);
 /* The data of on_limit_exceeded. */
-json_t *tell_limit_exceeded(const struct account *a, const struct settings *s, const struct attachment *t, uint32_t reasons);
+json_t *tell_limit_exceeded(const struct account *a, const struct settings *s,
+			    const struct attachment *t, uint32_t reasons);
 /* The list of words for REASON_BIT_*. */
 json_t *tell_reasons(uint32_t reasons);

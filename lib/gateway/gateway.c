@@ -51,7 +51,7 @@ static int listen_on(struct gateway *g, const struct settings *s, size_t i, char
 	uint16_t port = s->listeners[i].address.port;
 
 	for (unsigned n = 0; n < g->n_workers; n++) {
-		int fd = serve_bind(&s->listeners[i].address, port, &port);
+		int fd = serve_bind(&s->listeners[i].address, port, n > 0, &port);
 
 		if (fd < 0) {
 			*ret_why = why_not_bound(&s->listeners[i].address);

@@ -87,10 +87,7 @@ static void on_failure(struct stream *s, enum forward_failure why)
 {
 	struct flow *f = s->app;
 
-	if (why == FORWARD_BODY_FORM)
-		return;
-	reply_with_notice(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY,
-			  VIEW_NONE);
+	reply_without_origin(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY);
 	flow_resume(f, f->next);
 }
 
@@ -128,8 +125,8 @@ static void apply(struct flow *f, const struct lesson *lesson)
 				  .lesson = lesson,
 				  .stranger = f->stranger,
 				  .not_forwarded = f->verdict.ended,
-				  .replaced = replaced_find(f->regime->rules, &f->s->request, &f->who,
-							    f->response, &f->s->arena),
+				  .replaced = replaced_find(f->regime->rules, &f->s->request,
+							    &f->who, f->response, &f->s->arena),
 				  .may_go_on = f->verdict.reason == REASON_VETOED_LOGOUT,
 				  .now_ms = loop_wall_ms(f->w->loop),
 				  .arena = &f->s->arena };

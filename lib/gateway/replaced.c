@@ -23,8 +23,9 @@ static uint8_t bit_of(const struct identity *who, const struct session_key *key)
 	return 0;
 }
 
-uint8_t replaced_find(const struct rules *r, const struct http_head *request, const struct identity *who,
-		      const struct http_head *response, struct arena *arena)
+uint8_t replaced_find(const struct rules *r, const struct http_head *request,
+		      const struct identity *who, const struct http_head *response,
+		      struct arena *arena)
 {
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;

@@ -44,6 +44,12 @@ static void add_page_fields(struct flow *f)
 		add_field(f, fields[i].name, fields[i].value);
 }
 
+static void add_json_fields(struct flow *f)
+{
+	add_field(f, VIEW("Content-Type"), VIEW("application/json"));
+	add_field(f, VIEW("Cache-Control"), VIEW("no-store"));
+}
+
 static void add_set_cookie(void *ctx, struct view value)
 {
 	add_field(ctx, VIEW("Set-Cookie"), value);
@@ -99,9 +105,29 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 		return flow_give_up(f);
 	page_json(view_of(reason_code(f->verdict.reason)), messages[reason_act(f->verdict.reason)],
 		  challenge, url, &f->reply->body);
-	add_field(f, VIEW("Content-Type"), VIEW("application/json"));
-	add_field(f, VIEW("Cache-Control"), VIEW("no-store"));
+	add_json_fields(f);
 	return flow_go(f, FLOW_REPLY);
+}
+
+enum progress reply_without_origin(struct flow *f, enum page_notice notice)
+{
+	bool slow = notice == PAGE_GATEWAY_TIMEOUT;
+
+	if (f->route.client == ROUTE_NAVIGATION) {
+		reply_with_notice(f, notice, VIEW_NONE);
+	} else if (!start_reply(f, page_notice_status(notice))) {
+		return flow_give_up(f);
+	} else {
+		page_json(slow ? VIEW("gateway_timeout") : VIEW("bad_gateway"),
+			  slow ? "The site takes too long to answer."
+			       : "The site is out of reach at the moment.",
+			  VIEW_NONE, VIEW_NONE, &f->reply->body);
+		add_json_fields(f);
+		flow_go(f, FLOW_REPLY);
+	}
+	if (f->next == FLOW_REPLY)
+		add_field(f, VIEW("Retry-After"), VIEW("5"));
+	return PROGRESS_GO;
 }
 
 static enum progress refuse_upgrade(struct flow *f)

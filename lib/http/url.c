@@ -131,7 +131,8 @@ static bool clean_matches(const struct url_address *a, struct view clean)
 	return clean.at[entry.len] == '/' || (a->prefix && !view_ends(view_of(a->path), VIEW("/")));
 }
 
-static bool clean_into(struct view decoded, bool cut_params, struct arena *arena, struct view *ret_clean)
+static bool clean_into(struct view decoded, bool cut_params, struct arena *arena,
+		       struct view *ret_clean)
 {
 	char *clean = arena_alloc(arena, decoded.len + 1);
 

@@ -28,6 +28,7 @@ struct loop {
 	struct loop_deadlines *lists;
 
 	bool time_is_read; /* in this turn */
+	uint64_t turn;
 	int64_t now_ms, wall_ms;
 	int64_t date_s; /* what `date` shows */
 	char date[CLOCK_HTTP_BYTES];
@@ -61,6 +62,11 @@ int64_t loop_wall_ms(struct loop *l)
 {
 	read_time(l);
 	return l->wall_ms;
+}
+
+uint64_t loop_turn(const struct loop *l)
+{
+	return l->turn;
 }
 
 const char *loop_http_date(struct loop *l)
@@ -287,6 +293,7 @@ void loop_run(struct loop *l)
 		int flags = l->n_tasks ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 
 		l->time_is_read = false;
+		l->turn++;
 		if (event_base_loop(l->base, flags) < 0)
 			abort();
 		run_tasks(l);

@@ -22,6 +22,8 @@ struct event_base *loop_base(struct loop *l);
 struct block_shelf *loop_shelf(struct loop *l);
 int64_t loop_now_ms(struct loop *l);  /* steady, of this turn */
 int64_t loop_wall_ms(struct loop *l); /* of this turn */
+/* The number of this turn: what the kernel had to say was asked for once in each. */
+uint64_t loop_turn(const struct loop *l);
 /* The wall time as an HTTP date, NUL-terminated; valid until the next call. */
 const char *loop_http_date(struct loop *l);
 

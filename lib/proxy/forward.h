@@ -16,8 +16,7 @@ enum forward_failure {
 	FORWARD_CONNECT,   /* 502: no connection */
 	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
 	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
-	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
-	FORWARD_BODY_FORM /* the client broke its body off or its framing: serve answers by itself, on_failure never comes */
+	FORWARD_TRUNCATED  /* 502: closed before the head was complete */
 };
 
 struct forward_app {
@@ -30,7 +29,8 @@ struct forward_app {
 	 * long as the stream. WAIT: held until forward_resume. The app may call stream_reply instead (then return WAIT):
 	 * the origin's response is thrown away. */
 	enum progress (*on_response)(struct stream *s, struct http_head *response);
-	/* Nothing of the origin's response was sent: the app replies. */
+	/* Nothing of the origin's response was sent: the app replies. Never for what the client did: where it broke its body or its
+	 * framing off, serve answers by itself. */
 	void (*on_failure)(struct stream *s, enum forward_failure why);
 };
 

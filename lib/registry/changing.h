@@ -32,8 +32,8 @@ struct change {
 	 * function's work is thrown away, and it runs once more. NULL: there is nobody else who could have the key. */
 	bool (*claim)(struct change *c, const struct session_key *key);
 	bool again;
-	bool nice;  /* something changed that need not be durable at once */
-	bool plain; /* something else changed */
+	bool nice;   /* something changed that need not be durable at once */
+	bool plain;  /* something else changed */
 	bool untold; /* there is nobody to tell: events are left out */
 	struct effect *effects, **effects_end; /* in order */
 };

@@ -116,6 +116,15 @@ static struct trial *find_trial(struct host *h, const uint8_t account[ID_BYTES])
 	return NULL;
 }
 
+/* Whoever was first stays so: a later account's trial makes no repeat of it. */
+static bool had_trial_before(const struct host *h, const struct trial *own)
+{
+	for (unsigned i = 0; i < h->n; i++)
+		if (&h->trials[i] != own && (!own || h->trials[i].started_ms < own->started_ms))
+			return true;
+	return false;
+}
+
 static uint64_t write_trial(struct writer *w, const uint8_t device[ID_BYTES],
 			    const struct trial *trial)
 {
@@ -148,7 +157,7 @@ bool trials_note(struct trials *t, struct writer *w, int64_t now_ms, const struc
 	h = host_of(t, device_mac);
 	drop_expired(h, now_ms);
 	own = find_trial(h, account_mac);
-	repeat = h->n > (own ? 1u : 0u);
+	repeat = had_trial_before(h, own);
 	if (!own) {
 		own = add_trial(h, account_mac, now_ms);
 		own->number = write_trial(w, device_mac, own);

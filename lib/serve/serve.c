@@ -223,6 +223,26 @@ static uint16_t bound_port(int fd)
 	return ntohs(((struct sockaddr_in *)&local)->sin_port);
 }
 
+/* The workers share a port with each other, but not with another program that shares its own: SO_REUSEPORT would let us in
+ * without a word. */
+static bool is_free(const struct addrinfo *where)
+{
+	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	int error;
+	bool free;
+
+	if (fd < 0)
+		return false;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (where->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	free = bind(fd, where->ai_addr, where->ai_addrlen) == 0;
+	error = errno;
+	close(fd);
+	errno = error;
+	return free;
+}
+
 static int bind_one(const struct addrinfo *where)
 {
 	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -243,7 +263,8 @@ static int bind_one(const struct addrinfo *where)
 	return ERR_IO;
 }
 
-int serve_bind(const struct settings_address *address, uint16_t port, uint16_t *ret_port)
+int serve_bind(const struct settings_address *address, uint16_t port, bool shared,
+	       uint16_t *ret_port)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC,
 				  .ai_socktype = SOCK_STREAM,
@@ -259,7 +280,7 @@ int serve_bind(const struct settings_address *address, uint16_t port, uint16_t *
 		errno = EADDRNOTAVAIL;
 		return ERR_IO;
 	}
-	fd = bind_one(found);
+	fd = shared || is_free(found) ? bind_one(found) : ERR_IO;
 	freeaddrinfo(found);
 	if (fd >= 0)
 		*ret_port = bound_port(fd);

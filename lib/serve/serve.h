@@ -25,8 +25,9 @@ void serve_use_settings(struct serve *s, struct settings *settings);
 
 /* Binds and listens; any thread, before workers start. A listening, non-blocking descriptor with SO_REUSEPORT, or
  * a negative error (ERR_IO: see errno). For port 0 the chosen port is in *ret_port; pass it in address->port's
- * place to bind the other workers' sockets to the same. */
-int serve_bind(const struct settings_address *address, uint16_t port, uint16_t *ret_port);
+ * place to bind the other workers' sockets to the same, `shared`: an address that is taken is an error only for the first. */
+int serve_bind(const struct settings_address *address, uint16_t port, bool shared,
+	       uint16_t *ret_port);
 /* Accepts on a bound descriptor, which serve owns from then on. `listener` says which of the settings' listeners it is:
  * they know whether TLS is spoken there. */
 void serve_listen(struct serve *s, int fd, size_t listener);

@@ -38,13 +38,13 @@ struct answer {
 
 struct conn {
 	char head[HEAD_BYTES];
-	size_t held;        /* bytes in head[] */
-	size_t body_left;   /* of the request that is being read */
-	const char *out;    /* what is still to be sent */
+	size_t held;      /* bytes in head[] */
+	size_t body_left; /* of the request that is being read */
+	const char *out;  /* what is still to be sent */
 	size_t out_left;
-	struct answer own;  /* an answer made for this request alone, or {0} */
+	struct answer own;         /* an answer made for this request alone, or {0} */
 	const struct answer *next; /* to be sent when the body has arrived */
-	bool closing;       /* close when sent */
+	bool closing;              /* close when sent */
 };
 
 struct origin {
@@ -62,18 +62,22 @@ static const char PLAIN[] = "Cache-Control: private, max-age=60\r\nX-Powered-By:
 static char filler[LARGE_BYTES];
 
 static struct answer answers[] = {
-	{ .path = "/small" }, { .path = "/16k" }, { .path = "/1m" }, { .path = "/upload" }, { .path = "/auth" },
+	{ .path = "/small" },  { .path = "/16k" },  { .path = "/1m" },
+	{ .path = "/upload" }, { .path = "/auth" },
 };
 
 static struct answer refusal, not_found, not_chunked;
 
-static struct answer answer_make(const char *path, const char *status, const char *fields, const char *body, size_t len)
+static struct answer answer_make(const char *path, const char *status, const char *fields,
+				 const char *body, size_t len)
 {
 	struct answer made = { .path = path, .at = malloc(len + 1024) };
 	int head;
 
 	assert(made.at);
-	head = snprintf(made.at, 1024, "HTTP/1.1 %s\r\nServer: bench\r\n%sContent-Length: %zu\r\n\r\n", status, fields, len);
+	head = snprintf(made.at, 1024,
+			"HTTP/1.1 %s\r\nServer: bench\r\n%sContent-Length: %zu\r\n\r\n", status,
+			fields, len);
 	assert(head > 0 && head < 1024);
 	memcpy(made.at + head, body, len);
 	made.len = (size_t)head + len;
@@ -97,9 +101,11 @@ static const struct answer *login(struct origin *o, struct conn *c)
 {
 	char fields[256];
 
-	snprintf(fields, sizeof fields,
-		 "Latch-Account: bench\r\nSet-Cookie: PHPSESSID=%016lxbench%011d; Path=/; HttpOnly\r\n"
-		 "Content-Type: text/html; charset=utf-8\r\n", ++o->sessions, (int)getpid());
+	snprintf(
+		fields, sizeof fields,
+		"Latch-Account: bench\r\nSet-Cookie: PHPSESSID=%016lxbench%011d; Path=/; HttpOnly\r\n"
+		"Content-Type: text/html; charset=utf-8\r\n",
+		++o->sessions, (int)getpid());
 	c->own = answer_make("", "200 OK", fields, "welcome\n", 8);
 	return &c->own;
 }
@@ -167,7 +173,8 @@ static bool head_take(struct origin *o, struct conn *c)
 	o->requests++;
 	length = field(c->head, "\r\nContent-Length:");
 	connection = field(c->head, "\r\nConnection:");
-	c->closing = (connection && !strncasecmp(connection, "close", 5)) || strstr(c->head, " HTTP/1.0\r\n");
+	c->closing = (connection && !strncasecmp(connection, "close", 5)) ||
+		     strstr(c->head, " HTTP/1.0\r\n");
 	c->next = choose(o, c, c->head);
 	c->body_left = length ? strtoul(length, NULL, 10) : 0;
 	c->held -= (size_t)(end + 4 - c->head);
@@ -192,8 +199,9 @@ static bool conn_send(struct origin *o, int fd, struct conn *c)
 	}
 	if (c->out_left && errno != EAGAIN)
 		return false;
-	epoll_ctl(o->epoll, EPOLL_CTL_MOD, fd, &(struct epoll_event){
-		.events = c->out_left ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.fd = fd });
+	epoll_ctl(o->epoll, EPOLL_CTL_MOD, fd,
+		  &(struct epoll_event){ .events = c->out_left ? EPOLLIN | EPOLLOUT : EPOLLIN,
+					 .data.fd = fd });
 	return c->out_left || !c->closing;
 }
 
@@ -261,14 +269,16 @@ static void conns_accept(struct origin *o)
 			continue;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-		epoll_ctl(o->epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){ .events = EPOLLIN, .data.fd = fd });
+		epoll_ctl(o->epoll, EPOLL_CTL_ADD, fd,
+			  &(struct epoll_event){ .events = EPOLLIN, .data.fd = fd });
 	}
 }
 
 static int listen_on(const char *port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)atoi(port)),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
@@ -291,7 +301,8 @@ int main(int argc, char **argv)
 	answers_write();
 	o.listener = listen_on(argv[1]);
 	o.epoll = epoll_create1(EPOLL_CLOEXEC);
-	epoll_ctl(o.epoll, EPOLL_CTL_ADD, o.listener, &(struct epoll_event){ .events = EPOLLIN, .data.fd = o.listener });
+	epoll_ctl(o.epoll, EPOLL_CTL_ADD, o.listener,
+		  &(struct epoll_event){ .events = EPOLLIN, .data.fd = o.listener });
 	for (;;) {
 		int count = epoll_wait(o.epoll, ready, 256, -1);
 

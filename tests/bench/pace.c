@@ -30,16 +30,16 @@
 #define HEAD_BYTES (16 * 1024)
 #define SECOND_NS 1000000000ull
 #define SLICE_MS 50
-#define GRACE_NS (2 * SECOND_NS)   /* for the last answers */
+#define GRACE_NS (2 * SECOND_NS) /* for the last answers */
 
 struct conn {
 	int fd;
 	size_t held;
 	size_t body_left;
 	bool in_body;
-	bool closing;        /* the server has said so */
+	bool closing; /* the server has said so */
 	bool busy;
-	size_t number;       /* of the request under way, from 0 */
+	size_t number; /* of the request under way, from 0 */
 	char head[HEAD_BYTES];
 };
 
@@ -49,7 +49,7 @@ struct load {
 	size_t request_len;
 	int epoll;
 	struct conn *conns;
-	int *idle;           /* indices of connections without a request, last in first out */
+	int *idle; /* indices of connections without a request, last in first out */
 	int idle_count;
 	uint64_t start_ns, interval_ns;
 	size_t wanted, sent, answered, failed;
@@ -67,7 +67,8 @@ static uint64_t now_ns(void)
 static void conn_open(struct load *l, int i)
 {
 	struct conn *c = &l->conns[i];
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(l->port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(l->port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -76,7 +77,8 @@ static void conn_open(struct load *l, int i)
 		exit(1);
 	}
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-	epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd, &(struct epoll_event){ .events = EPOLLIN, .data.u32 = (uint32_t)i });
+	epoll_ctl(l->epoll, EPOLL_CTL_ADD, c->fd,
+		  &(struct epoll_event){ .events = EPOLLIN, .data.u32 = (uint32_t)i });
 	c->held = 0;
 	c->in_body = false;
 	c->closing = false;
@@ -123,7 +125,8 @@ static void send_due(struct load *l, uint64_t now)
 
 		c->busy = true;
 		c->number = l->sent++;
-		if (send(c->fd, l->request, l->request_len, MSG_NOSIGNAL) != (ssize_t)l->request_len)
+		if (send(c->fd, l->request, l->request_len, MSG_NOSIGNAL) !=
+		    (ssize_t)l->request_len)
 			conn_done(l, i, true);
 	}
 }
@@ -149,7 +152,8 @@ static bool head_take(struct conn *c, const char *end)
 static bool conn_read(struct conn *c, bool *ret_done)
 {
 	char *into = c->in_body ? c->head : c->head + c->held;
-	ssize_t n = recv(c->fd, into, c->in_body ? HEAD_BYTES : HEAD_BYTES - 1 - c->held, MSG_DONTWAIT);
+	ssize_t n =
+		recv(c->fd, into, c->in_body ? HEAD_BYTES : HEAD_BYTES - 1 - c->held, MSG_DONTWAIT);
 	const char *end;
 
 	*ret_done = false;
@@ -177,7 +181,8 @@ static void wait_for_answers(struct load *l, uint64_t until_ns)
 	struct epoll_event ready[64];
 	uint64_t now = now_ns();
 	uint64_t left = until_ns > now ? until_ns - now : 0;
-	struct timespec timeout = { .tv_sec = (time_t)(left / SECOND_NS), .tv_nsec = (long)(left % SECOND_NS) };
+	struct timespec timeout = { .tv_sec = (time_t)(left / SECOND_NS),
+				    .tv_nsec = (long)(left % SECOND_NS) };
 	int count = epoll_pwait2(l->epoll, ready, 64, &timeout, NULL);
 
 	for (int k = 0; k < count; k++) {
@@ -196,7 +201,8 @@ static void run(struct load *l)
 	uint64_t end_ns = due_ns(l, l->wanted) + GRACE_NS;
 
 	while (l->answered + l->failed < l->wanted && now_ns() < end_ns) {
-		wait_for_answers(l, l->sent < l->wanted && l->idle_count ? due_ns(l, l->sent) : end_ns);
+		wait_for_answers(l, l->sent < l->wanted && l->idle_count ? due_ns(l, l->sent)
+									 : end_ns);
 		send_due(l, now_ns());
 	}
 	l->failed = l->wanted - l->answered;
@@ -260,7 +266,8 @@ static void request_read(struct load *l, const char *path)
 	assert(l->request);
 	l->request_len = f ? fread(l->request, 1, HEAD_BYTES, f) : 0;
 	if (!l->request_len || l->request_len == HEAD_BYTES) {
-		fprintf(stderr, "pace: %s: cannot be read, or is no request of less than 16 KiB\n", path);
+		fprintf(stderr, "pace: %s: cannot be read, or is no request of less than 16 KiB\n",
+			path);
 		exit(2);
 	}
 	fclose(f);
@@ -272,7 +279,8 @@ int main(int argc, char **argv)
 	double rate, seconds;
 	int connections;
 
-	if (argc != 6 || (rate = atof(argv[2])) < 1 || (seconds = atof(argv[3])) <= 0 || (connections = atoi(argv[4])) < 1) {
+	if (argc != 6 || (rate = atof(argv[2])) < 1 || (seconds = atof(argv[3])) <= 0 ||
+	    (connections = atoi(argv[4])) < 1) {
 		fputs("usage: pace PORT RATE SECONDS CONNECTIONS FILE\n", stderr);
 		return 2;
 	}

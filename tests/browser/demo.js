@@ -78,6 +78,11 @@ class Demo {
 		return read('latchd.log');
 	}
 
+	/** What `make run` says in the terminal. */
+	terminal() {
+		return read('run.log');
+	}
+
 	async stop() {
 		this.child.kill('SIGTERM');
 		await this.ended;

@@ -340,4 +340,5 @@ test('ending the demo ends all of it', async () => {
 	await running.stop();
 	for (const address of [running.gateway, running.origin, running.sink, running.admin])
 		await assert.rejects(fetch(address), address);
+	assert.doesNotMatch(running.terminal(), /killed|SIGNATURE WRONG/);
 });

@@ -293,7 +293,8 @@ static struct stage *stage_open(const char *yaml)
 {
 	static const char usual[] =
 		"listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
-		"log: { access: false }\n"
+		"log: { access: false }\n";
+	static const char redirects[] =
 		"redirect_urls: { new_account_url: /signup.php, logout_url: /login.php }\n";
 	static const char identity[] =
 		"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"
@@ -303,8 +304,8 @@ static struct stage *stage_open(const char *yaml)
 	struct text messages;
 	char text[8192];
 
-	snprintf(text, sizeof(text), "%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
-		 yaml);
+	snprintf(text, sizeof(text), "%s%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
+		 strstr(yaml, "redirect_urls:") ? "" : redirects, yaml);
 	text_init_growing(&messages, 65536);
 	g->settings = settings_parse(view_of(text), "stage", &messages);
 	ck_assert_msg(g->settings, "%.*s", VIEW_ARG(text_view(&messages)));
@@ -316,6 +317,7 @@ static struct stage *stage_open(const char *yaml)
 	g->device_keys[0] = g->key;
 	stage_now_ms = 1800000000000;
 	on_stage = g;
+	g->origin = (struct stage_origin){ 200, "" };
 	stage_open_registry(g);
 	return g;
 }
@@ -480,13 +482,15 @@ __attribute__((unused)) static int browser_fetch(struct browser *b, const char *
 			       "Accept: application/json\r\nSec-Fetch-Mode: cors\r\n", NULL);
 }
 
-__attribute__((unused)) static int browser_post(struct browser *b, const char *target, const char *form)
+__attribute__((unused)) static int browser_post(struct browser *b, const char *target,
+						const char *form)
 {
 	return browser_request(b, "POST", target, navigation, form);
 }
 
 /* The origin accepts the login with a fresh session of that value. */
-__attribute__((unused)) static int browser_log_in(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static int browser_log_in(struct browser *b, const char *user,
+						  const char *session)
 {
 	char fields[256], form[256];
 
@@ -497,7 +501,8 @@ __attribute__((unused)) static int browser_log_in(struct browser *b, const char 
 	return browser_post(b, "/login.php", form);
 }
 
-__attribute__((unused)) static void browser_arrive(struct browser *b, const char *user, const char *session)
+__attribute__((unused)) static void browser_arrive(struct browser *b, const char *user,
+						   const char *session)
 {
 	ck_assert_int_eq(browser_log_in(b, user, session), 302);
 	ck_assert_int_eq(browser_click(b, "/members"), 200);
@@ -549,8 +554,9 @@ struct stage_step {
 	bool found;
 };
 
-__attribute__((unused)) static void stage_change(struct stage *g, const char *account,
-			 void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
+__attribute__((unused)) static void
+stage_change(struct stage *g, const char *account,
+	     void (*fn)(struct account *a, struct change *c, void *arg), void *arg)
 {
 	registry_change(g->registry, view_of(account), false, fn, arg);
 }

@@ -191,6 +191,11 @@ static void a_dead_origin_is_a_plain_502(void)
 
 	g->origin = (struct stage_origin){ 0, NULL };
 	ck_assert_int_eq(browser_click(&a, "/"), 502);
+	ck_assert_ptr_nonnull(strstr(g->answer, "<html"));
+	g->origin = (struct stage_origin){ 0, NULL };
+	ck_assert_int_eq(browser_fetch(&a, "/api"), 502);
+	ck_assert_ptr_nonnull(strstr(g->answer, "{\"error\":{\"code\":\"bad_gateway\""));
+	ck_assert_str_eq(stage_field(g, "Retry-After"), "5");
 	stage_close(g);
 }
 

@@ -45,6 +45,25 @@ static void a_limit_of_n_is_exactly_n(void)
 	stage_close(g);
 }
 
+static void twenty_logins_at_once_against_a_limit_of_five_allow_five(void)
+{
+	struct stage *g = stage_open("limits: { devices: 5 }\n");
+	struct browser b[20];
+	unsigned allowed = 0;
+	char session[40];
+
+	for (int i = 0; i < 20; i++) {
+		b[i] = browser_new(g);
+		snprintf(session, sizeof(session), "session-number-%d-abcdef", i);
+		ck_assert_int_eq(browser_log_in(&b[i], "alice", session), 302);
+	}
+	for (int round = 0; round < 2; round++)
+		for (int i = 19; i >= 0; i--)
+			allowed += browser_click(&b[i], "/members") == 200;
+	ck_assert_uint_eq(allowed, 10);
+	stage_close(g);
+}
+
 static void zero_is_unlimited(void)
 {
 	struct stage *g = stage_open("limits: { devices: 0 }\n");
@@ -181,7 +200,8 @@ static void an_exempt_account_is_not_counted(void)
 
 SUITE_MAIN("limits", a_login_response_passes_and_the_page_after_it_counts_the_device,
 	   the_device_beyond_the_limit_is_challenged_and_the_others_go_on,
-	   a_limit_of_n_is_exactly_n, zero_is_unlimited, monitor_lets_everybody_pass,
+	   a_limit_of_n_is_exactly_n, twenty_logins_at_once_against_a_limit_of_five_allow_five,
+	   zero_is_unlimited, monitor_lets_everybody_pass,
 	   deny_new_shows_the_newest_a_page_that_says_why,
 	   log_out_idle_logs_out_the_least_recently_active_other,
 	   an_idle_device_frees_its_place_and_comes_back_as_the_newest,

@@ -91,7 +91,8 @@ static void the_origins_header_binds_what_was_carried_and_is_consumed(void)
 	struct browser a = browser_new(g), b = browser_new(g);
 
 	browser_set_cookie(&a, "PHPSESSID", "session-number-one-1");
-	g->origin.fields = "Latch-Account: alice\r\nlatch_limit: 3\r\nLATCH-Email: a@example.com\r\n";
+	g->origin.fields =
+		"Latch-Account: alice\r\nlatch_limit: 3\r\nLATCH-Email: a@example.com\r\n";
 	ck_assert_int_eq(browser_click(&a, "/"), 200);
 	ck_assert_ptr_null(strcasestr(g->answer, "latch-account"));
 	ck_assert_ptr_null(strcasestr(g->answer, "latch-email"));
@@ -271,7 +272,8 @@ static void what_the_origin_kept_is_anonymous_and_may_be_bound_again(void)
 {
 	struct stage *g = stage_open("limits: { devices: 1 }\nidentity: { preset: dokuwiki }\n");
 	struct browser a = browser_new(g);
-	static const char in[] = "Location: /\r\nSet-Cookie: DW1=YWxpY2U%3D%7C0%7Cc2VjcmV0; Path=/\r\n";
+	static const char in[] =
+		"Location: /\r\nSet-Cookie: DW1=YWxpY2U%3D%7C0%7Cc2VjcmV0; Path=/\r\n";
 
 	browser_set_cookie(&a, "DokuWiki", "kept-session-value-1");
 	g->origin = (struct stage_origin){ 302, in };
@@ -279,14 +281,16 @@ static void what_the_origin_kept_is_anonymous_and_may_be_bound_again(void)
 	ck_assert_int_eq(browser_click(&a, "/doku.php"), 200);
 	ck_assert_uint_eq(stage_count(g, "alice").counted, 1);
 	/* As DokuWiki does: sets and deletes in one response, keeps its session. */
-	g->origin = (struct stage_origin){ 302, "Location: /\r\n"
-						"Set-Cookie: DW1=another-value-in-passing; Path=/\r\n"
-						"Set-Cookie: DW1=deleted; Max-Age=0; Path=/\r\n" };
+	g->origin =
+		(struct stage_origin){ 302, "Location: /\r\n"
+					    "Set-Cookie: DW1=another-value-in-passing; Path=/\r\n"
+					    "Set-Cookie: DW1=deleted; Max-Age=0; Path=/\r\n" };
 	ck_assert_int_eq(browser_click(&a, "/doku.php?do=logout&sectok=1"), 302);
 	ck_assert_uint_eq(stage_count(g, "alice").counted, 0);
 	ck_assert_int_eq(browser_click(&a, "/doku.php"), 200);
 	ck_assert(stage_origin_saw(g, "kept-session-value-1"));
-	ck_assert_int_eq(stage_raw(g, "/doku.php", "Cookie: DW1=another-value-in-passing\r\n"), 200);
+	ck_assert_int_eq(stage_raw(g, "/doku.php", "Cookie: DW1=another-value-in-passing\r\n"),
+			 200);
 	ck_assert(!stage_origin_saw(g, "another-value-in-passing"));
 	g->origin = (struct stage_origin){
 		302, "Location: /\r\nSet-Cookie: DW1=Ym9i%7C0%7Cc2VjcmV0LXR3bw; Path=/\r\n"
@@ -302,10 +306,9 @@ static void a_value_that_the_logout_rotated_away_does_not_come_back(void)
 	struct stage *g = stage_open(one);
 	struct browser a = browser_new(g), old;
 
-	g->origin = (struct stage_origin){
-		302, "Set-Cookie: PHPSESSID=session-number-one-1; Path=/\r\n"
-		     "Set-Cookie: REMEMBER=remember-me-value-1; Path=/\r\n"
-	};
+	g->origin = (struct stage_origin){ 302,
+					   "Set-Cookie: PHPSESSID=session-number-one-1; Path=/\r\n"
+					   "Set-Cookie: REMEMBER=remember-me-value-1; Path=/\r\n" };
 	ck_assert_int_eq(browser_post(&a, "/login.php", "user=alice&pass=secret"), 302);
 	ck_assert_int_eq(browser_click(&a, "/members"), 200);
 	old = a;
@@ -405,9 +408,61 @@ static void the_session_of_a_free_account_hides_no_challenged_one(void)
 		  "Cookie: REMEMBER=session-of-bob-himself; PHPSESSID=session-number-two-2\r\n");
 	ck_assert(!stage_origin_saw(g, "session-number-two-2"));
 	ck_assert_int_eq(
-		stage_raw(g, "/members",
-			  "Cookie: PHPSESSID=session-number-two-2; REMEMBER=session-of-bob-himself\r\n"),
+		stage_raw(
+			g, "/members",
+			"Cookie: PHPSESSID=session-number-two-2; REMEMBER=session-of-bob-himself\r\n"),
 		303);
+	stage_close(g);
+}
+
+static void the_latest_login_names_the_session_whatever_the_order_of_the_cookies(void)
+{
+	struct stage *g = stage_open(one);
+	struct browser a = browser_new(g);
+
+	g->origin = (struct stage_origin){
+		302, "Set-Cookie: REMEMBER=remember-me-of-alice; Path=/members\r\n"
+	};
+	browser_post(&a, "/login.php", "user=alice&pass=secret");
+	ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	stage_pass(1000);
+	/* The path of the cookie keeps it from the login. */
+	browser_drop_cookie(&a, "REMEMBER");
+	browser_arrive(&a, "bob", "session-of-bob-himself");
+	for (int i = 0; i < 2; i++) {
+		char fields[1024];
+
+		snprintf(
+			fields, sizeof(fields),
+			i ? "Cookie: REMEMBER=remember-me-of-alice; PHPSESSID=session-of-bob-himself; latch=%s\r\n"
+			  : "Cookie: PHPSESSID=session-of-bob-himself; REMEMBER=remember-me-of-alice; latch=%s\r\n",
+			browser_cookie(&a, "latch"));
+		ck_assert_int_eq(stage_raw(g, "/members", fields), 200);
+		ck_assert(stage_origin_saw(g, "session-of-bob-himself"));
+		ck_assert(!stage_origin_saw(g, "remember-me-of-alice"));
+	}
+	stage_close(g);
+}
+
+static void what_a_login_replaced_is_not_bound_to_the_other_account(void)
+{
+	struct stage *g = stage_open(
+		"limits: { devices: 1 }\nidentity:\n  session_cookies: [PHPSESSID]\n  account:\n"
+		"    - set_cookie: wikiUserName\n");
+	struct browser a = browser_new(g), old;
+
+	browser_set_cookie(&a, "PHPSESSID", "session-number-one-1");
+	g->origin.fields = "Set-Cookie: wikiUserName=alice\r\n";
+	browser_click(&a, "/login");
+	browser_click(&a, "/members");
+	old = a;
+	g->origin.fields =
+		"Set-Cookie: wikiUserName=bob\r\nSet-Cookie: PHPSESSID=session-number-two-2\r\n";
+	browser_click(&a, "/login");
+	ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	ck_assert(stage_origin_saw(g, "session-number-two-2"));
+	browser_click(&old, "/members");
+	ck_assert(!stage_origin_saw(g, "session-number-one-1"));
 	stage_close(g);
 }
 
@@ -517,8 +572,9 @@ static void a_revoked_value_is_refused_in_every_spelling(void)
 
 static void junk_in_front_does_not_hide_a_revoked_value(void)
 {
-	struct stage *g = stage_open("limits: { devices: 1 }\nidentity:\n  session_cookies: [S*]\n"
-				     "  account:\n    - login_form: { path: /login.php, field: user }\n");
+	struct stage *g =
+		stage_open("limits: { devices: 1 }\nidentity:\n  session_cookies: [S*]\n"
+			   "  account:\n    - login_form: { path: /login.php, field: user }\n");
 	struct browser a = browser_new(g);
 	char fields[2048] = "Cookie: ";
 
@@ -636,11 +692,14 @@ SUITE_MAIN("sessions", a_login_form_without_a_password_binds_nothing,
 	   another_account_on_the_same_browser_takes_the_session_along,
 	   what_the_login_as_another_replaced_does_not_come_back,
 	   the_session_of_a_free_account_hides_no_challenged_one,
+	   the_latest_login_names_the_session_whatever_the_order_of_the_cookies,
+	   what_a_login_replaced_is_not_bound_to_the_other_account,
 	   a_suspended_accounts_session_is_not_carried_by_another,
 	   an_ended_value_is_not_bound_again_for_being_carried,
 	   a_value_that_two_accounts_log_in_under_names_nobody,
 	   one_browser_that_changes_accounts_shares_nothing,
-	   a_revoked_value_is_refused_in_every_spelling, junk_in_front_does_not_hide_a_revoked_value,
+	   a_revoked_value_is_refused_in_every_spelling,
+	   junk_in_front_does_not_hide_a_revoked_value,
 	   junk_values_push_nobody_out_and_reach_the_origin_no_more,
 	   rotation_without_end_keeps_the_newest_and_revives_nothing,
 	   a_session_in_use_is_remembered_for_longer_than_one_bound_long_ago)

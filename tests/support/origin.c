@@ -1,6 +1,7 @@
 #include "origin.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ struct origin *origin_start_at(uint16_t port, origin_script *script, void *ctx)
 	o->ctx = ctx;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->changed, NULL);
-	ck_assert_int_eq(pipe(o->stop), 0);
+	ck_assert_int_eq(pipe2(o->stop, O_CLOEXEC), 0);
 	ck_assert_int_eq(pthread_create(&o->acceptor, NULL, accept_visitors, o), 0);
 	return o;
 }

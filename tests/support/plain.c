@@ -191,7 +191,7 @@ struct plain *plain_start(const struct plain_options *options)
 		.app = p,
 	});
 	settings_unref(&settings);
-	fd = serve_bind(&where, 0, &p->port);
+	fd = serve_bind(&where, 0, false, &p->port);
 	mem_free(where.text);
 	mem_free(where.host);
 	ck_assert_int_ge(fd, 0);

@@ -42,7 +42,7 @@ static struct rule rule_for(struct story_sink *sink, const char *body)
 	return rule;
 }
 
-static bool sink_script(struct origin_call *call)
+bool story_sink_script(struct origin_call *call)
 {
 	struct rule rule = rule_for(call->ctx, call->request->body);
 
@@ -102,7 +102,7 @@ struct story story_begin_with(const char *yaml, const char *identity, origin_scr
 
 struct story story_begin_as(const char *identity, const char *yaml)
 {
-	return story_begin_with(yaml, identity, legacy_script, sink_script);
+	return story_begin_with(yaml, identity, legacy_script, story_sink_script);
 }
 
 struct story story_begin(const char *yaml)
@@ -147,7 +147,6 @@ void story_end(struct story *s)
 	origin_stop(&s->sink);
 	origin_stop(&s->origin);
 	legacy_destroy(&s->legacy);
-	pthread_mutex_destroy(&s->answers->lock);
 	free(s->answers);
 }
 

@@ -61,6 +61,8 @@ char *story_device_member(struct story *s, const char *account, unsigned n, cons
 /* POST /v1/accounts/<account>/<action>, expects 200. */
 void story_order(struct story *s, const char *account, const char *action, const char *json);
 
+/* The sink's usual script: answers as it was told to (ctx: the story's `answers`). */
+origin_script story_sink_script;
 /* From now on the sink answers events of this type so. */
 void story_sink_says(struct story *s, const char *type, int status, const char *body);
 /* From now on it answers so late. */

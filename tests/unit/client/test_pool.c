@@ -4,7 +4,9 @@
 #include "suite.h"
 
 #include "base/mem.h"
+#include "client/pool.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,6 +177,70 @@ static void a_name_leads_to_the_origin(void)
 	stop();
 }
 
-SUITE_MAIN("pool", the_connection_used_last_is_used_next, no_more_are_kept_than_allowed,
-	   what_rests_too_long_is_closed, another_origin_gets_new_connections,
-	   a_name_leads_to_the_origin)
+/* A pool on a loop of its own, whose first connection comes back as soon as it is there. */
+struct returning {
+	struct loop *loop;
+	struct pool *pool;
+	struct link *link, *next;
+	int origin;
+	bool talks;
+};
+
+static const struct link_user nobody;
+
+static void on_there(void *user, int err)
+{
+	struct returning *r = user;
+
+	ck_assert_int_eq(err, 0);
+	r->origin = raw_accept(listener);
+	pool_put(r->link);
+	if (r->talks) {
+		struct pollfd there = { .fd = r->link->wire.fd, .events = POLLIN };
+
+		raw_send(r->origin, "HTTP/1.1 200 OK\r\n");
+		ck_assert_int_eq(poll(&there, 1, RAW_WAIT_S * 1000), 1);
+	}
+	r->next = pool_get(r->pool, false, false, &nobody, r);
+	loop_stop(r->loop);
+}
+
+static const struct link_user returner = { .on_connected = on_there };
+
+static bool is_used_again_at_once(bool origin_talks)
+{
+	struct returning r = { .loop = loop_create(), .talks = origin_talks };
+	struct metrics *metrics = metric_create();
+	struct settings *settings;
+	bool again;
+
+	listener = raw_listen(&origin_port);
+	settings = plain_settings(&(struct plain_options){ .origin_port = origin_port });
+	r.pool = pool_create(r.loop, settings, metrics, 0);
+	r.link = pool_get(r.pool, false, false, &returner, &r);
+	loop_run(r.loop);
+	again = r.next == r.link;
+	pool_drop(r.next);
+	pool_destroy(&r.pool);
+	settings_unref(&settings);
+	loop_destroy(&r.loop);
+	metric_destroy(&metrics);
+	raw_close(&r.origin);
+	raw_close(&listener);
+	return again;
+}
+
+static void what_talks_on_is_not_used_again_even_at_once(void)
+{
+	ck_assert(!is_used_again_at_once(true));
+}
+
+static void what_is_quiet_is_used_again_at_once(void)
+{
+	ck_assert(is_used_again_at_once(false));
+}
+
+SUITE_MAIN("pool", what_talks_on_is_not_used_again_even_at_once,
+	   what_is_quiet_is_used_again_at_once, the_connection_used_last_is_used_next,
+	   no_more_are_kept_than_allowed, what_rests_too_long_is_closed,
+	   another_origin_gets_new_connections, a_name_leads_to_the_origin)

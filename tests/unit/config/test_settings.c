@@ -41,7 +41,7 @@ static void the_engine_has_defaults_too(void)
 	ck_assert_int_eq(s->strategy, STRATEGY_CHALLENGE);
 	ck_assert_int_eq(s->trials, TRIAL_CHALLENGE);
 	ck_assert(!s->verify_always);
-	ck_assert_ptr_nonnull(s->branding.name);
+	ck_assert_ptr_null(s->branding.name);
 	ck_assert_ptr_null(s->events.url);
 	ck_assert_uint_eq(s->events.n_secrets, 0);
 	ck_assert_int_eq(s->events.timeout_ms, 500);

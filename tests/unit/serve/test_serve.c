@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -554,15 +555,31 @@ static void two_workers_may_bind_one_port(void)
 {
 	struct settings_address where = { .text = mem_text("[::1]:0"), .host = mem_text("::1") };
 	uint16_t port = 0, again = 0;
-	int first = serve_bind(&where, 0, &port), second;
+	int first = serve_bind(&where, 0, false, &port), second;
 
 	ck_assert_int_ge(first, 0);
 	ck_assert_uint_ne(port, 0);
-	second = serve_bind(&where, port, &again);
+	second = serve_bind(&where, port, true, &again);
 	ck_assert_int_ge(second, 0);
 	ck_assert_uint_eq(port, again);
 	close(first);
 	close(second);
+	mem_free(where.text);
+	mem_free(where.host);
+}
+
+/* A second daemon on the same port took half of the connections, without a word. */
+static void a_port_that_another_program_shares_is_taken(void)
+{
+	struct settings_address where = { .text = mem_text("127.0.0.1:0"),
+					  .host = mem_text("127.0.0.1") };
+	uint16_t port = 0, again = 0;
+	int first = serve_bind(&where, 0, false, &port);
+
+	ck_assert_int_ge(first, 0);
+	ck_assert_int_eq(serve_bind(&where, port, false, &again), ERR_IO);
+	ck_assert_int_eq(errno, EADDRINUSE);
+	close(first);
 	mem_free(where.text);
 	mem_free(where.host);
 }
@@ -573,8 +590,8 @@ static void what_cannot_be_bound_is_an_error(void)
 	struct settings_address path = { .unix_path = mem_text("/tmp/x") };
 	uint16_t port;
 
-	ck_assert_int_eq(serve_bind(&nowhere, 80, &port), ERR_IO);
-	ck_assert_int_eq(serve_bind(&path, 0, &port), ERR_UNSUPPORTED);
+	ck_assert_int_eq(serve_bind(&nowhere, 80, false, &port), ERR_IO);
+	ck_assert_int_eq(serve_bind(&path, 0, false, &port), ERR_UNSUPPORTED);
 	mem_free(nowhere.host);
 	mem_free(path.unix_path);
 }
@@ -603,4 +620,4 @@ SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_
 		draining_closes_the_idle_and_answers_the_rest,
 		draining_never_takes_longer_than_allowed, draining_nobody_is_done_at_once,
 		new_settings_are_for_new_requests, two_workers_may_bind_one_port,
-		what_cannot_be_bound_is_an_error)
+		a_port_that_another_program_shares_is_taken, what_cannot_be_bound_is_an_error)
