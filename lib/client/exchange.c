@@ -360,6 +360,8 @@ static void read_rounds(struct exchange *x)
 	if (!is_reading(x))
 		return;
 	link_start_reading(x->link);
+	if (wire_has_more(&x->link->wire))
+		loop_defer(pool_loop(x->pool), &x->task);
 	if (x->tunnel && !inflow_bytes(&x->link->in).len)
 		inflow_clear(&x->link->in, shelf_of(x));
 }

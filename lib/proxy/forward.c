@@ -136,7 +136,7 @@ static void begin_response(struct forward *f)
 		return;
 	}
 	stream_begin_tunnel(f->stream, f->response);
-	if (f->app->on_tunnel)
+	if (f->stream->status == 101 && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
 }
 

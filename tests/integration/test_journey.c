@@ -13,18 +13,14 @@ static void a_login_and_the_page_after_it_attach_one_device(void)
 {
 	struct story s = story_begin("limits: { devices: 2 }\n");
 	struct visitor *alice = story_visitor(&s);
-	struct look *before = daemon_look(s.daemon);
 
 	ck_assert_int_eq(story_log_in(alice, "alice"), 302);
 	ck_assert_ptr_nonnull(visitor_cookie(alice, "latch"));
 	ck_assert_int_eq(visitor_navigate(alice, "/members/tea"), 200);
 	ck_assert_str_eq(visitor_answer(alice)->body, "hello alice");
-	daemon_moved(s.daemon, &before, "latchd_logins_total=1", "latchd_requests_total=2",
-		     "latchd_responses_total{class=\"2xx\"}=1",
-		     "latchd_responses_total{class=\"3xx\"}=1",
-		     "latchd_requests_identified_total{as=\"account\"}=1",
-		     "latchd_requests_identified_total{as=\"nothing\"}=1",
-		     "latchd_verdicts_total{verdict=\"allow\"}=2", NULL);
+	STORY_MOVED(&s, "logins=1", "requests=2", "responses 2xx=1", "responses 3xx=1",
+		    "verdicts allow=2", "requests_identified account=1",
+		    "requests_identified nothing=1");
 	story_expect_devices(&s, "alice", 1, 1);
 	story_end(&s);
 }
@@ -63,6 +59,10 @@ static void the_third_device_is_challenged_claims_and_removes_the_first(void)
 	free(first);
 	free(page);
 	free(challenge);
+	STORY_MOVED(&s, "logins=3", "requests=13", "responses 2xx=6", "responses 3xx=7",
+		    "verdicts allow=7", "verdicts challenge=1", "verdicts logout=1",
+		    "requests_identified nothing=3", "requests_identified account=6",
+		    "webhook_questions none=2");
 	story_end(&s);
 }
 
@@ -89,12 +89,16 @@ static void a_kicked_session_never_reaches_the_origin_again(void)
 		ck_assert_ptr_null(strstr(head, stolen));
 		free(head);
 	}
-	daemon_kill(s.daemon);
-	daemon_restart(s.daemon);
-	visitor_move(a, daemon_port(s.daemon));
+	STORY_MOVED(&s, "logins=2", "requests=9", "responses 2xx=4", "responses 3xx=5",
+		    "verdicts allow=4", "verdicts logout=2", "verdicts stranger=3",
+		    "requests_identified nothing=2", "requests_identified account=7",
+		    "webhook_questions none=1");
+	story_kill_and_restart(&s);
 	visitor_set_cookie(a, "PHPSESSID", stolen);
 	ck_assert_int_eq(visitor_navigate(a, "/members/tea"), 303);
 	free(stolen);
+	STORY_MOVED(&s, "requests=1", "responses 3xx=1", "verdicts logout=1",
+		    "requests_identified account=1");
 	story_end(&s);
 }
 

@@ -178,12 +178,11 @@ static void version_help_and_the_description_go_to_standard_output(void)
 	daemon_stop(&d);
 }
 
-static void what_describe_config_prints_is_understood_as_settings_once_completed(void)
+static void what_describe_config_prints_is_itself_a_file_of_settings(void)
 {
 	char *output = run("--describe-config", "", 0);
 
-	ck_assert_ptr_nonnull(strstr(output, "limits:"));
-	ck_assert_ptr_nonnull(strstr(output, "redirect_urls:"));
+	expect_said("-t", output, 0, "is fine");
 	free(output);
 }
 
@@ -519,7 +518,7 @@ SUITE_MAIN("operations", t_accepts_the_least_there_can_be_and_opens_no_port,
 	   big_t_prints_the_settings_in_force_with_secrets_masked,
 	   variables_are_taken_from_the_environment,
 	   version_help_and_the_description_go_to_standard_output,
-	   what_describe_config_prints_is_understood_as_settings_once_completed,
+	   what_describe_config_prints_is_itself_a_file_of_settings,
 	   an_address_in_use_is_an_error_that_says_so, healthcheck_says_whether_one_is_running,
 	   a_reload_puts_new_settings_in_force_and_cuts_no_connection,
 	   a_request_under_way_keeps_the_settings_that_it_began_with,

@@ -359,8 +359,8 @@ static void what_is_no_name_is_refused_or_missed_and_a_long_one_is_known_by_its_
 	ck_assert_int_eq(visitor_navigate(b, "/"), 200);
 	expect_account(&s, name, 200);
 	STORY_MOVED(&s, "requests=4", "logins=1", "logins_missed name=1", "responses 2xx=1",
-		    "responses 3xx=2", "responses 4xx=1", "verdicts allow=4", "requests_identified nothing=3",
-		    "requests_identified account=1");
+		    "responses 3xx=2", "responses 4xx=1", "verdicts allow=4",
+		    "requests_identified nothing=3", "requests_identified account=1");
 	story_end(&s);
 }
 
