@@ -16,8 +16,8 @@ origin_script legacy_script;
 /* The usual identity settings for it, to be given to daemon_start. */
 extern const char legacy_settings[];
 /* The redirect_urls among them, for other identity settings. */
-#define LEGACY_REDIRECTS                 \
-	"redirect_urls:\n"               \
+#define LEGACY_REDIRECTS                   \
+	"redirect_urls:\n"                 \
 	"  new_account_url: /signup.php\n" \
 	"  logout_url: /login.php\n"
 void legacy_hold(struct legacy *l);
