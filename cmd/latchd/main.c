@@ -1,6 +1,7 @@
 /* latchd: the daemon. Arguments in, an exit status out; wire.c builds what is between. */
 #include "arguments.h"
 #include "healthcheck.h"
+#include "loop/tlscontext.h"
 #include "wire.h"
 
 #include <signal.h>
@@ -10,14 +11,17 @@
 #define LATCHD_VERSION "0.1.0"
 #endif
 
-/* Errors and warnings go to standard error, a line each. NULL after an error. */
-static struct settings *load(const char *path)
+/* Errors and warnings go to standard error, a line each. NULL after an error. `to_serve`: what serving needs is looked
+ * at as well. */
+static struct settings *load(const char *path, bool to_serve)
 {
 	struct settings *settings;
 	struct text messages;
 
 	text_init_growing(&messages, 1 << 20);
 	settings = settings_load(path, &messages);
+	if (settings && to_serve && !tlscontext_prepare(settings, path, &messages))
+		settings_unref(&settings);
 	if (messages.len)
 		fprintf(stderr, "%.*s", VIEW_ARG(text_view(&messages)));
 	text_fini(&messages);
@@ -64,7 +68,8 @@ static int run(struct settings *settings, const char *config)
 
 static int with_settings(const struct arguments *arguments)
 {
-	struct settings *settings = load(arguments->config);
+	struct settings *settings =
+		load(arguments->config, arguments->mode != PRINT && arguments->mode != HEALTHCHECK);
 	int status = 1;
 
 	if (!settings)

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "gateway/gateway.h"
+#include "loop/tlscontext.h"
 #include "notice.h"
 #include "registry/outbox.h"
 #include "signals.h"
@@ -149,6 +150,8 @@ static void reload(void *arg)
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
+	if (fresh && !tlscontext_prepare(fresh, w->config, &messages))
+		settings_unref(&fresh);
 	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
 	if (fresh)

@@ -308,8 +308,11 @@ static void read_rounds(struct exchange *x)
 		if (x->link && x->link->in.drained)
 			break;
 	}
-	if (x->link && !x->held && !x->waiting)
-		link_start_reading(x->link);
+	if (!x->link || x->held || x->waiting)
+		return;
+	link_start_reading(x->link);
+	if (wire_has_more(&x->link->wire))
+		loop_defer(pool_loop(x->pool), &x->task);
 }
 
 /* Whoever holds a run stops the reading only when there is something to read: mostly it has let go before. */

@@ -8,14 +8,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-void link_start_reading(struct link *l)
-{
-	if (l->reading)
-		return;
-	l->reading = true;
-	event_add(&l->readable, NULL);
-}
-
 void link_stop_reading(struct link *l)
 {
 	if (!l->reading)
@@ -40,16 +32,32 @@ static void stop_writing(struct link *l)
 	event_del(&l->writable);
 }
 
+/* TLS may have to write before it can read on. */
+void link_start_reading(struct link *l)
+{
+	if (wire_awaits_room(&l->wire)) {
+		link_stop_reading(l);
+		start_writing(l);
+		return;
+	}
+	if (l->reading)
+		return;
+	l->reading = true;
+	event_add(&l->readable, NULL);
+}
+
 int link_flush(struct link *l)
 {
 	int err = outflow_flush(&l->out, &l->wire);
 
 	if (err == ERR_BUSY)
 		start_writing(l);
-	else
+	else if (!wire_awaits_room(&l->wire))
 		stop_writing(l);
 	return err;
 }
+
+static void shake(struct link *l);
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -57,7 +65,10 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	l->callbacks->on_readable(l->user);
+	if (l->connecting)
+		shake(l);
+	else
+		l->callbacks->on_readable(l->user);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg);
@@ -91,21 +102,46 @@ static bool try_next(struct link *l)
 	return false;
 }
 
+static void give_up_address(struct link *l)
+{
+	link_stop_reading(l);
+	stop_writing(l);
+	wire_close(&l->wire);
+	if (!try_next(l))
+		l->callbacks->on_connected(l->user, ERR_IO);
+}
+
+static void shake(struct link *l)
+{
+	int err = wire_shake(&l->wire);
+
+	if (err == ERR_BUSY) {
+		if (!wire_awaits_room(&l->wire))
+			stop_writing(l);
+		link_start_reading(l);
+		return;
+	}
+	if (err) {
+		l->why = tls_why(l->wire.tls);
+		give_up_address(l);
+		return;
+	}
+	stop_writing(l);
+	l->connecting = false;
+	link_start_reading(l);
+	l->callbacks->on_connected(l->user, 0);
+}
+
 static void finish_connecting(struct link *l)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	stop_writing(l);
-	if (getsockopt(l->wire.fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && !error) {
-		l->connecting = false;
-		link_start_reading(l);
-		l->callbacks->on_connected(l->user, 0);
-		return;
-	}
-	wire_close(&l->wire);
-	if (!try_next(l))
-		l->callbacks->on_connected(l->user, ERR_IO);
+	if (getsockopt(l->wire.fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error ||
+	    (l->tls && !wire_secure(&l->wire, l->tls)))
+		give_up_address(l);
+	else
+		shake(l);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -114,19 +150,31 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (l->connecting)
+	if (wire_is_opening(&l->wire)) {
+		shake(l);
+	} else if (l->connecting) {
 		finish_connecting(l);
-	else
+	} else {
+		if (wire_awaits_room(&l->wire)) {
+			wire_resume(&l->wire);
+			link_start_reading(l);
+		}
 		l->callbacks->on_writable(l->user);
+	}
 }
 
-bool link_connect(struct link *l, struct loop *loop, const struct lookup_addresses *addresses)
+bool link_connect(struct link *l, struct loop *loop, const struct lookup_addresses *addresses,
+		  struct tlscontext *tls)
 {
 	l->loop = loop;
+	l->tls = tls ? tlscontext_ref(tls) : NULL;
 	l->wire.fd = -1;
 	l->addresses = addresses;
 	l->connecting = true;
-	return try_next(l);
+	if (try_next(l))
+		return true;
+	tlscontext_unref(&l->tls);
+	return false;
 }
 
 void link_close(struct link *l)
@@ -134,5 +182,6 @@ void link_close(struct link *l)
 	link_stop_reading(l);
 	stop_writing(l);
 	wire_close(&l->wire);
+	tlscontext_unref(&l->tls);
 	inflow_clear(&l->in, loop_shelf(l->loop));
 }

@@ -28,12 +28,14 @@ struct link {
 	struct wire wire;
 	struct inflow in;
 	struct outflow out;
-	bool connecting;
+	bool connecting;       /* or shaking hands */
 	bool reading, writing; /* registered */
 	struct loop *loop;
 	const struct link_user *callbacks;
 	void *user;
 	struct event readable, writable;
+	struct tlscontext *tls; /* NULL: in plain */
+	const char *why;        /* TLS could not begin, if that is known; constant */
 	const struct lookup_addresses *addresses;
 	unsigned next_address; /* to try */
 	/* the pool's: */
@@ -43,13 +45,15 @@ struct link {
 	struct loop_task task;
 	struct loop_deadline idle;
 	uint64_t put_turn; /* of the loop, when it came back last */
-	bool reused;   /* an exchange went over it before */
-	bool outdated; /* leads to an origin that was left meanwhile */
+	bool reused;       /* an exchange went over it before */
+	bool outdated;     /* leads to an origin that was left meanwhile */
 };
 
-/* `l` is zeroed but for the pool's part and callbacks. The addresses outlive it, and may change. False when none of them
- * is worth waiting for; else on_connected comes. */
-bool link_connect(struct link *l, struct loop *loop, const struct lookup_addresses *addresses);
+/* `l` is zeroed but for the pool's part and callbacks. The addresses outlive it, and may change. `tls`: NULL in plain;
+ * a reference is taken. False when none of the addresses is worth waiting for; else
+ * on_connected comes, with TLS after the handshake. */
+bool link_connect(struct link *l, struct loop *loop, const struct lookup_addresses *addresses,
+		  struct tlscontext *tls);
 void link_close(struct link *l);
 
 /* Sends what waits in `out`: 0, ERR_BUSY (on_writable comes when there is room) or ERR_IO. */

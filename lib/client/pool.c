@@ -3,6 +3,7 @@
  * are asked for anew, and by an idle link that becomes readable, which is its end. */
 #include "client/pool.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -14,6 +15,8 @@ enum {
 	REFRESH_MS = 30 * 1000,
 	/* ... and not more often than this when they do not answer. */
 	REPEAT_MS = 2 * 1000,
+	/* The same trouble with TLS is told again after this. */
+	SILENCE_MS = 60 * 1000,
 };
 
 struct pool {
@@ -28,6 +31,8 @@ struct pool {
 	int64_t asked_ms;
 	struct link_list idle, busy, closed;
 	unsigned n_idle;
+	const char *said; /* of TLS, last */
+	int64_t said_ms;
 };
 
 struct settings *pool_settings(struct pool *p)
@@ -112,10 +117,24 @@ static void on_task(struct loop_task *task)
 	link_free((struct link *)((char *)task - offsetof(struct link, task)));
 }
 
+/* An operator who sees nothing but 502 would look for it in the application. */
+static void say_why(struct pool *p, const char *why)
+{
+	int64_t now_ms = loop_now_ms(p->loop);
+
+	if (why == p->said && now_ms - p->said_ms < SILENCE_MS)
+		return;
+	p->said = why;
+	p->said_ms = now_ms;
+	log_warn("origin", "no TLS with %s: %s", p->settings->origin.url, why);
+}
+
 void pool_drop(struct link *l)
 {
 	struct pool *p = l->pool;
 
+	if (l->connecting && l->why)
+		say_why(p, l->why);
 	if (l->connecting)
 		refresh_addresses(p, REPEAT_MS);
 	loop_deadline_clear(&l->idle);
@@ -139,7 +158,7 @@ static struct link *open_link(struct pool *p, const struct link_user *callbacks,
 	l->task.run = on_task;
 	l->idle.on_expiry = on_idle_end;
 	refresh_addresses(p, REFRESH_MS);
-	if (!link_connect(l, p->loop, &p->addresses)) {
+	if (!link_connect(l, p->loop, &p->addresses, tlscontext_of_origin(p->settings))) {
 		refresh_addresses(p, REPEAT_MS);
 		mem_free(l);
 		return NULL;
@@ -192,10 +211,23 @@ struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct lin
 /* Closed by the origin, or talking to nobody. */
 static void on_idle_readable(void *user)
 {
-	pool_drop(user);
+	struct link *l = user;
+
+	/* TLS sends tickets and such whenever it likes. */
+	if (wire_is_quiet(&l->wire))
+		link_start_reading(l);
+	else
+		pool_drop(l);
 }
 
-static const struct link_user idle_callbacks = { .on_readable = on_idle_readable };
+/* Nothing waits to be sent but what TLS has to say. */
+static void on_idle_writable(void *user)
+{
+	link_flush(((struct link *)user));
+}
+
+static const struct link_user idle_callbacks = { .on_readable = on_idle_readable,
+						 .on_writable = on_idle_writable };
 
 void pool_put(struct link *l)
 {
@@ -237,12 +269,14 @@ static void take_settings(struct pool *p, struct settings *settings)
 void pool_use_settings(struct pool *p, struct settings *settings)
 {
 	bool moved = strcmp(p->settings->origin.address.text, settings->origin.address.text) != 0;
+	/* Whom we believe may have changed, and the files that say so. */
+	bool doubted = p->settings->origin.https || settings->origin.https;
 
 	take_settings(p, settings);
-	if (!moved)
-		return;
-	leave_origin(p);
-	change_addresses(p);
+	if (moved || doubted)
+		leave_origin(p);
+	if (moved)
+		change_addresses(p);
 }
 
 struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,

@@ -200,6 +200,39 @@ static void check_sources(const struct checking *c)
 	}
 }
 
+static void check_certificate(const struct checking *c, const char *below,
+			      const struct settings_certificate *certificate)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s.%s", below, certificate->key ? "key" : "certificate");
+	if (!certificate->certificate != !certificate->key)
+		complain(c, path, "a certificate and its key come together: one is missing");
+	snprintf(path, sizeof(path), "%s.ocsp", below);
+	if (certificate->ocsp && !certificate->certificate)
+		complain(c, path, "it tells of a certificate, and there is none");
+}
+
+static void check_tls(const struct checking *c)
+{
+	const struct settings *s = c->s;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		const struct settings_tls *tls = &s->listeners[i].tls;
+
+		snprintf(path, sizeof(path), "listen[%zu].tls", i);
+		if (is_written(c, path) && !tls->certificate.certificate && !tls->certificate.key &&
+		    !tls->certificate.ocsp && !tls->n_more)
+			complain(c, path, "names no certificate");
+		check_certificate(c, path, &tls->certificate);
+	}
+	check_certificate(c, "origin.tls", &s->origin.trust.certificate);
+	if (s->origin.url && !s->origin.https &&
+	    (s->origin.trust.ca || s->origin.trust.certificate.certificate))
+		complain(c, "origin.tls", "origin.url does not begin with https://");
+}
+
 /* Of several ways to say one thing, at most one. */
 static void check_one_of(const struct checking *c, const char *const *paths)
 {
@@ -318,6 +351,7 @@ void contradiction_check(struct document_node *root, const struct settings *s,
 	struct checking c = { root, s, findings };
 
 	check_addresses(&c);
+	check_tls(&c);
 	check_http(&c);
 	check_cookies(&c);
 	check_sources(&c);

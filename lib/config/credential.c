@@ -96,7 +96,8 @@ static void warn_of_readers(struct reader *r, const struct document_node *n, mod
 }
 
 /* Opens a regular file and nothing that could block or act when opened. -1 after complaining. */
-static int open_file(struct reader *r, const struct document_node *n, const char *path)
+static int open_file(struct reader *r, const struct document_node *n, const char *path,
+		     bool is_secret)
 {
 	struct stat st;
 	int fd;
@@ -109,7 +110,8 @@ static int open_file(struct reader *r, const struct document_node *n, const char
 		reader_complain(r, n, "not a regular file");
 		return -1;
 	}
-	warn_of_readers(r, n, st.st_mode);
+	if (is_secret)
+		warn_of_readers(r, n, st.st_mode);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		reader_complain(r, n, "the file cannot be read: %s", strerror(errno));
@@ -121,7 +123,7 @@ static bool read_file(struct reader *r, const struct document_node *n,
 		      char ret_bytes[FILE_MAX_BYTES], struct view *ret_text)
 {
 	char *path = mem_copy(n->text.at, n->text.len);
-	int fd = open_file(r, n, path);
+	int fd = open_file(r, n, path, true);
 	ssize_t len;
 
 	mem_free(path);
@@ -229,23 +231,44 @@ const struct option_type credential_token_file = {
 	.print = print_masked,
 };
 
-static bool later_file_parse(struct reader *r, const struct option *o, struct document_node *n,
-			     void *base)
+static bool look_at_file(struct reader *r, const struct option *o, struct document_node *n,
+			 void *base, bool is_secret)
 {
 	int fd;
 
 	if (!scalar_file.parse(r, o, n, base))
 		return false;
-	fd = open_file(r, n, *(char **)option_at(o, base));
+	fd = open_file(r, n, *(char **)option_at(o, base), is_secret);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
+}
+
+static bool later_file_parse(struct reader *r, const struct option *o, struct document_node *n,
+			     void *base)
+{
+	return look_at_file(r, o, n, base, true);
 }
 
 const struct option_type credential_later_file = {
 	.name = "file",
 	.expected = "a file's path",
 	.parse = later_file_parse,
+	.is_set = scalar_text_is_set,
+	.print = scalar_text_print,
+	.drop = scalar_text_drop,
+};
+
+static bool public_file_parse(struct reader *r, const struct option *o, struct document_node *n,
+			      void *base)
+{
+	return look_at_file(r, o, n, base, false);
+}
+
+const struct option_type credential_public_file = {
+	.name = "file",
+	.expected = "a file's path",
+	.parse = public_file_parse,
 	.is_set = scalar_text_is_set,
 	.print = scalar_text_print,
 	.drop = scalar_text_drop,

@@ -13,3 +13,5 @@ extern const struct option_type credential_token;
 extern const struct option_type credential_token_file;
 /* char *, a file with keys that is read elsewhere: it is there, and its permissions are right. */
 extern const struct option_type credential_later_file;
+/* char *, a file that anybody may know and that is read elsewhere: it is there. */
+extern const struct option_type credential_public_file;

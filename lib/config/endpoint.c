@@ -253,7 +253,8 @@ static bool origin_parse(struct reader *r, const struct option *o, struct docume
 	if (is_unix(n->text)) {
 		keep_unix(&origin->address, n->text);
 		origin->authority = mem_text("localhost");
-	} else if (split_base_url(n->text, &p) && !p.https) {
+	} else if (split_base_url(n->text, &p)) {
+		origin->https = p.https;
 		keep_tcp(&origin->address, p.authority, p.host, p.port);
 		origin->authority = mem_copy(p.authority.at, p.authority.len);
 	} else {
@@ -279,7 +280,7 @@ static void origin_print(const struct option *o, const void *base, struct text *
 
 const struct option_type endpoint_origin = {
 	.name = "URL",
-	.expected = "http://host:port or unix:/path",
+	.expected = "http://host:port, https://host:port or unix:/path",
 	.parse = origin_parse,
 	.is_set = origin_is_set,
 	.print = origin_print,

@@ -7,7 +7,8 @@ enum { OPTION_TEXT_MAX_BYTES = 1 << 20 };
 struct listing {
 	struct text *t;
 	unsigned indent;
-	bool after_dash; /* the first key of an entry stands on the dash's line */
+	bool after_dash;   /* the first key of an entry stands on the dash's line */
+	bool restart_only; /* what a reload picks up is left out */
 };
 
 static void begin_line(struct listing *l)
@@ -127,6 +128,8 @@ static void put_map(struct listing *l, const char *prefix, const void *base, int
 	while (option_next(&key)) {
 		if (key.choice && key.choice != choice)
 			continue;
+		if (l->restart_only && key.row && option_has(key.row, OPTION_RELOAD))
+			continue;
 		if (!key.row)
 			put_section(l, &key, base, choice);
 		else if (option_is_set(key.row, base))
@@ -149,9 +152,9 @@ static bool differs(const struct option_cursor *key, const void *before, const v
 	text_init_growing(&a, OPTION_TEXT_MAX_BYTES);
 	text_init_growing(&b, OPTION_TEXT_MAX_BYTES);
 	if (option_is_set(key->row, before))
-		put_option(&(struct listing){ .t = &a }, key, before);
+		put_option(&(struct listing){ .t = &a, .restart_only = true }, key, before);
 	if (option_is_set(key->row, after))
-		put_option(&(struct listing){ .t = &b }, key, after);
+		put_option(&(struct listing){ .t = &b, .restart_only = true }, key, after);
 	is_equal = view_is(text_view(&a), text_view(&b));
 	text_fini(&a);
 	text_fini(&b);

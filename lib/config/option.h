@@ -33,6 +33,7 @@ enum option_flag {
 	OPTION_LIVE = 1 << 7,    /* not commented out in the reference, though not required */
 	OPTION_CHOICE =
 		1 << 8, /* each entry of this list has exactly one of the keys with a `choice` */
+	OPTION_RELOAD = 1 << 9, /* a reload picks it up, though not the list that it is in */
 };
 
 /* A kind of value. */

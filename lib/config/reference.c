@@ -9,6 +9,7 @@ struct reference {
 	struct text *t;
 	unsigned indent;
 	bool is_inert;         /* within an entry that is commented out as a whole */
+	bool is_further;       /* a key of that entry, and not its first */
 	unsigned inner_indent; /* behind its `#` */
 };
 
@@ -139,6 +140,21 @@ static const struct option *lone_shorthand(const char *below)
 	return keys == 1 ? option_shorthand(below) : NULL;
 }
 
+/* The keys of entries within an entry that is commented out: a line each. */
+static void put_keys(struct reference *f, const char *below)
+{
+	struct option_cursor key = { .prefix = below };
+
+	while (option_next(&key)) {
+		char buffer[512];
+		struct text t;
+
+		text_init(&t, buffer, sizeof(buffer));
+		text_printf(&t, "%.*s: %s", VIEW_ARG(key.key), key.row->about);
+		put_prose(f, text_view(&t));
+	}
+}
+
 /* The entries of a list of mappings: one that is there if the list is required, and one of each kind, inert. */
 static void put_entries(struct reference *f, const struct option *o, const char *below)
 {
@@ -150,6 +166,10 @@ static void put_entries(struct reference *f, const struct option *o, const char 
 	}
 	if (lone_shorthand(below))
 		return;
+	if (f->is_inert) {
+		put_keys(f, below);
+		return;
+	}
 	f->indent += 2;
 	f->is_inert = true;
 	put_map(f, below);
@@ -173,7 +193,7 @@ static void put_key(struct reference *f, struct view key, bool is_live)
 {
 	begin_line(f);
 	if (f->is_inert)
-		text_puts(f->t, f->inner_indent ? "" : "- ");
+		text_puts(f->t, f->inner_indent ? "" : f->is_further ? "  " : "- ");
 	else if (!is_live)
 		text_putc(f->t, '#');
 	text_printf(f->t, "%.*s:", VIEW_ARG(key));
@@ -215,7 +235,8 @@ static void put_map(struct reference *f, const char *prefix)
 {
 	struct option_cursor key = { .prefix = prefix };
 
-	while (option_next(&key)) {
+	for (bool is_first = true; option_next(&key); is_first = false) {
+		f->is_further = !is_first && !key.choice;
 		if (!f->inner_indent && (f->t->len && f->indent == 0))
 			text_putc(f->t, '\n');
 		if (key.row)

@@ -37,6 +37,8 @@ static unsigned usable_cores(void)
 
 static void free_settings(struct settings *s)
 {
+	if (s->tls.drop)
+		s->tls.drop(s->tls.at);
 	option_drop("", s);
 	mem_free(s);
 }

@@ -36,10 +36,30 @@ struct settings_address { /* to bind or to connect to */
 	char *unix_path;  /* NULL for TCP */
 };
 
+/* Files with a certificate and its key, PEM. */
+struct settings_certificate {
+	char *certificate; /* with its chain; NULL: none */
+	char *key;
+	char *ocsp; /* an OCSP response, DER; NULL: none */
+};
+
+struct settings_tls { /* of a listener: off without any certificate */
+	struct settings_certificate certificate;
+	struct settings_certificate *more;
+	size_t n_more;
+};
+
+struct settings_trust {                          /* in the origin, where its URL is https */
+	char *ca;                                /* file; NULL: what the system trusts */
+	bool verify;                             /* its certificate, and the name in it */
+	struct settings_certificate certificate; /* ours */
+};
+
 struct settings_origin {
 	char *url;
 	struct settings_address address;
 	bool https;
+	struct settings_trust trust;
 	char *authority; /* host[:port] as in the URL; not sent: the client's Host is */
 	int64_t connect_timeout_ms;
 	int64_t response_timeout_ms;
@@ -153,6 +173,13 @@ struct settings_events {
 
 struct settings_listener {
 	struct settings_address address;
+	struct settings_tls tls;
+};
+
+/* What somebody above made of the settings before they were shared; freed with them. */
+struct settings_derived {
+	void *at;
+	void (*drop)(void *at);
 };
 
 struct settings {
@@ -185,6 +212,7 @@ struct settings {
 	struct view admin_token;              /* at == NULL: none configured */
 	struct log_options log;
 	bool log_access;
+	struct settings_derived tls; /* tlscontext's */
 };
 
 struct settings *settings_ref(struct settings *s);

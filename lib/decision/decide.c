@@ -210,9 +210,11 @@ static int64_t warm_ms(const struct decide *d, const struct decide_question *q)
 	return registry_born_ms(d->options.registry) + q->settings->warmup_ms;
 }
 
+/* A clock that was set back does not make it last until the old time comes again. */
 static bool is_warming_up(const struct decide *d, const struct decide_question *q)
 {
-	return registry_was_empty(d->options.registry) && q->now_ms < warm_ms(d, q);
+	return registry_was_empty(d->options.registry) && q->now_ms < warm_ms(d, q) &&
+	       q->now_ms > registry_born_ms(d->options.registry) - q->settings->warmup_ms;
 }
 
 static void ask_registry(struct decide *d, const struct decide_question *q,

@@ -57,7 +57,7 @@ static int listen_on(struct gateway *g, const struct settings *s, size_t i, char
 			*ret_why = why_not_bound(&s->listeners[i].address);
 			return ERR_IO;
 		}
-		worker_listen(g->workers[n], fd);
+		worker_listen(g->workers[n], fd, i);
 	}
 	g->ports[i] = port;
 	return 0;

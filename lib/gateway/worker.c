@@ -59,9 +59,9 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 	return w;
 }
 
-void worker_listen(struct worker *w, int fd)
+void worker_listen(struct worker *w, int fd, size_t listener)
 {
-	serve_listen(w->serve, fd);
+	serve_listen(w->serve, fd, listener);
 }
 
 static void *live(void *arg)

@@ -216,8 +216,8 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 	password = find_password(l, source);
 	if (!may_be_there(user) || !password)
 		return false;
-	return user->conflicting || user->too_long ||
-	       fold_has_control(user->value, source->fold) || password->conflicting ||
+	return user->conflicting || user->too_long || fold_has_control(user->value, source->fold) ||
+	       password->conflicting ||
 	       is_conflicting(l, source->path.params, source->path.n_params) ||
 	       is_conflicting(l, source->when, source->n_when);
 }

@@ -56,9 +56,13 @@ bool named_is_same(struct view a, struct view b)
 /* `deleted`, which PHP writes over what it deletes, is shorter than the shortest that counts. */
 _Static_assert(sizeof("deleted") - 1 < NAMED_MIN_VALUE_BYTES, "a deleted value is no key");
 
+/* Stores that end a text at a NUL or leave blanks at its ends out would find the same session. */
 struct view named_canonical(struct view value, struct arena *arena)
 {
-	return value.len ? cookie_canonical(value, arena) : VIEW("");
+	struct view canonical = value.len ? cookie_canonical(value, arena) : VIEW("");
+
+	return canonical.at ? view_trim(view_head(canonical, view_find(canonical, '\0')))
+			    : canonical;
 }
 
 bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key)

@@ -18,7 +18,7 @@ ssize_t inflow_read(struct inflow *in, struct block_shelf *shelf, struct wire *w
 	if (!room)
 		return ERR_TOO_LARGE;
 	n = wire_read(wire, in->block->bytes + in->end, room);
-	in->drained = n < 0 || (size_t)n < room;
+	in->drained = n < 0 || ((size_t)n < room && !wire_has_more(wire));
 	if (n > 0)
 		in->end += (size_t)n;
 	return n;

@@ -12,10 +12,23 @@ static ssize_t failure(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK ? ERR_BUSY : ERR_IO;
 }
 
+bool wire_secure(struct wire *w, struct tlscontext *context)
+{
+	w->tls = tls_open(context, w->fd);
+	return w->tls != NULL;
+}
+
+int wire_shake(struct wire *w)
+{
+	return w->tls ? tls_shake(w->tls) : 0;
+}
+
 ssize_t wire_read(struct wire *w, void *at, size_t size)
 {
 	ssize_t n;
 
+	if (w->tls)
+		return tls_read(w->tls, at, size);
 	do
 		n = recv(w->fd, at, size, 0);
 	while (n < 0 && errno == EINTR);
@@ -27,6 +40,8 @@ ssize_t wire_write(struct wire *w, const struct iovec *parts, size_t n_parts)
 	struct msghdr message = { .msg_iovlen = n_parts };
 	ssize_t n;
 
+	if (w->tls)
+		return tls_write(w->tls, parts, n_parts);
 	/* sendmsg does not write through msg_iov. */
 	message.msg_iov = (struct iovec *)(uintptr_t)parts;
 	do
@@ -40,16 +55,21 @@ bool wire_is_quiet(const struct wire *w)
 {
 	char byte;
 
+	if (w->tls)
+		return tls_is_quiet(w->tls);
 	return recv(w->fd, &byte, 1, MSG_PEEK) < 0 && failure() == ERR_BUSY;
 }
 
 void wire_shutdown(struct wire *w)
 {
+	if (w->tls)
+		tls_shutdown(w->tls);
 	shutdown(w->fd, SHUT_WR);
 }
 
 void wire_close(struct wire *w)
 {
+	tls_close(&w->tls, false);
 	if (w->fd >= 0)
 		close(w->fd);
 	w->fd = -1;
@@ -60,5 +80,6 @@ void wire_reset(struct wire *w)
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 
 	setsockopt(w->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	tls_close(&w->tls, true);
 	wire_close(w);
 }

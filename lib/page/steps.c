@@ -40,8 +40,8 @@ static void write_icon(struct text *t, enum device_type type)
 {
 	static const char *const shapes[DEVICE_TYPES] = {
 		[DEVICE_OTHER] =
-			"<circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
-			"<path d=\"M9.7 9.6a2.3 2.3 0 1 1 3.3 2.1c-.7.3-1 .8-1 1.5M12 16.2v.1\"/>",
+			("<circle cx=\"12\" cy=\"12\" r=\"8.5\"/>"
+			 "<path d=\"M9.7 9.6a2.3 2.3 0 1 1 3.3 2.1c-.7.3-1 .8-1 1.5M12 16.2v.1\"/>"),
 		[DEVICE_DESKTOP] =
 			"<rect x=\"3\" y=\"4\" width=\"18\" height=\"12\" rx=\"2\"/><path d=\"M9 20h6M12 16v4\"/>",
 		[DEVICE_MOBILE] =

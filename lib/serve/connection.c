@@ -22,14 +22,6 @@ static void run(struct serve_connection *c);
 
 /* Interest in the wire */
 
-static void start_reading(struct serve_connection *c)
-{
-	if (c->reading || c->eof)
-		return;
-	c->reading = true;
-	event_add(&c->readable, NULL);
-}
-
 static void stop_reading(struct serve_connection *c)
 {
 	if (!c->reading)
@@ -38,14 +30,42 @@ static void stop_reading(struct serve_connection *c)
 	event_del(&c->readable);
 }
 
+static void start_writing(struct serve_connection *c)
+{
+	if (c->writing)
+		return;
+	c->writing = true;
+	event_add(&c->writable, NULL);
+}
+
+/* TLS may have to write before it can read on. */
+static void start_reading(struct serve_connection *c)
+{
+	if (wire_awaits_room(&c->wire)) {
+		stop_reading(c);
+		start_writing(c);
+		return;
+	}
+	if (c->reading || c->eof)
+		return;
+	c->reading = true;
+	event_add(&c->readable, NULL);
+}
+
+/* What the wire holds already is announced by no event. */
+static void read_on(struct serve_connection *c)
+{
+	if (c->reading && wire_has_more(&c->wire))
+		loop_defer(c->serve->loop, &c->task);
+}
+
 int connection_flush(struct serve_connection *c)
 {
 	int err = outflow_flush(&c->out, &c->wire);
 
-	if (err == ERR_BUSY && !c->writing) {
-		c->writing = true;
-		event_add(&c->writable, NULL);
-	} else if (err != ERR_BUSY && c->writing) {
+	if (err == ERR_BUSY) {
+		start_writing(c);
+	} else if (c->writing && !wire_awaits_room(&c->wire)) {
 		c->writing = false;
 		event_del(&c->writable);
 	}
@@ -63,6 +83,10 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	c->progress = true;
+	if (wire_awaits_room(&c->wire)) {
+		wire_resume(&c->wire);
+		start_reading(c);
+	}
 	connection_flush(c);
 	run(c);
 }
@@ -299,7 +323,8 @@ static struct loop_deadlines *awaited(const struct serve_connection *c)
 	if (c->state == CONNECTION_LINGER)
 		return c->serve->linger;
 	if (!r)
-		return has_begun(c) ? c->serve->era->head : c->serve->era->idle;
+		return has_begun(c) || wire_is_opening(&c->wire) ? c->serve->era->head
+								 : c->serve->era->idle;
 	if (!outflow_is_empty(&c->out) || c->eof)
 		return r->era->idle;
 	return request_awaits_body(r) ? r->era->body : NULL;
@@ -336,23 +361,13 @@ static void run(struct serve_connection *c)
 		start_reading(c);
 	if (!inflow_bytes(&c->in).len && !(c->request && c->request->held))
 		inflow_clear(&c->in, c->serve->shelf);
+	read_on(c);
 }
 
 void connection_kick(struct serve_connection *c)
 {
 	if (!c->running)
 		loop_defer(c->serve->loop, &c->task);
-}
-
-static void on_task(struct loop_task *task)
-{
-	struct serve_connection *c =
-		(struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
-
-	if (c->state == CONNECTION_CLOSED)
-		connection_free(c);
-	else
-		run(c);
 }
 
 /* Bytes arrive */
@@ -396,6 +411,8 @@ static bool read_once(struct serve_connection *c)
 	if (n == 0) {
 		c->eof = true;
 		stop_reading(c);
+	} else if (n == ERR_BUSY) {
+		start_reading(c);
 	}
 	c->broken |= n == ERR_IO;
 	return false;
@@ -412,15 +429,13 @@ static void discard(struct serve_connection *c)
 	}
 	c->progress = true;
 	set_deadlines(c);
+	read_on(c);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void take_in(struct serve_connection *c)
 {
-	struct serve_connection *c = arg;
 	bool more = true;
 
-	(void)fd;
-	(void)what;
 	if (c->state == CONNECTION_LINGER) {
 		discard(c);
 		return;
@@ -431,6 +446,26 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		more = more && c->state == CONNECTION_OPEN && c->request &&
 		       request_awaits_body(c->request);
 	}
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	take_in(arg);
+}
+
+static void on_task(struct loop_task *task)
+{
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
+
+	if (c->state == CONNECTION_CLOSED)
+		connection_free(c);
+	else if (c->reading && wire_has_more(&c->wire))
+		take_in(c);
+	else
+		run(c);
 }
 
 /* Deadlines */
@@ -472,13 +507,15 @@ static void on_window(struct loop_deadline *d)
 		set_deadlines(c);
 }
 
-void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote)
+void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote,
+		     struct tlscontext *tls)
 {
 	struct serve_connection *c = MEM_NEW(struct serve_connection);
 	struct event_base *base = loop_base(s->loop);
 
 	c->serve = s;
 	c->wire.fd = fd;
+	c->broken = tls && !wire_secure(&c->wire, tls);
 	c->remote = *remote;
 	c->task.run = on_task;
 	c->deadline.on_expiry = on_deadline;
@@ -491,4 +528,6 @@ void connection_open(struct serve *s, int fd, const struct sockaddr_storage *rem
 	serve_move(c, &s->idle);
 	start_reading(c);
 	set_deadlines(c);
+	if (c->broken)
+		connection_kick(c);
 }

@@ -30,6 +30,9 @@ struct serve_listener {
 	struct event event;
 	struct loop_deadline pause;
 	int fd;
+	size_t number;          /* in the settings */
+	char *address;          /* as the settings name it; NULL: they do not */
+	struct tlscontext *tls; /* NULL: in plain */
 };
 
 struct serve {
@@ -82,8 +85,9 @@ struct serve_connection {
 	struct sockaddr_storage remote;
 };
 
-/* Owns the descriptor. */
-void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote);
+/* Owns the descriptor. `tls`: NULL in plain. */
+void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote,
+		     struct tlscontext *tls);
 /* Something changed: connection_run will look at it, at the latest after this turn's callbacks. */
 void connection_kick(struct serve_connection *c);
 /* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */

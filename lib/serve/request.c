@@ -17,6 +17,7 @@ struct serve_request *request_open(struct serve_connection *c)
 		.loop = s->loop,
 		.settings = r->era->settings,
 		.remote = &c->remote,
+		.https = c->wire.tls != NULL,
 		.memo = &c->memo,
 		.began_ms = loop_now_ms(s->loop),
 	};

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -80,11 +81,37 @@ void serve_era_unref(struct serve_era **era)
 	mem_free(e);
 }
 
+static bool is_at(const struct settings *s, size_t i, const char *address)
+{
+	return i < s->n_listeners && strcmp(s->listeners[i].address.text, address) == 0;
+}
+
+/* The certificates for connections to come. A listener that the settings no longer name keeps what it has. */
+static void renew_tls(struct serve_listener *listener, const struct settings *settings)
+{
+	size_t i = listener->number;
+	struct tlscontext *fresh;
+
+	if (!listener->address)
+		return;
+	if (!is_at(settings, i, listener->address))
+		for (i = 0; i < settings->n_listeners; i++)
+			if (is_at(settings, i, listener->address))
+				break;
+	if (i >= settings->n_listeners)
+		return;
+	fresh = tlscontext_of_listener(settings, i);
+	tlscontext_unref(&listener->tls);
+	listener->tls = fresh ? tlscontext_ref(fresh) : NULL;
+}
+
 void serve_use_settings(struct serve *s, struct settings *settings)
 {
 	struct serve_era *old = s->era;
 
 	s->era = era_create(s, settings);
+	for (struct serve_listener *listener = s->listeners; listener; listener = listener->next)
+		renew_tls(listener, settings);
 	serve_era_unref(&old);
 }
 
@@ -137,7 +164,7 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 			return;
 		}
 		if (make_room(s)) {
-			connection_open(s, fd, &remote);
+			connection_open(s, fd, &remote, listener->tls);
 		} else {
 			serve_count(s, METRIC_CONNECTIONS_REFUSED, 1);
 			close(fd);
@@ -147,15 +174,20 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 
 /* What accept makes inherits TCP_NODELAY, which saves a call for each. A descriptor that somebody else bound may
  * still block. */
-void serve_listen(struct serve *s, int fd)
+void serve_listen(struct serve *s, int fd, size_t number)
 {
 	struct serve_listener *listener = MEM_NEW(struct serve_listener);
+	const struct settings *settings = s->era->settings;
 	int on = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	evutil_make_socket_nonblocking(fd);
 	listener->serve = s;
 	listener->fd = fd;
+	listener->number = number;
+	if (number < settings->n_listeners)
+		listener->address = mem_text(settings->listeners[number].address.text);
+	renew_tls(listener, settings);
 	listener->pause.on_expiry = on_pause_end;
 	listener->next = s->listeners;
 	s->listeners = listener;
@@ -173,6 +205,8 @@ static void close_listeners(struct serve *s)
 		event_del(&listener->event);
 		loop_deadline_clear(&listener->pause);
 		close(listener->fd);
+		tlscontext_unref(&listener->tls);
+		mem_free(listener->address);
 		mem_free(listener);
 	}
 }

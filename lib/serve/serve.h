@@ -28,8 +28,9 @@ void serve_use_settings(struct serve *s, struct settings *settings);
  * place to bind the other workers' sockets to the same, `shared`: an address that is taken is an error only for the first. */
 int serve_bind(const struct settings_address *address, uint16_t port, bool shared,
 	       uint16_t *ret_port);
-/* Accepts on a bound descriptor, which serve owns from then on. */
-void serve_listen(struct serve *s, int fd);
+/* Accepts on a bound descriptor, which serve owns from then on. `listener` says which of the settings' listeners it is:
+ * they know whether TLS is spoken there. */
+void serve_listen(struct serve *s, int fd, size_t listener);
 
 /* Stops listening, closes idle connections, answers the rest with Connection: close; on_drained comes when none
  * is left (perhaps at once, but never from within the call). */

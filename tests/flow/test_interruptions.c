@@ -149,6 +149,26 @@ static void revocations_survive_a_restart(void)
 	stage_close(g);
 }
 
+/* A store that ends a text at a NUL, or pads it with blanks, finds the session all the same. */
+static void a_revoked_value_stays_refused_with_a_nul_or_a_blank_behind_it(void)
+{
+	struct stage *g = stage_open("limits: { devices: 1 }\nstrategy: log_out_idle\n");
+	static const char *const spellings[] = { "session-number-one-1%00",
+						 "session-number-one-1%20",
+						 "session-number-one-1%00junk",
+						 "%20session-number-one-1" };
+	struct browser a = browser_new(g), b = browser_new(g);
+
+	browser_arrive(&a, "alice", "session-number-one-1");
+	browser_arrive(&b, "alice", "session-number-two-2");
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		browser_set_cookie(&a, "PHPSESSID", spellings[i]);
+		ck_assert_int_eq(browser_fetch(&a, "/members"), 401);
+		ck_assert(!g->forwarded);
+	}
+	stage_close(g);
+}
+
 static void a_value_that_the_origin_kept_over_the_login_goes_with_the_others(void)
 {
 	struct stage *g = stage_open("limits: { devices: 1 }\nstrategy: log_out_idle\n");
@@ -207,4 +227,5 @@ SUITE_MAIN("interruptions", a_kick_makes_room_and_is_effective_on_the_next_reque
 	   a_challenge_opens_for_its_own_device_only, own_addresses_never_reach_the_origin,
 	   revocations_survive_a_restart,
 	   a_value_that_the_origin_kept_over_the_login_goes_with_the_others,
-	   a_repeat_trial_is_challenged_and_an_upgrade_ends_it, a_dead_origin_is_a_plain_502)
+	   a_repeat_trial_is_challenged_and_an_upgrade_ends_it, a_dead_origin_is_a_plain_502,
+	   a_revoked_value_stays_refused_with_a_nul_or_a_blank_behind_it)

@@ -203,8 +203,8 @@ static void hostile_bytes_change_nothing(void)
 {
 	static const char *const hostile[] = {
 		"GET /healthz\r\n\r\n",
-		"POST /v1/accounts/alice/suspend HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n"
-		"POST /v1/accounts/alice/suspend HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n",
+		("POST /v1/accounts/alice/suspend HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n"
+		 "POST /v1/accounts/alice/suspend HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n"),
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc",
 		"\x16\x03\x01\x02\r\n\r\n",
 	};

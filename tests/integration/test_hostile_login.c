@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MULTIPART(boundary, disposition)                                                       \
-	"--" boundary "\r\n" disposition "\r\n\r\nalice\r\n--" boundary                        \
+#define MULTIPART(boundary, disposition)                                \
+	"--" boundary "\r\n" disposition "\r\n\r\nalice\r\n--" boundary \
 	"\r\nContent-Disposition: form-data; name=\"pass\"\r\n\r\nsecret\r\n--" boundary "--\r\n"
 #define PLAIN "Content-Disposition: form-data; name=\"user\""
 #define TEN "bbbbbbbbbb"
@@ -20,10 +20,11 @@
 static bool gullible(struct origin_call *call)
 {
 	if (strncmp(call->target, "/login.php", 10) == 0 && strcmp(call->method, "POST") == 0)
-		return origin_answer(call, 302,
-				     "Location: /\r\nSet-Cookie: PHPSESSID=a-session-of-alice-0001; "
-				     "Path=/\r\n",
-				     "");
+		return origin_answer(
+			call, 302,
+			"Location: /\r\nSet-Cookie: PHPSESSID=a-session-of-alice-0001; "
+			"Path=/\r\n",
+			"");
 	return origin_answer(call, 200, "Content-Type: text/html\r\n", "hello");
 }
 
@@ -134,8 +135,8 @@ static void a_json_login_beyond_what_is_read_is_refused(void)
 {
 	char *body;
 
-	ck_assert_int_ge(asprintf(&body, "{\"pad\":\"%070000d\",\"user\":\"alice\",\"pass\":\"s\"}", 0),
-			 0);
+	ck_assert_int_ge(
+		asprintf(&body, "{\"pad\":\"%070000d\",\"user\":\"alice\",\"pass\":\"s\"}", 0), 0);
 	expect_refused("Content-Type: application/json\r\n", body);
 	free(body);
 }

@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIGN_IN_AND_OUT                                                                                  \
-	"  account:\n"                                                                                     \
+#define SIGN_IN_AND_OUT                                                                                   \
+	"  account:\n"                                                                                    \
 	"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n" \
-	"redirect_urls:\n"                                                                                 \
-	"  new_account_url: /signup.php\n"                                                                 \
+	"redirect_urls:\n"                                                                                \
+	"  new_account_url: /signup.php\n"                                                                \
 	"  logout_url: /login.php\n"
 
-static const char two_names[] = "identity:\n  session_cookies: [PHPSESSID, remember]\n" SIGN_IN_AND_OUT;
+static const char two_names[] =
+	"identity:\n  session_cookies: [PHPSESSID, remember]\n" SIGN_IN_AND_OUT;
 static const char one_prefix[] = "identity:\n  session_cookies: [\"PHP*\"]\n" SIGN_IN_AND_OUT;
 
 static bool sink(struct origin_call *call)
@@ -25,7 +26,8 @@ static bool sink(struct origin_call *call)
 /* A sharer beyond the limit shows, before the shared session's cookie, the value of a free account of his own. */
 static void expect_own_account_only(const char *identity, const char *cookie)
 {
-	struct story s = story_begin_with("limits: { devices: 1 }\n", identity, legacy_script, sink);
+	struct story s =
+		story_begin_with("limits: { devices: 1 }\n", identity, legacy_script, sink);
 	struct visitor *mallory = story_visitor(&s), *alice = story_visitor(&s),
 		       *sharer = story_visitor(&s);
 	char line[400], *head;
@@ -60,7 +62,8 @@ static void a_session_of_another_account_does_not_ride_along_under_a_prefix(void
 
 static void who_logged_in_last_is_who_the_cookies_name(void)
 {
-	struct story s = story_begin_with("limits: { devices: 3 }\n", two_names, legacy_script, sink);
+	struct story s =
+		story_begin_with("limits: { devices: 3 }\n", two_names, legacy_script, sink);
 	struct visitor *early = story_visitor(&s), *late = story_visitor(&s);
 	char line[400];
 

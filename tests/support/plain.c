@@ -195,7 +195,7 @@ struct plain *plain_start(const struct plain_options *options)
 	mem_free(where.text);
 	mem_free(where.host);
 	ck_assert_int_ge(fd, 0);
-	serve_listen(p->serve, fd);
+	serve_listen(p->serve, fd, 0);
 	ck_assert_int_eq(pthread_create(&p->thread, NULL, run, p), 0);
 	return p;
 }

@@ -240,7 +240,7 @@ static void what_is_quiet_is_used_again_at_once(void)
 	ck_assert(is_used_again_at_once(false));
 }
 
-SUITE_MAIN("pool", what_talks_on_is_not_used_again_even_at_once, what_is_quiet_is_used_again_at_once,
-	   the_connection_used_last_is_used_next, no_more_are_kept_than_allowed,
-	   what_rests_too_long_is_closed, another_origin_gets_new_connections,
-	   a_name_leads_to_the_origin)
+SUITE_MAIN("pool", what_talks_on_is_not_used_again_even_at_once,
+	   what_is_quiet_is_used_again_at_once, the_connection_used_last_is_used_next,
+	   no_more_are_kept_than_allowed, what_rests_too_long_is_closed,
+	   another_origin_gets_new_connections, a_name_leads_to_the_origin)

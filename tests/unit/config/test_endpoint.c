@@ -80,6 +80,11 @@ static void an_origin_is_taken_apart(void)
 	ck_assert_str_eq(s->origin.url, "http://app.internal:9000/");
 	ck_assert(!s->origin.https);
 	settings_unref(&s);
+	s = with_origin("https://app.internal");
+	ck_assert(s->origin.https);
+	ck_assert_uint_eq(s->origin.address.port, 443);
+	ck_assert(s->origin.trust.verify);
+	settings_unref(&s);
 	s = with_origin("http://[::1]");
 	ck_assert_str_eq(s->origin.address.host, "::1");
 	ck_assert_uint_eq(s->origin.address.port, 80);
@@ -92,7 +97,7 @@ static void an_origin_is_taken_apart(void)
 
 static void an_origin_is_a_host_and_nothing_more(void)
 {
-	static const char *const bad[] = { "https://a",  "http://a/path", "http://a?q",
+	static const char *const bad[] = { "https://a/path", "http://a/path", "http://a?q",
 					   "http://a#f", "http://u:p@a",  "http://",
 					   "http://a:0", "http://a:",     "ftp://a",
 					   "a:80",       "//a",           "http:/a",
@@ -103,7 +108,7 @@ static void an_origin_is_a_host_and_nothing_more(void)
 
 		snprintf(yaml, sizeof(yaml), "%sorigin: { url: \"%s\" }\n",
 			 LISTEN IDENTITY REDIRECTS, bad[i]);
-		ck_assert_has(complaint(yaml), "is not http://host:port or unix:/path");
+		ck_assert_has(complaint(yaml), "is not http://host:port, https://host:port or unix:/path");
 	}
 }
 

@@ -1,0 +1,106 @@
+#include "paper.h"
+
+#include <check.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char folder[64];
+
+const char *paper_folder(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/paper.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	return folder;
+}
+
+void paper_burn(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static FILE *file_of(const struct paper *p, const char *name, const char *ending, const char *mode)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s.%s", p->dir, name, ending);
+	f = fopen(path, mode);
+	ck_assert_msg(f != NULL, "%s", path);
+	return f;
+}
+
+static void add(X509 *x, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX context;
+	X509_EXTENSION *extension;
+
+	X509V3_set_ctx(&context, issuer, x, NULL, NULL, 0);
+	extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+	ck_assert_ptr_nonnull(extension);
+	X509_add_ext(x, extension, -1);
+	X509_EXTENSION_free(extension);
+}
+
+static X509 *blank(const struct paper *p, EVP_PKEY *key)
+{
+	X509 *x = X509_new();
+	X509_NAME *subject = X509_get_subject_name(x);
+	int serial;
+
+	RAND_bytes((unsigned char *)&serial, sizeof(serial));
+	X509_set_version(x, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), serial & 0x7fffffff);
+	X509_gmtime_adj(X509_getm_notBefore(x), -60);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)p->name, -1,
+				   -1, 0);
+	return x;
+}
+
+static void sign(const struct paper *p, X509 *x, EVP_PKEY *key)
+{
+	X509 *issuer = x;
+	EVP_PKEY *with = key;
+
+	if (p->signer) {
+		FILE *f = file_of(p, p->signer, "pem", "r"), *k = file_of(p, p->signer, "key", "r");
+
+		issuer = PEM_read_X509(f, NULL, NULL, NULL);
+		with = PEM_read_PrivateKey(k, NULL, NULL, NULL);
+		fclose(f);
+		fclose(k);
+	}
+	X509_set_issuer_name(x, X509_get_subject_name(issuer));
+	add(x, issuer, NID_basic_constraints, p->hosts ? "CA:FALSE" : "critical,CA:TRUE");
+	if (p->hosts)
+		add(x, issuer, NID_subject_alt_name, p->hosts);
+	ck_assert_int_gt(X509_sign(x, with, EVP_sha256()), 0);
+	if (issuer != x) {
+		X509_free(issuer);
+		EVP_PKEY_free(with);
+	}
+}
+
+void paper_make(const struct paper *p)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = blank(p, key);
+	FILE *f = file_of(p, p->name, "pem", "w"), *k = file_of(p, p->name, "key", "w");
+
+	sign(p, x, key);
+	ck_assert_int_eq(PEM_write_X509(f, x), 1);
+	ck_assert_int_eq(PEM_write_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL), 1);
+	fclose(f);
+	fclose(k);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}

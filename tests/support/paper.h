@@ -1,0 +1,15 @@
+/* paper: certificates for tests, made on the spot: P-256 keys, valid for an hour. Aborts the test on failure. */
+#pragma once
+
+#include <stdbool.h>
+
+struct paper {
+	const char *dir, *name; /* becomes DIR/NAME.pem and DIR/NAME.key */
+	const char *hosts;      /* "DNS:a.example,IP:127.0.0.1"; NULL: a certificate authority */
+	const char *signer;     /* name of an authority in the same folder; NULL: its own */
+};
+
+void paper_make(const struct paper *p);
+/* A folder for them, in static memory, and its end. */
+const char *paper_folder(void);
+void paper_burn(void);
