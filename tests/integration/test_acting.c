@@ -3,6 +3,7 @@
 #include "story.h"
 #include "suite.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -498,6 +499,48 @@ static void pages_of_our_own_are_not_stored_framed_or_scripted(void)
 	story_end(&s);
 }
 
+static void expect_not_stored(struct visitor *v, int status)
+{
+	ck_assert_int_eq(visitor_answer(v)->status, status);
+	ck_assert_msg(strcmp(visitor_field(v, "Cache-Control"), "no-store") == 0, "%s",
+		      visitor_answer(v)->head);
+}
+
+static void no_answer_of_our_own_is_to_be_stored(void)
+{
+	struct story s = story_begin(ONE_DEVICE "strategy: deny_new\n");
+	struct visitor *a, *b, *c = story_visitor(&s);
+
+	daemon_edit(
+		s.daemon,
+		"s/^origin: { url: \\([^ ]*\\) }/origin: { url: \\1, response_timeout: 300ms }/");
+	daemon_signal(s.daemon, SIGHUP);
+	daemon_await(s.daemon, "READY=1");
+	two_arrive(&s, &a, &b);
+	visitor_navigate(b, "/members/tea");
+	expect_not_stored(b, 403);
+	visitor_fetch(b, "/members/api");
+	expect_not_stored(b, 403);
+	get(b, "/members/socket", WEBSOCKET);
+	expect_not_stored(b, 403);
+	visitor_navigate(c, "/.latch/nothing");
+	expect_not_stored(c, 404);
+	visitor_post(c, "/login.php", "user=alice&user=bob&pass=x");
+	expect_not_stored(c, 400);
+	legacy_hold(s.legacy);
+	visitor_request(c, "GET", "/slow", "Please-Wait: 1\r\n", NULL);
+	expect_not_stored(c, 504);
+	legacy_release(s.legacy);
+	origin_stop(&s.origin);
+	visitor_navigate(c, "/");
+	expect_not_stored(c, 502);
+	STORY_MOVED(&s, "requests=10", "logins=2", "responses 2xx=1", "responses 3xx=2",
+		    "responses 4xx=5", "responses 5xx=2", "origin_failures connect=1",
+		    "origin_failures timeout=1", "verdicts allow=6", "verdicts deny=3",
+		    "requests_identified nothing=5", "requests_identified account=4");
+	story_end(&s);
+}
+
 static void addresses_of_our_own_never_reach_the_origin_in_any_spelling(void)
 {
 	static const char *const own[] = { "/.latch/",
@@ -533,5 +576,5 @@ SUITE_MAIN("acting", a_challenge_is_a_redirect_for_navigations_and_an_error_for_
 	   whoever_is_allowed_comes_there_as_himself_and_every_path_goes_on_byte_for_byte,
 	   a_challenged_person_can_log_in_as_somebody_else,
 	   without_sessions_the_revocation_ends_with_the_redirect,
-	   pages_of_our_own_are_not_stored_framed_or_scripted,
+	   pages_of_our_own_are_not_stored_framed_or_scripted, no_answer_of_our_own_is_to_be_stored,
 	   addresses_of_our_own_never_reach_the_origin_in_any_spelling)

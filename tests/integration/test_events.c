@@ -5,7 +5,7 @@
 #include "suite.h"
 
 #include <poll.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,17 +91,12 @@ static void while_a_secret_is_rotated_each_signs(void)
 {
 	struct story s = story_begin("");
 	struct visitor *a = story_visitor(&s);
-	char *edit, *head, *body;
+	char *head, *body;
 
-	ck_assert_int_ge(
-		asprintf(
-			&edit,
-			"sed -i 's/, secret_file: [^}]*}/, secrets: [whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXct, whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz] }/' %s/latchd.yaml",
-			daemon_dir(s.daemon)),
-		0);
-	ck_assert_int_eq(system(edit), 0);
-	free(edit);
-	daemon_signal(s.daemon, 1);
+	daemon_edit(s.daemon,
+		    "s/, secret_file: [^}]*}/, secrets: [whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXct, "
+		    "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz] }/");
+	daemon_signal(s.daemon, SIGHUP);
 	daemon_await(s.daemon, "READY=1");
 	story_arrive(a, "alice");
 	body = story_event(&s, "device.attached", 0);
@@ -270,6 +265,32 @@ static void a_vetoed_challenge_stays_open_and_the_origin_is_told_of_it(void)
 	STORY_MOVED(&s, "requests=8", "logins=2", "responses 2xx=6", "responses 3xx=2",
 		    "verdicts allow=7", "requests_identified nothing=2",
 		    "requests_identified account=5", "webhook_questions veto=1");
+	story_end(&s);
+}
+
+static void a_veto_is_remembered_until_the_challenge_changes_its_state(void)
+{
+	struct story s = story_begin(ONE_DEVICE);
+	struct visitor *a = story_visitor(&s), *b = story_visitor(&s);
+	char *id, page[96];
+
+	story_sink_says(&s, "on_challenge", 200, "false");
+	story_arrive(a, "alice");
+	story_arrive(b, "alice");
+	story_kill_and_restart(&s);
+	ck_assert_int_eq(visitor_navigate(b, "/members/tea"), 200);
+	ck_assert_uint_eq(story_events(&s, "on_challenge"), 1);
+	id = story_said(&s, "on_challenge", 0, "data.challenge.id");
+	snprintf(page, sizeof(page), "/.latch/challenge?challenge=%s", id);
+	free(id);
+	ck_assert_int_eq(visitor_navigate(b, page), 200);
+	ck_assert_int_eq(story_act(b, "claim", NULL), 303);
+	story_sink_says(&s, "on_challenge", 200, "");
+	ck_assert_int_eq(visitor_navigate(b, "/members/tea"), 303);
+	story_expect_said(&s, "on_challenge", 1, "data.challenge.status", "verified");
+	STORY_MOVED(&s, "requests=4", "responses 2xx=2", "responses 3xx=2", "verdicts allow=1",
+		    "verdicts challenge=1", "requests_identified account=2",
+		    "webhook_questions none=1");
 	story_end(&s);
 }
 
@@ -486,7 +507,7 @@ static void draining_does_not_wait_for_webhooks_and_they_are_told_after_the_next
 	story_arrive(a, "alice");
 	origin_wait(s.sink, "/hooks", 1);
 	began_ms = now_ms();
-	daemon_signal(s.daemon, 15);
+	daemon_signal(s.daemon, SIGTERM);
 	ck_assert_int_eq(daemon_wait(s.daemon), 0);
 	ck_assert_int_lt(now_ms() - began_ms, 2500);
 	story_sink_delays(&s, "device.attached", 0);
@@ -503,6 +524,7 @@ SUITE_MAIN("events", every_event_is_signed_as_standard_webhooks_say,
 	   false_and_an_object_that_returns_false_are_vetoes_and_nothing_else_is,
 	   a_late_answer_is_no_veto_and_costs_no_more_than_the_timeout,
 	   a_vetoed_challenge_stays_open_and_the_origin_is_told_of_it,
+	   a_veto_is_remembered_until_the_challenge_changes_its_state,
 	   a_vetoed_logout_is_proxied_with_its_verdict_and_the_device_stays_detached,
 	   each_revocation_is_asked_about_once_and_is_its_own,
 	   after_5_failures_in_a_row_nothing_is_asked_and_nobody_waits,

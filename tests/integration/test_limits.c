@@ -372,13 +372,12 @@ static void warmup_attaches_and_never_challenges_on_an_empty_state_only(void)
 {
 	struct story s = story_begin("limits: { devices: 1 }\n");
 	struct visitor *a = story_visitor(&s), *b = story_visitor(&s);
-	char path[160];
+	char command[160];
 
-	snprintf(path, sizeof(path),
-		 "sed -i 's/^warmup: 0s/warmup: 15m/' %s/latchd.yaml && rm -rf %s/state",
-		 daemon_dir(s.daemon), daemon_dir(s.daemon));
+	snprintf(command, sizeof(command), "rm -rf %s/state", daemon_dir(s.daemon));
+	daemon_edit(s.daemon, "s/^warmup: 0s/warmup: 15m/");
 	daemon_kill(s.daemon);
-	ck_assert_int_eq(system(path), 0);
+	ck_assert_int_eq(system(command), 0);
 	daemon_restart(s.daemon);
 	visitor_move(a, daemon_port(s.daemon));
 	visitor_move(b, daemon_port(s.daemon));

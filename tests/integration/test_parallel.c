@@ -9,6 +9,7 @@
 
 enum { MANY = 50, CONNECTIONS = 32 };
 
+#define ONE_PLACE "limits: { devices: 1 }\n"
 #define NAVIGATION "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n"
 
 static void crowd(struct story *s, struct visitor **v, unsigned n)
@@ -205,6 +206,47 @@ static void a_suspension_and_its_end_are_effective_at_once_on_every_worker(void)
 	story_end(&s);
 }
 
+static void parallel_kicks_for_one_place_give_it_to_one(void)
+{
+	struct story s = story_begin(ONE_PLACE);
+	struct visitor *owner = story_visitor(&s), *v[8];
+	char *first, form[8][512];
+	unsigned placed = 0;
+
+	story_arrive(owner, "alice");
+	first = story_device(&s, "alice", 0);
+	crowd(&s, v, 8);
+	for (unsigned i = 0; i < 8; i++) {
+		char *page, *challenge, *csrf;
+
+		ck_assert_int_eq(story_log_in(v[i], "alice"), 302);
+		page = story_claim(v[i], "/members/tea");
+		challenge = story_hidden(v[i], "challenge");
+		csrf = story_hidden(v[i], "csrf");
+		snprintf(form[i], sizeof(form[i]), "challenge=%s&csrf=%s&action=kick&device=%s",
+			 challenge, csrf, first);
+		free(page);
+		free(challenge);
+		free(csrf);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		visitor_send(v[i], "POST", "/.latch/challenge",
+			     NAVIGATION "Content-Type: application/x-www-form-urlencoded\r\n",
+			     form[i]);
+	for (unsigned i = 0; i < 8; i++)
+		placed += visitor_receive(v[i]) == 303;
+	ck_assert_uint_eq(placed, 1);
+	story_expect_devices(&s, "alice", 8, 1);
+	free(first);
+	STORY_TOLD(&s, "device.attached=9", "on_limit_exceeded=8", "challenge.initiated=8",
+		   "on_challenge=8", "device.detached=1", "challenge.completed=1");
+	STORY_MOVED(&s, "requests=50", "logins=9", "responses 2xx=17", "responses 3xx=26",
+		    "responses 4xx=7", "verdicts allow=10", "verdicts challenge=8",
+		    "requests_identified nothing=9", "requests_identified account=9",
+		    "webhook_questions none=8");
+	story_end(&s);
+}
+
 static void requests_that_wait_for_one_question_ask_it_once(void)
 {
 	struct story s = story_begin("limits: { devices: 1 }\n");
@@ -235,4 +277,5 @@ SUITE_MAIN("parallel", fifty_parallel_first_requests_of_a_session_make_one_devic
 	   a_kick_is_effective_on_the_very_next_request_on_every_worker,
 	   a_detach_by_an_administrator_is_effective_on_the_very_next_request_on_every_worker,
 	   a_suspension_and_its_end_are_effective_at_once_on_every_worker,
+	   parallel_kicks_for_one_place_give_it_to_one,
 	   requests_that_wait_for_one_question_ask_it_once)

@@ -126,6 +126,7 @@ static void a_wrong_password_is_a_miss_by_its_status_and_said_once(void)
 	visitor_set_fields(a, "Connection: keep-alive\r\n"); /* one connection: one worker */
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(visitor_post(a, "/login.php", "user=alice&pass=wrong"), 200);
+	daemon_await_log(s.daemon, "looked like a login was none");
 	log = daemon_log(s.daemon);
 	at = strstr(log, "/login.php that looked like a login was none");
 	ck_assert_msg(at, "%s", log);
@@ -449,6 +450,54 @@ static void the_clients_own_cookie_of_that_name_is_never_read(void)
 	story_end(&s);
 }
 
+static void the_presets_know_what_dokuwiki_and_wordpress_set_at_login(void)
+{
+	static const struct {
+		const char *preset, *login, *account;
+	} known[] = {
+		{ "dokuwiki",
+		  "Please-Status: 302\r\nPlease-Field: Set-Cookie: DokuWiki=a-new-session-value-1; Path=/\r\n"
+		  "Please-Field: Set-Cookie: DWab12=YWxpY2U%3D%7C0%7Cc2VjcmV0; Path=/\r\n",
+		  "alice" },
+		{ "wordpress",
+		  "Please-Status: 302\r\nPlease-Field: Set-Cookie: wordpress_1f2e=bob%7C1790000000%7Cxyz%7Cmac; Path=/wp-admin\r\n"
+		  "Please-Field: Set-Cookie: wordpress_logged_in_1f2e=bob%7C1790000000%7Cxyz%7Cmac; Path=/\r\n",
+		  "bob" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		char identity[256];
+		struct story s;
+		struct visitor *v;
+
+		snprintf(identity, sizeof(identity), "identity: { preset: %s }\n" LEGACY_REDIRECTS,
+			 known[i].preset);
+		s = story_begin_as(identity, "");
+		v = story_visitor(&s);
+		ck_assert_int_eq(post(v, "/login", known[i].login, "x=1"), 302);
+		ck_assert_int_eq(visitor_navigate(v, "/"), 200);
+		story_expect_devices(&s, known[i].account, 1, 1);
+		STORY_MOVED(&s, "requests=2", "logins=1", "responses 2xx=1", "responses 3xx=1",
+			    "verdicts allow=2", "requests_identified nothing=1",
+			    "requests_identified account=1");
+		story_end(&s);
+	}
+}
+
+static void an_origin_that_is_down_teaches_nothing(void)
+{
+	struct story s = story_begin("");
+	struct visitor *a = story_visitor(&s);
+
+	origin_stop(&s.origin);
+	ck_assert_int_eq(visitor_post(a, "/login.php", "user=alice&pass=secret"), 502);
+	ck_assert_ptr_null(visitor_cookie(a, "latch"));
+	expect_account(&s, "alice", 404);
+	STORY_MOVED(&s, "requests=1", "responses 5xx=1", "origin_failures connect=1",
+		    "verdicts allow=1", "requests_identified nothing=1");
+	story_end(&s);
+}
+
 /* A header of a proxy in front */
 
 static const char by_proxy[] =
@@ -650,6 +699,8 @@ SUITE_MAIN("recognition", a_login_binds_the_cookie_that_its_answer_sets_to_the_n
 	   a_response_header_without_a_session_binds_nothing,
 	   a_cookie_that_the_origin_sets_at_login_names_the_account,
 	   the_clients_own_cookie_of_that_name_is_never_read,
+	   the_presets_know_what_dokuwiki_and_wordpress_set_at_login,
+	   an_origin_that_is_down_teaches_nothing,
 	   a_trusted_proxy_names_the_account_in_a_request_header,
 	   that_header_is_deleted_from_anyone_elses_request_in_every_spelling,
 	   the_first_source_that_answers_wins,

@@ -102,6 +102,14 @@ static void write_settings(struct daemon *d, const char *yaml)
 	free(text);
 }
 
+void daemon_edit(struct daemon *d, const char *sed)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "sed -i '%s' %s/latchd.yaml", sed, d->dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
 static void open_notify(struct daemon *d)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -337,6 +345,21 @@ char *daemon_log(const struct daemon *d)
 		return strdup("");
 	}
 	return text;
+}
+
+void daemon_await_log(struct daemon *d, const char *words)
+{
+	for (int waited_ms = 0;; waited_ms += 10) {
+		char *text = daemon_log(d);
+		bool said = strstr(text, words);
+
+		ck_assert_msg(said || waited_ms < WIREWORK_PATIENCE_MS,
+			      "\"%s\" is not in the log:\n%s", words, text);
+		free(text);
+		if (said)
+			return;
+		poll(NULL, 0, 10);
+	}
 }
 
 int daemon_admin(struct daemon *d, const char *method, const char *target, const char *json,

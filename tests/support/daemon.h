@@ -43,8 +43,12 @@ const char *daemon_dir(const struct daemon *d);
 void daemon_reload(struct daemon *d, const char *yaml);
 /* Rewrites them and says nothing. */
 void daemon_rewrite(struct daemon *d, const char *yaml);
+/* Edits them by a command of sed's, and says nothing. */
+void daemon_edit(struct daemon *d, const char *sed);
 /* Waits until it tells its supervisor so (sd_notify): "READY=1", "STOPPING=1". */
 void daemon_await(struct daemon *d, const char *notice);
+/* Waits until it has logged this: what is logged is written a moment later. */
+void daemon_await_log(struct daemon *d, const char *text);
 /* All it has written to standard error so far; free it. */
 char *daemon_log(const struct daemon *d);
 

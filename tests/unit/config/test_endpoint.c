@@ -98,17 +98,18 @@ static void an_origin_is_taken_apart(void)
 static void an_origin_is_a_host_and_nothing_more(void)
 {
 	static const char *const bad[] = { "https://a/path", "http://a/path", "http://a?q",
-					   "http://a#f", "http://u:p@a",  "http://",
-					   "http://a:0", "http://a:",     "ftp://a",
-					   "a:80",       "//a",           "http:/a",
-					   "http://a b", "http://a\\\\b" };
+					   "http://a#f",     "http://u:p@a",  "http://",
+					   "http://a:0",     "http://a:",     "ftp://a",
+					   "a:80",           "//a",           "http:/a",
+					   "http://a b",     "http://a\\\\b" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char yaml[1024];
 
 		snprintf(yaml, sizeof(yaml), "%sorigin: { url: \"%s\" }\n",
 			 LISTEN IDENTITY REDIRECTS, bad[i]);
-		ck_assert_has(complaint(yaml), "is not http://host:port, https://host:port or unix:/path");
+		ck_assert_has(complaint(yaml),
+			      "is not http://host:port, https://host:port or unix:/path");
 	}
 }
 
