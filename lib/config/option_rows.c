@@ -69,13 +69,13 @@ const struct option option_rows_all[] = {
 	  .flags = OPTION_REQUIRED | OPTION_SHORTHAND, .example = "127.0.0.1:8080",
 	  .about = "The address itself." },
 	{ "listen[].tls.certificate", &credential_public_file,
-	  MEMBER(settings_listener, tls.certificate.certificate), .example = "/etc/latchd/tls/cert.pem",
-	  .flags = OPTION_RELOAD,
+	  MEMBER(settings_listener, tls.certificate.certificate),
+	  .example = "/etc/latchd/tls/cert.pem", .flags = OPTION_RELOAD,
 	  .about =
 		  "With a certificate, browsers speak TLS here (1.2 and 1.3). A PEM file: the certificate, then those that signed it. Read again on reload." },
-	{ "listen[].tls.key", &credential_later_file, MEMBER(settings_listener, tls.certificate.key),
-	  .example = "/etc/latchd/tls/key.pem", .flags = OPTION_RELOAD,
-	  .about = "Its private key, PEM, without a passphrase." },
+	{ "listen[].tls.key", &credential_later_file,
+	  MEMBER(settings_listener, tls.certificate.key), .example = "/etc/latchd/tls/key.pem",
+	  .flags = OPTION_RELOAD, .about = "Its private key, PEM, without a passphrase." },
 	{ "listen[].tls.ocsp", &credential_public_file,
 	  MEMBER(settings_listener, tls.certificate.ocsp), .example = "/etc/latchd/tls/ocsp.der",
 	  .flags = OPTION_RELOAD,
@@ -83,8 +83,7 @@ const struct option option_rows_all[] = {
 		  "An OCSP response (DER) to staple, as long as it is good. Whoever fetches it also sends SIGHUP." },
 	{ "listen[].tls.certificates", NULL, ENTRIES(settings_listener, tls.more, tls.n_more),
 	  .max_entries = 64, .flags = OPTION_LIST | OPTION_RELOAD,
-	  .example =
-		  "{ certificate: /etc/latchd/tls/other.pem, key: /etc/latchd/tls/other.key }",
+	  .example = "{ certificate: /etc/latchd/tls/other.pem, key: /etc/latchd/tls/other.key }",
 	  .about =
 		  "More of them, chosen by the name that the browser asks for. The first of all is for whoever asks for no name, or an unknown one." },
 	{ "listen[].tls.certificates[].certificate", &credential_public_file,
