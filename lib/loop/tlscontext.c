@@ -362,7 +362,6 @@ int tlscontext_create_client(const struct settings_origin *origin, struct tlscon
 	int err;
 
 	c->is_client = true;
-	c->verify = origin->trust.verify;
 	c->peer = mem_text(origin->address.host);
 	c->peer_is_address = is_address(c->peer);
 	err = make_client(c, &origin->trust, why);

@@ -22,7 +22,6 @@ struct tlscontext {
 	bool is_client;
 	char *peer; /* client: the name that the other side must have */
 	bool peer_is_address;
-	bool verify;
 	BIO_METHOD *carrier; /* how bytes get to the descriptor */
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */

@@ -5,6 +5,7 @@
 #include "paper.h"
 #include "raw.h"
 #include "suite.h"
+#include "wirework.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ static const char *dir;
 static int listener, origin;
 static uint16_t origin_port;
 static char *written;
+static bool own_listener;
 
 static void make(const char *name, const char *hosts, const char *signer)
 {
@@ -39,6 +41,7 @@ static void set_up(void)
 	make("first", "DNS:a.example", NULL);
 	make("second", "DNS:*.b.example,DNS:b.example", NULL);
 	make("third", "DNS:x.b.example", NULL);
+	own_listener = false;
 	listener = raw_listen(&origin_port);
 	origin = -1;
 }
@@ -61,7 +64,7 @@ static const char *settings(const char *more)
 		"listen: [ { address: \"127.0.0.1:0\", tls: { certificate: $/first.pem, key: $/first.key, certificates: [\n"
 		"  { certificate: $/second.pem, key: $/second.key },\n"
 		"  { certificate: $/third.pem, key: $/third.key } ] } } ]\n";
-	const char *parts[] = { front, more, common };
+	const char *parts[] = { own_listener ? "" : front, more, common };
 	size_t len;
 	FILE *out;
 
@@ -111,6 +114,14 @@ static bool it_said(const char *part)
 
 	free(log);
 	return said;
+}
+
+/* The log is written by a thread of its own. */
+static void await_words(const char *part)
+{
+	for (unsigned i = 0; i < WIREWORK_PATIENCE_MS / 10 && !it_said(part); i++)
+		usleep(10000);
+	ck_assert_msg(it_said(part), "nobody said \"%s\"", part);
 }
 
 static const char *origin_hears(void)
@@ -227,6 +238,7 @@ static void a_reload_brings_new_certificates_and_cuts_nobody(void)
 	ck_assert(guest_sees(after, "new.example"));
 	exchange(before);
 	exchange(after);
+	await_words("is in force"); /* which is said last */
 	ck_assert(!it_said("only a restart"));
 	guest_leave(&before);
 	guest_leave(&after);
@@ -250,6 +262,30 @@ static void what_is_wrong_with_a_file_is_said_and_changes_nothing(void)
 	ck_assert(guest_sees(s, "a.example"));
 	exchange(s);
 	guest_leave(&s);
+}
+
+static void an_ocsp_response_is_stapled_while_it_is_good(void)
+{
+	static const char with[] =
+		"workers: 1\n" ORIGIN
+		"listen: [ { address: \"127.0.0.1:0\", tls: { certificates: [ { certificate: $/first.pem,"
+		" key: $/first.key, ocsp: $/first.der }, { certificate: $/second.pem, key: $/second.key,"
+		" ocsp: $/second.der }, { certificate: $/third.pem, key: $/third.key } ] } } ]\n";
+	static const struct {
+		const char *host;
+		bool stapled;
+	} names[] = { { "a.example", true }, { "b.example", false }, { "x.b.example", false } };
+
+	paper_answer(dir, "first", 3600);
+	paper_answer(dir, "second", -60);
+	own_listener = true;
+	start_with(with);
+	for (size_t i = 0; i < 3; i++) {
+		SSL *s = come(&(struct guest_wish){ .host = names[i].host, .stapled = true });
+
+		ck_assert_int_eq(guest_got_stapled(s), names[i].stapled);
+		guest_leave(&s);
+	}
 }
 
 static void whoever_does_not_finish_a_handshake_is_sent_away(void)
@@ -449,10 +485,12 @@ static void an_origin_is_believed_for_its_chain_and_name(void)
 
 	make("ca", NULL, NULL);
 	make("app", "DNS:localhost", "ca");
-	start_with(HTTPS_ORIGIN("ca: $/ca.pem"));
+	make("latchd", "DNS:latchd", "ca");
+	start_with(HTTPS_ORIGIN("ca: $/ca.pem, certificate: $/latchd.pem, key: $/latchd.key"));
 	s = come(&(struct guest_wish){ 0 });
 	o = ask_origin(s, "app");
 	ck_assert_ptr_nonnull(o);
+	ck_assert(guest_was_shown(o, "latchd"));
 	ck_assert_str_eq(SSL_get_servername(o, TLSEXT_NAMETYPE_host_name), "localhost");
 	for (unsigned i = 0; i < 3; i++) {
 		has(guest_hear(o, "\r\n\r\n"), "GET / HTTP/1.1\r\n");
@@ -486,8 +524,8 @@ static void nobody_else_passes_for_the_origin(void)
 		guest_vanish(&s);
 	}
 	origin = -1;
-	ck_assert(it_said("hostname mismatch"));
-	ck_assert(it_said("self-signed certificate"));
+	await_words("hostname mismatch");
+	await_words("self-signed certificate");
 }
 
 static void an_origin_that_ends_without_saying_so_was_cut_off(void)
@@ -520,6 +558,7 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, both_versions_are_spoken_and_the_appli
 		sessions_are_resumed_on_every_worker,
 		a_reload_brings_new_certificates_and_cuts_nobody,
 		what_is_wrong_with_a_file_is_said_and_changes_nothing,
+		an_ocsp_response_is_stapled_while_it_is_good,
 		whoever_does_not_finish_a_handshake_is_sent_away, garbage_is_no_handshake,
 		large_bodies_come_down_whole, large_bodies_go_up_whole,
 		the_end_of_a_response_is_said, clients_that_vanish_leave_nothing_behind,

@@ -12,6 +12,7 @@ struct guest_wish {
 	int version;           /* the only one; 0: any */
 	SSL_SESSION *session;  /* to be resumed */
 	const char *protocols; /* ALPN, with its length bytes; NULL: none */
+	bool stapled;          /* asks for an OCSP response */
 };
 
 /* NULL when there was no handshake. */
@@ -28,6 +29,10 @@ uint64_t guest_take(SSL *s, size_t n);
 bool guest_ends_well(SSL *s);
 /* Whether the certificate that was shown is for this name. */
 bool guest_sees(SSL *s, const char *host);
+/* Whether an OCSP response came with the certificate. */
+bool guest_got_stapled(SSL *s);
+/* The certificate that the other side of guest_host showed is this one; NULL: it showed none. */
+bool guest_was_shown(SSL *s, const char *name);
 /* Without close_notify, the descriptor too. */
 void guest_vanish(SSL **s);
 /* With it. */

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -101,6 +102,36 @@ void paper_make(const struct paper *p)
 	ck_assert_int_eq(PEM_write_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL), 1);
 	fclose(f);
 	fclose(k);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+void paper_answer(const char *dir, const char *name, long until_s)
+{
+	struct paper p = { .dir = dir, .name = name };
+	FILE *f = file_of(&p, name, "pem", "r"), *k = file_of(&p, name, "key", "r");
+	X509 *x = PEM_read_X509(f, NULL, NULL, NULL);
+	EVP_PKEY *key = PEM_read_PrivateKey(k, NULL, NULL, NULL);
+	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+	ASN1_TIME *from = X509_gmtime_adj(NULL, -7200), *until = X509_gmtime_adj(NULL, until_s);
+	OCSP_RESPONSE *response;
+	BIO *out;
+	OCSP_CERTID *id = OCSP_cert_to_id(NULL, x, x);
+
+	fclose(f);
+	fclose(k);
+	OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, until);
+	ck_assert_int_eq(OCSP_basic_sign(basic, x, key, EVP_sha256(), NULL, 0), 1);
+	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+	f = file_of(&p, name, "der", "w");
+	out = BIO_new_fp(f, BIO_CLOSE);
+	ck_assert_int_eq(i2d_OCSP_RESPONSE_bio(out, response), 1);
+	BIO_free(out);
+	OCSP_RESPONSE_free(response);
+	OCSP_BASICRESP_free(basic);
+	OCSP_CERTID_free(id);
+	ASN1_TIME_free(from);
+	ASN1_TIME_free(until);
 	X509_free(x);
 	EVP_PKEY_free(key);
 }

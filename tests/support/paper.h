@@ -10,6 +10,8 @@ struct paper {
 };
 
 void paper_make(const struct paper *p);
+/* DIR/NAME.der: an OCSP response by which NAME is good until then, counted from now. */
+void paper_answer(const char *dir, const char *name, long until_s);
 /* A folder for them, in static memory, and its end. */
 const char *paper_folder(void);
 void paper_burn(void);
