@@ -134,13 +134,14 @@ static int no_passphrase(char *at, int size, int writing, void *arg)
 
 static SSL_CTX *ssl_new(const SSL_METHOD *method)
 {
+	char groups[] = "X25519:P-256:P-384";
 	SSL_CTX *ssl = SSL_CTX_new(method);
 
 	if (!ssl)
 		return NULL;
 	SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(ssl, ciphers);
-	SSL_CTX_set1_groups_list(ssl, "X25519:P-256:P-384");
+	SSL_CTX_set1_groups_list(ssl, groups);
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
