@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ SSL *guest_visit(uint16_t port, const struct guest_wish *wish)
 	s = SSL_new(c);
 	SSL_CTX_free(c);
 	if (wish->host)
-		SSL_set_tlsext_host_name(s, wish->host);
+		SSL_ctrl(s, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+			 (void *)(uintptr_t)wish->host);
 	if (wish->session)
 		SSL_set_session(s, wish->session);
 	if (wish->protocols)
