@@ -55,7 +55,9 @@ enum progress flow_go(struct flow *f, enum flow_step next)
 
 enum progress flow_give_up(struct flow *f)
 {
-	stream_reply(f->s, 503, NULL, 0, VIEW_NONE);
+	struct http_field fresh = { .name = VIEW("Cache-Control"), .value = VIEW("no-store") };
+
+	stream_reply(f->s, 503, &fresh, 1, VIEW_NONE);
 	return flow_go(f, FLOW_DONE);
 }
 

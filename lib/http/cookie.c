@@ -157,14 +157,23 @@ static char name_byte(char c)
 	return c == '.' || c == ' ' || c == '+' || c == '[' || c == '\t' ? '_' : view_lower(c);
 }
 
+/* Some readers leave blanks before a name out, encoded ones too. */
+static bool is_blank(struct view text)
+{
+	bool is_bad = false;
+	char c = percent_take(&text, &is_bad);
+
+	return c == ' ' || c == '\t' || c == '+';
+}
+
 /* Does this name read as `name` to somebody? */
 static bool reads_as(struct view text, struct view name, bool is_prefix)
 {
 	bool is_bad = false;
 	char next;
 
-	while (text.len && (text.at[0] == ' ' || text.at[0] == '\t' || text.at[0] == '+'))
-		text = view_from(text, 1);
+	while (text.len && is_blank(text))
+		percent_take(&text, &is_bad);
 	for (size_t i = 0; i < name.len; i++)
 		if (!text.len || name_byte(percent_take(&text, &is_bad)) != name_byte(name.at[i]))
 			return false;

@@ -120,11 +120,14 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
 
 void stream_refuse(struct serve_request *r, int status)
 {
-	struct http_field type = { .name = VIEW("Content-Type"), .value = VIEW("text/plain") };
+	struct http_field fields[] = {
+		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
+		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
+	};
 	struct view reason = status_reason(status);
 	struct view body = arena_format(&r->stream.arena, "%d %.*s\n", status, VIEW_ARG(reason));
 
-	stream_reply(&r->stream, status, &type, 1, body);
+	stream_reply(&r->stream, status, fields, 2, body);
 }
 
 /* Carriers */

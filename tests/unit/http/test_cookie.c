@@ -160,9 +160,11 @@ static bool could_be(struct view name, struct view value, struct view wanted)
 
 static void names_that_some_origin_reads_as_another_are_told(void)
 {
-	static const char *const names[] = { "phpsessid",   "PHPSESSI%44",        "%50HPSESSID",
-					     "PHPSESSID[]", "PHPSESSID[x]",       "PHPSESSID%5b",
-					     "+PHPSESSID",  "%50hpsessid%5B0%5D", "PHPSESSID%00x" };
+	static const char *const names[] = {
+		"phpsessid",       "PHPSESSI%44",        "%50HPSESSID",  "PHPSESSID[]",
+		"PHPSESSID[x]",    "PHPSESSID%5b",       "+PHPSESSID",   "%20PHPSESSID",
+		"%09%20PHPSESSID", "%50hpsessid%5B0%5D", "PHPSESSID%00x"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_msg(could_be(view_of(names[i]), VIEW("x"), VIEW("PHPSESSID")), "%s",

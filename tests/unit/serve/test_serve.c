@@ -298,10 +298,14 @@ static void what_is_too_large_is_refused_and_closed(void)
 
 static void a_request_after_good_ones_is_refused_in_its_turn(void)
 {
+	const char *answer;
+
 	start_plain();
 	raw_send(client, GET("/1") "nonsense\r\n\r\n" GET("/2"));
 	raw_read_until(client, "\r\n\r\n/1");
-	has(raw_read_all(client, NULL), "HTTP/1.1 400 ");
+	answer = raw_read_all(client, NULL);
+	has(answer, "HTTP/1.1 400 ");
+	has(answer, "\r\nCache-Control: no-store\r\n"); /* as every answer of our own */
 	ck_assert_uint_eq(plain_seen(server)->requests, 1);
 	stop();
 }
