@@ -28,7 +28,7 @@ enum {
 	BATCH_BYTES = 64 << 10,
 	PIPE_BYTES = 4096, /* what a pipe takes whole once poll says that it is writable */
 	NAP_MS = 50,
-	PATIENCE_MS = 1000, /* for a reader that does not read, once we are stopping */
+	PATIENCE_MS = 1000, /* in all, for a reader that does not read, once we are stopping */
 };
 
 static struct {
@@ -41,8 +41,9 @@ static struct {
 	atomic_bool hurried; /* the writer was told not to nap */
 	sem_t wake;
 	pthread_t writer;
-	int fd;     /* the writer's; dup3 replaces what it names */
-	char *path; /* NULL: standard error */
+	int64_t patience_ms; /* the writer's: what is left of it */
+	int fd;              /* the writer's; dup3 replaces what it names */
+	char *path;          /* NULL: standard error */
 	struct ring ring;
 } log_ = { .level = LOG_INFO, .fd = -1 };
 
@@ -52,11 +53,9 @@ static _Alignas(64) char log_bytes[RING_BYTES];
 static bool is_writable(void)
 {
 	struct pollfd pollfd = { .fd = log_.fd, .events = POLLOUT };
-	int64_t waited_ms = 0;
 
-	while (!(poll(&pollfd, 1, NAP_MS) > 0)) {
-		waited_ms += NAP_MS;
-		if (atomic_load(&log_.stopping) && waited_ms >= PATIENCE_MS)
+	while (!(poll(&pollfd, 1, log_.patience_ms > 0 ? NAP_MS : 0) > 0)) {
+		if (atomic_load(&log_.stopping) && (log_.patience_ms -= NAP_MS) <= 0)
 			return false;
 	}
 	return true;
@@ -201,6 +200,7 @@ static int start_writer(void)
 	ring_init(&log_.ring, log_bytes, sizeof(log_bytes));
 	sem_init(&log_.wake, 0, 0);
 	atomic_store(&log_.stopping, false);
+	log_.patience_ms = PATIENCE_MS;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	result = pthread_create(&log_.writer, NULL, run_writer, NULL);

@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -255,6 +256,7 @@ static void a_reader_that_stopped_stalls_nobody_and_is_counted(void)
 	uint64_t dropped = log_dropped();
 	int saved = dup(STDERR_FILENO), ends[2];
 	struct log_options options = { LOG_INFO, LOG_TEXT, "-" };
+	int64_t began_ms;
 
 	ck_assert_int_eq(pipe(ends), 0);
 	dup2(ends[1], STDERR_FILENO);
@@ -263,7 +265,10 @@ static void a_reader_that_stopped_stalls_nobody_and_is_counted(void)
 	for (int i = 0; i < 40000; i++)
 		log_info("room", "a line of fair length that fills the pipe and then the ring %d",
 			 i);
+	began_ms = clock_steady_ms();
 	log_stop();
+	/* Its patience was for each batch of lines: the end took a quarter of a minute. */
+	ck_assert_int_lt(clock_steady_ms() - began_ms, 8000);
 	ck_assert_uint_gt(log_dropped(), dropped);
 	close(saved);
 	close(ends[0]);
