@@ -53,11 +53,17 @@ enum progress flow_go(struct flow *f, enum flow_step next)
 	return PROGRESS_GO;
 }
 
-enum progress flow_give_up(struct flow *f)
+/* The arena is full. */
+static void answer_no_room(struct stream *s)
 {
 	struct http_field fresh = { .name = VIEW("Cache-Control"), .value = VIEW("no-store") };
 
-	stream_reply(f->s, 503, &fresh, 1, VIEW_NONE);
+	stream_reply(s, 503, &fresh, 1, VIEW_NONE);
+}
+
+enum progress flow_give_up(struct flow *f)
+{
+	answer_no_room(f->s);
 	return flow_go(f, FLOW_DONE);
 }
 
@@ -114,7 +120,7 @@ static void on_request(void *app, struct stream *s)
 	struct flow *f = arena_zalloc(&s->arena, sizeof(*f));
 
 	if (!f) {
-		stream_reply(s, 503, NULL, 0, VIEW_NONE);
+		answer_no_room(s);
 		return;
 	}
 	s->app = f;

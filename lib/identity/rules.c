@@ -50,8 +50,3 @@ void rules_destroy(struct rules **r)
 	mem_free((*r)->device_keys);
 	MEM_FREE(*r);
 }
-
-const struct settings *rules_settings(const struct rules *r)
-{
-	return r->settings;
-}

@@ -15,4 +15,3 @@ struct rules *rules_create(struct settings *settings, const struct hmac_key *sta
 			   const struct hmac_key *const *device_keys, size_t n_device_keys);
 /* Accepts NULL. */
 void rules_destroy(struct rules **r);
-const struct settings *rules_settings(const struct rules *r);

@@ -338,11 +338,6 @@ void serve_drain(struct serve *s, void (*on_drained)(void *app))
 		loop_defer(s->loop, &s->drained);
 }
 
-unsigned serve_connections(const struct serve *s)
-{
-	return s->connections;
-}
-
 struct serve *serve_create(const struct serve_options *options)
 {
 	struct serve *s = MEM_NEW(struct serve);

@@ -35,4 +35,3 @@ void serve_listen(struct serve *s, int fd, size_t listener);
 /* Stops listening, closes idle connections, answers the rest with Connection: close; on_drained comes when none
  * is left (perhaps at once, but never from within the call). */
 void serve_drain(struct serve *s, void (*on_drained)(void *app));
-unsigned serve_connections(const struct serve *s);
