@@ -144,6 +144,13 @@ static bool overlap(struct view a, bool a_is_prefix, struct view b, bool b_is_pr
 	       (b_is_prefix && view_starts(a, b));
 }
 
+/* Whether every cookie that `later` names is named by `earlier` already, and goes by what that says. */
+static bool is_shadowed(const struct settings_cookie *earlier, const struct settings_cookie *later)
+{
+	return later->name && earlier->name && earlier->prefix &&
+	       view_starts(view_of(later->name), view_of(earlier->name));
+}
+
 static void check_cookies(const struct checking *c)
 {
 	const struct settings_identity *identity = &c->s->identity;
@@ -154,10 +161,29 @@ static void check_cookies(const struct checking *c)
 			const struct settings_cookie *a = &identity->cookies[i],
 						     *b = &identity->cookies[j];
 
-			if (!is_one(a->name, b->name) || a->prefix != b->prefix)
-				continue;
 			snprintf(path, sizeof(path), "identity.session_cookies[%zu]", i);
-			complain(c, path, "named twice");
+			if (is_one(a->name, b->name) && a->prefix == b->prefix)
+				complain(c, path, "named twice");
+			else if (a->seal != b->seal && is_shadowed(b, a))
+				complain(
+					c, path,
+					"named by [%zu] already, which says something else of seal",
+					j);
+		}
+}
+
+static void check_parameters(const struct checking *c)
+{
+	const struct settings_texts *names = &c->s->identity.parameters;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < names->n; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (!names->at[i] || !names->at[j] ||
+			    strcasecmp(names->at[i], names->at[j]) != 0)
+				continue;
+			snprintf(path, sizeof(path), "identity.session_parameters[%zu]", i);
+			complain(c, path, "named twice: letter case makes no difference here");
 		}
 }
 
@@ -471,6 +497,7 @@ void contradiction_check(struct document_node *root, const struct settings *s,
 	check_tls(&c);
 	check_http(&c);
 	check_cookies(&c);
+	check_parameters(&c);
 	check_sources(&c);
 	check_secrets(&c);
 	check_redirects(&c);
