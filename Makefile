@@ -41,9 +41,10 @@ SUPPORT_SRC  := $(wildcard tests/support/*.c)
 UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
 FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
+CONFORM_SRC  := $(wildcard tests/conformance/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
+                $(CONFORM_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -51,7 +52,8 @@ SUPPORT  := $(B)/libsupport.a
 PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
-INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
+INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
@@ -67,7 +69,7 @@ say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
 .PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
-        bench fuzz tidy format run install uninstall clean help
+        conformance bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
@@ -96,6 +98,9 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 # Outside the fuzz variant a fuzz target is a program that replays files.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
+$(CONFORM): $(CONFORM_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
@@ -149,6 +154,11 @@ cover: ## which lines the tests reach: build/cover/index.html
 	@gcovr --root . --filter 'lib/|cmd/' --object-directory build/cover \
 		--html-details build/cover/index.html --txt build/cover/summary.txt
 	@cat build/cover/summary.txt
+
+conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
+	@tests/support/packages.sh build check bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(CONFORM)
+	@$(TEST_ENV) $(CONFORM) compare
 
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
