@@ -55,6 +55,10 @@ FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
 INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+# The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
+LLHTTP   := /usr/share/llhttp
+WITNESS  := $(addprefix $(B)/tests/fuzz/,witness.o llhttp/api.o llhttp/http.o llhttp/llhttp.o)
+FOR_TESTS := -Itests/support -isystem /usr/share/include
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
 # What the test programs look at: heavy cases are left out where everything is slow already.
@@ -79,7 +83,7 @@ tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),-Itests/support) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),$(FOR_TESTS)) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIB_SRC:%.c=$(B)/%.o)
 	@mkdir -p $(@D); rm -f $@
@@ -101,6 +105,16 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VAR
 
 $(CONFORM): $(CONFORM_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+$(filter $(B)/tests/fuzz/fuzz_llhttp_%,$(FUZZ)): $(WITNESS) $(if $(filter fuzz,$(VARIANT)),$(B)/tests/fuzz/mutate.o)
+$(B)/tests/fuzz/witness.o: $(LLHTTP)/llhttp.c
+$(B)/tests/fuzz/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -fPIE \
+		$(CFLAGS_$(VARIANT)) $(if $(filter asan fuzz,$(VARIANT)),-fno-sanitize=undefined) -c -o $@ $<
+$(LLHTTP)/%.c:
+	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
+	@exit 1
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
@@ -140,7 +154,7 @@ lint: $(LIB) ## the rules that a compiler does not know
 	@$(RUN) lint $(JOBS) tests/lint/lint.sh tests/lint/selftest.sh
 
 # Whatever $(CC) is, here it only reads: the sources, and each header by itself.
-SYNTAX := $(CC) $(CPPFLAGS) -Itests/support -std=gnu11 $(WARNINGS) -fsyntax-only
+SYNTAX := $(CC) $(CPPFLAGS) $(FOR_TESTS) -std=gnu11 $(WARNINGS) -fsyntax-only
 syntax:
 	@printf '%s\n' $(ALL_SRC) | xargs -P $(JOBS) -n 8 $(SYNTAX)
 	@printf '%s\n' $(filter-out %_table.h,$(ALL_HEADERS)) | \
