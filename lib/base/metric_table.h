@@ -127,3 +127,4 @@ METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE,
        "1 after the backend answered 410, until the settings are loaded again.")
 METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
 METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")
+METRIC(EVENT_STREAMS, "latchd_event_streams", "", METRIC_GAUGE, "Open event streams of the origin.")
