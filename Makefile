@@ -52,6 +52,7 @@ PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
@@ -73,7 +74,7 @@ endif
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -100,6 +101,11 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VAR
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
+# Preloaded into a daemon under test, so it has no part in the variant's flags.
+$(B)/tests/support/preload/%.so: tests/support/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
+
 check: ## everything: lint, all tests in plain, asan and tsan, corpora, browser, packaging
 	@tests/support/check.sh
 
@@ -109,7 +115,7 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) ## the daemon, over sockets
+integration: $(PROGRAMS) $(INTEG) $(PRELOAD) ## the daemon, over sockets
 	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
 
 replay: $(FUZZ) ## every fuzz target over its corpus
