@@ -43,7 +43,7 @@ FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
+                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -52,6 +52,8 @@ PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+# Programs of the benchmark; inside.c goes with those that look inside.
+BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
 PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
@@ -97,6 +99,9 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 # Outside the fuzz variant a fuzz target is a program that replays files.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
@@ -158,15 +163,16 @@ cover: ## which lines the tests reach: build/cover/index.html
 
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@ROW="$(ROW)" tests/bench/run.sh
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-targets
 	@tests/fuzz/run.sh
 
-.PHONY: fuzz-targets
+.PHONY: fuzz-targets bench-programs
 fuzz-targets: $(FUZZ)
+bench-programs: $(BENCH)
 
 tidy: ## clang-tidy
 	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
