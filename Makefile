@@ -44,7 +44,7 @@ INTEG_SRC    := $(wildcard tests/integration/test_*.c)
 CONFORM_SRC  := $(wildcard tests/conformance/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(CONFORM_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
+                $(CONFORM_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -54,6 +54,9 @@ UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
 INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
+# Programs of the benchmark; inside.c goes with those that look inside.
+BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
+PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 # The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
 LLHTTP   := /usr/share/llhttp
@@ -79,7 +82,7 @@ endif
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -116,8 +119,16 @@ $(LLHTTP)/%.c:
 	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
 	@exit 1
 
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+# Preloaded into a daemon under test, so it has no part in the variant's flags.
+$(B)/tests/support/preload/%.so: tests/support/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
 
 check: ## everything: lint, all tests in plain, asan and tsan, corpora, browser, packaging
 	@tests/support/check.sh
@@ -128,7 +139,7 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) ## the daemon, over sockets
+integration: $(PROGRAMS) $(INTEG) $(PRELOAD) ## the daemon, over sockets
 	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
 
 replay: $(FUZZ) ## every fuzz target over its corpus
@@ -176,15 +187,16 @@ conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
 
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@ROW="$(ROW)" tests/bench/run.sh
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-targets
 	@tests/fuzz/run.sh
 
-.PHONY: fuzz-targets
+.PHONY: fuzz-targets bench-programs
 fuzz-targets: $(FUZZ)
+bench-programs: $(BENCH)
 
 tidy: ## clang-tidy
 	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
