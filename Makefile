@@ -219,6 +219,7 @@ install: all ## into DESTDIR, under PREFIX
 	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
 	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket
 	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
 	for section in 5 8; do for page in conf/man/*.$$section; do \
 		test -e $$page || continue; \
@@ -228,6 +229,7 @@ install: all ## into DESTDIR, under PREFIX
 uninstall: ## takes it away again; configuration and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
 

@@ -1,5 +1,6 @@
 #include "wire.h"
 
+#include "activation.h"
 #include "admin/admin.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -70,9 +71,15 @@ static bool start_gateway(struct wire *w)
 					   .csrf_key = signing_csrf(w->keys),
 					   .device_keys = signing_device(w->keys),
 					   .n_device_keys = signing_device_count(w->keys) };
+	struct activation activation;
 	char *why = NULL;
-	int err = gateway_start(&options, &w->gateway, &why);
+	int err;
 
+	activation_take(&activation);
+	options.given = activation.sockets;
+	options.n_given = activation.n;
+	err = gateway_start(&options, &w->gateway, &why);
+	activation_settle(&activation);
 	if (err)
 		log_error("gateway", "%s", why);
 	mem_free(why);

@@ -18,6 +18,15 @@ METRIC(CONNECTIONS_TOTAL, "latchd_connections_total", "", METRIC_COUNTER,
        "Client connections accepted.")
 METRIC(CONNECTIONS_REFUSED, "latchd_connections_refused_total", "", METRIC_COUNTER,
        "Client connections closed for lack of room.")
+METRIC(CONNECTIONS_CROWDED, "latchd_connections_crowded_total", "", METRIC_COUNTER,
+       "Client connections refused because their address has too many.")
+METRIC(PREFACES_SENDER, "latchd_proxy_headers_refused_total", "reason=\"sender\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_MALFORMED, "latchd_proxy_headers_refused_total", "reason=\"malformed\"",
+       METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_LATE, "latchd_proxy_headers_refused_total", "reason=\"timeout\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
 METRIC(ORIGIN_CONNECTS, "latchd_origin_connects_total", "", METRIC_COUNTER,
        "Connections opened to the origin.")
 METRIC(ORIGIN_REUSES, "latchd_origin_reuses_total", "", METRIC_COUNTER,

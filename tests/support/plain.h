@@ -42,6 +42,8 @@ void plain_call(struct plain *p, void (*call)(struct plain *p, void *arg), void 
 void plain_drain(struct plain *p);
 struct serve *plain_serve(struct plain *p);
 struct forward_pool *plain_pool(struct plain *p);
+/* One address, IPv4, for an empty list. */
+void plain_trust(struct settings_cidrs *list, const char *address);
 /* Waits until *seen is at least n; fails after a while. */
 void plain_await(const atomic_uint *seen, unsigned n);
 void plain_await_metric(const struct plain *p, enum metric id, int64_t value);
