@@ -89,6 +89,42 @@ static void check_addresses(const struct checking *c)
 	}
 }
 
+/* Whoever may connect to such an address could as well claim any other. */
+static bool is_for_everybody(const struct settings_address *a)
+{
+	return a->host && !view_starts(view_of(a->host), VIEW("127.")) &&
+	       strcmp(a->host, "::1") != 0 && strcasecmp(a->host, "localhost") != 0;
+}
+
+static void check_listeners(const struct checking *c)
+{
+	const struct settings *s = c->s;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		const struct settings_listener *l = &s->listeners[i];
+
+		snprintf(path, sizeof(path), "listen[%zu].mode", i);
+		if (l->mode && l->address.host)
+			complain(c, path, "only the file of a unix socket has a mode");
+		snprintf(path, sizeof(path), "listen[%zu].proxy_protocol_from", i);
+		if (l->proxy_protocol_from.n && !l->proxy_protocol)
+			complain(c, path, "nobody sends its header without proxy_protocol: true");
+		snprintf(path, sizeof(path), "listen[%zu].proxy_protocol", i);
+		if (l->proxy_protocol && !l->proxy_protocol_from.n && !s->trusted_proxies.n &&
+		    is_for_everybody(&l->address))
+			warn(c, path,
+			     "whoever connects can claim any address: say proxy_protocol_from");
+	}
+}
+
+/* Latch-* in any spelling: no client or proxy may say such a thing. */
+static bool is_ours(const char *header)
+{
+	return header && strncasecmp(header, "latch", 5) == 0 &&
+	       (header[5] == '-' || header[5] == '_');
+}
+
 static void check_http(const struct checking *c)
 {
 	const struct settings_http *http = &c->s->http;
@@ -97,6 +133,8 @@ static void check_http(const struct checking *c)
 	    http->max_target_bytes > http->max_head_bytes)
 		complain(c, is_written(c, "http.max_target") ? "http.max_target" : "http.max_head",
 			 "max_target is larger than max_head, which holds it");
+	if (is_ours(http->client_subject))
+		complain(c, "http.client_subject", "Latch-* headers say other things");
 }
 
 /* Whether one cookie could be meant by both. */
@@ -164,13 +202,6 @@ static void check_login(const struct checking *c, const struct settings_source *
 	if (fields > FORM_MAX_FIELDS)
 		complain(c, path, "asks for more than %d fields", FORM_MAX_FIELDS);
 	check_success(c, &source->success, path);
-}
-
-/* Latch-* in any spelling: no client or proxy may say such a thing. */
-static bool is_ours(const char *header)
-{
-	return header && strncasecmp(header, "latch", 5) == 0 &&
-	       (header[5] == '-' || header[5] == '_');
 }
 
 static void check_request_header(const struct checking *c, const struct settings_source *source,
@@ -296,6 +327,20 @@ static bool is_in_plain(const struct settings *s)
 	return is_known;
 }
 
+static void check_client_certificates(const struct checking *c, size_t i,
+				      const struct settings_tls *tls)
+{
+	bool asks = tls->client_certificate != CLIENT_CERTIFICATE_OFF;
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_certificate", i);
+	if (asks && !tls->client_ca)
+		complain(c, path, "who signs them? client_ca is missing");
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_ca", i);
+	if (!asks && tls->client_ca)
+		warn(c, path, "no certificate is asked for: client_certificate is off");
+}
+
 static void check_tls(const struct checking *c)
 {
 	const struct settings *s = c->s;
@@ -309,6 +354,7 @@ static void check_tls(const struct checking *c)
 		    !tls->certificate.ocsp && !tls->n_more)
 			complain(c, path, "names no certificate");
 		check_certificate(c, path, &tls->certificate);
+		check_client_certificates(c, i, tls);
 	}
 	check_certificate(c, "origin.tls", &s->origin.trust.certificate);
 	if ((s->origin.trust.ca || s->origin.trust.certificate.certificate) && is_in_plain(s))
@@ -421,6 +467,7 @@ void contradiction_check(struct document_node *root, const struct settings *s,
 
 	check_addresses(&c);
 	check_origin(&c);
+	check_listeners(&c);
 	check_tls(&c);
 	check_http(&c);
 	check_cookies(&c);

@@ -62,10 +62,22 @@ static bool split_authority(struct view v, struct view *ret_host, uint64_t *ret_
 	return true;
 }
 
+enum { UNIX_PATH_BYTES = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1 };
+
 static bool is_unix(struct view v)
 {
-	return view_starts(v, VIEW("unix:/")) &&
-	       v.len - 5 < sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	return view_starts(v, VIEW("unix:/")) && !view_ends(v, VIEW("/")) &&
+	       v.len - 5 <= UNIX_PATH_BYTES && !memchr(v.at, '\0', v.len);
+}
+
+/* Says so when that is what is wrong. */
+static bool is_too_long(struct reader *r, const struct document_node *n)
+{
+	if (!view_starts(n->text, VIEW("unix:/")) || n->text.len - 5 <= UNIX_PATH_BYTES)
+		return false;
+	reader_complain(r, n, "the path of a socket has at most %d bytes, this one has %zu",
+			UNIX_PATH_BYTES, n->text.len - 5);
+	return true;
 }
 
 static void keep_unix(struct settings_address *a, struct view v)
@@ -105,6 +117,8 @@ static bool address_parse(struct reader *r, const struct option *o, struct docum
 		keep_unix(option_at(o, base), n->text);
 		return true;
 	}
+	if (is_too_long(r, n))
+		return false;
 	if (!split_authority(n->text, &host, &port, &has_port) || !has_port)
 		return reader_reject(r, o, n);
 	keep_tcp(option_at(o, base), n->text, host, port);
@@ -197,6 +211,66 @@ const struct option_type endpoint_cidr = {
 	.print = cidr_print,
 };
 
+static const struct settings_cidr unix_sockets = { .bits = 128 };
+
+static bool proxy_parse(struct reader *r, const struct option *o, struct document_node *n,
+			void *base)
+{
+	struct settings_cidr *at = option_at(o, base);
+
+	if (view_is(n->text, VIEW("unix"))) {
+		*at = unix_sockets;
+		return true;
+	}
+	if (!cidr_parse(r, o, n, base))
+		return false;
+	return memcmp(at, &unix_sockets, sizeof(*at)) != 0 || reader_reject(r, o, n);
+}
+
+static void proxy_print(const struct option *o, const void *base, struct text *t)
+{
+	if (memcmp(option_at_const(o, base), &unix_sockets, sizeof(unix_sockets)) == 0)
+		text_puts(t, "unix");
+	else
+		cidr_print(o, base, t);
+}
+
+const struct option_type endpoint_proxy = {
+	.name = "network or unix",
+	.expected =
+		"a network such as 10.0.0.0/8, 192.0.2.7 or \"2001:db8::/32\", or the word unix",
+	.parse = proxy_parse,
+	.print = proxy_print,
+};
+
+static bool mode_parse(struct reader *r, const struct option *o, struct document_node *n,
+		       void *base)
+{
+	unsigned mode = 0;
+
+	for (size_t i = 0; i < n->text.len; i++) {
+		if (n->text.at[i] < '0' || n->text.at[i] > '7' || i == 4)
+			return reader_reject(r, o, n);
+		mode = mode * 8 + (unsigned)(n->text.at[i] - '0');
+	}
+	if (n->text.len < 3 || mode == 0 || mode > 0777)
+		return reader_reject(r, o, n);
+	option_store(o, base, mode);
+	return true;
+}
+
+static void mode_print(const struct option *o, const void *base, struct text *t)
+{
+	text_printf(t, "\"%04o\"", (unsigned)option_load(o, base));
+}
+
+const struct option_type endpoint_mode = {
+	.name = "mode",
+	.expected = "a mode such as \"0660\"",
+	.parse = mode_parse,
+	.print = mode_print,
+};
+
 struct url_parts {
 	bool https;
 	struct view authority, host;
@@ -270,7 +344,8 @@ static bool server_parse(struct reader *r, const struct option *o, struct docume
 			 void *base)
 {
 	server_drop(o, base);
-	return read_server(n->text, option_at(o, base)) || reader_reject(r, o, n);
+	return read_server(n->text, option_at(o, base)) ||
+	       (!is_too_long(r, n) && reader_reject(r, o, n));
 }
 
 static bool server_is_set(const struct option *o, const void *base)
@@ -313,7 +388,7 @@ static bool origin_parse(struct reader *r, const struct option *o, struct docume
 
 	origin_drop(o, base);
 	if (!read_server(n->text, &server))
-		return reader_reject(r, o, n);
+		return !is_too_long(r, n) && reader_reject(r, o, n);
 	origin->url = server.url;
 	origin->address = server.address;
 	origin->https = server.https;

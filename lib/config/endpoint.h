@@ -8,6 +8,10 @@
 extern const struct option_type endpoint_address;
 /* struct settings_cidr. */
 extern const struct option_type endpoint_cidr;
+/* The same, or the word unix. */
+extern const struct option_type endpoint_proxy;
+/* unsigned, the mode of a file. */
+extern const struct option_type endpoint_mode;
 /* The members url, address, https and authority of struct settings_origin, which the row's offset names. */
 extern const struct option_type endpoint_origin;
 /* struct settings_server. */

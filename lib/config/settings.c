@@ -179,3 +179,18 @@ bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t add
 	}
 	return false;
 }
+
+bool settings_address_of(const struct sockaddr_storage *at, uint8_t ret_address[16])
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)at;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)at;
+
+	memset(ret_address, 0, 16);
+	if (at->ss_family == AF_INET) {
+		memset(ret_address + 10, 0xff, 2);
+		memcpy(ret_address + 12, &v4->sin_addr, 4);
+	} else if (at->ss_family == AF_INET6) {
+		memcpy(ret_address, &v6->sin6_addr, 16);
+	}
+	return at->ss_family == AF_INET || at->ss_family == AF_INET6 || at->ss_family == AF_UNIX;
+}

@@ -20,6 +20,7 @@ struct settings_texts {
 	size_t n;
 };
 
+/* All zero in all 128 bits, which no client's address is, stands for unix sockets. */
 struct settings_cidr {
 	uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	unsigned bits;       /* 0 to 128 */
@@ -43,10 +44,18 @@ struct settings_certificate {
 	char *ocsp; /* an OCSP response, DER; NULL: none */
 };
 
+enum settings_client_certificate {
+	CLIENT_CERTIFICATE_OFF, /* none is asked for */
+	CLIENT_CERTIFICATE_OPTIONAL,
+	CLIENT_CERTIFICATE_REQUIRED,
+};
+
 struct settings_tls { /* of a listener: off without any certificate */
 	struct settings_certificate certificate;
 	struct settings_certificate *more;
 	size_t n_more;
+	char *client_ca; /* file: who signs the certificates of clients; NULL: none is asked for */
+	enum settings_client_certificate client_certificate;
 };
 
 struct settings_trust {                          /* in the origin, where its URL is https */
@@ -99,8 +108,10 @@ struct settings_http {
 	uint64_t body_min_rate; /* bytes a second */
 	size_t max_head_bytes, max_target_bytes;
 	unsigned max_headers;
-	uint64_t max_body_bytes;  /* 0: unlimited */
-	unsigned max_connections; /* 0: auto */
+	uint64_t max_body_bytes;              /* 0: unlimited */
+	unsigned max_connections;             /* 0: auto */
+	unsigned max_connections_per_address; /* 0: unlimited */
+	char *client_subject; /* header that tells the origin whose certificate a client showed; NULL: none */
 };
 
 /* A named session cookie. */
@@ -201,6 +212,9 @@ struct settings_events {
 
 struct settings_listener {
 	struct settings_address address;
+	unsigned mode;                             /* of a unix socket; 0: the usual */
+	bool proxy_protocol;                       /* a connection begins with its header */
+	struct settings_cidrs proxy_protocol_from; /* empty: trusted_proxies */
 	struct settings_tls tls;
 };
 
@@ -265,3 +279,5 @@ size_t settings_servers(const struct settings *s);
 struct settings_server settings_server(const struct settings *s, size_t i);
 
 bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t address[16]);
+/* The socket's other end as those lists have it: IPv4 mapped, zero for a unix socket. False for what is neither. */
+bool settings_address_of(const struct sockaddr_storage *at, uint8_t ret_address[16]);

@@ -95,7 +95,7 @@ static void a_key_without_a_value_is_an_error(void)
 	ck_assert_said(
 		complaint(MINIMAL "trusted_proxies: [~]\n"),
 		"f:6:19: trusted_proxies[0]: expected a network such as 10.0.0.0/8, 192.0.2.7 or "
-		"\"2001:db8::/32\", not nothing\n");
+		"\"2001:db8::/32\", or the word unix, not nothing\n");
 }
 
 static void a_section_of_which_all_is_commented_out_is_empty(void)
