@@ -66,6 +66,8 @@ METRIC(COOKIES_FORGED, "latchd_device_cookies_forged_total", "", METRIC_COUNTER,
        "Device cookies whose signature did not fit.")
 METRIC(COOKIES_LOOK_ALIKE, "latchd_session_cookies_removed_total", "", METRIC_COUNTER,
        "Cookies removed because an origin could take them for a named session cookie.")
+METRIC(COOKIES_UNSEALED, "latchd_session_cookies_unsealed_total", "", METRIC_COUNTER,
+       "Cookies removed because the seal behind their value was missing or wrong.")
 METRIC(LOGINS, "latchd_logins_total", "", METRIC_COUNTER,
        "Responses that bound a session to an account.")
 METRIC(LOGIN_MISS_NO_USER, "latchd_logins_missed_total", "condition=\"user\"", METRIC_COUNTER,
@@ -125,3 +127,4 @@ METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE,
        "1 after the backend answered 410, until the settings are loaded again.")
 METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
 METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")
+METRIC(EVENT_STREAMS, "latchd_event_streams", "", METRIC_GAUGE, "Open event streams of the origin.")

@@ -144,6 +144,13 @@ static bool overlap(struct view a, bool a_is_prefix, struct view b, bool b_is_pr
 	       (b_is_prefix && view_starts(a, b));
 }
 
+/* Whether every cookie that `later` names is named by `earlier` already, and goes by what that says. */
+static bool is_shadowed(const struct settings_cookie *earlier, const struct settings_cookie *later)
+{
+	return later->name && earlier->name && earlier->prefix &&
+	       view_starts(view_of(later->name), view_of(earlier->name));
+}
+
 static void check_cookies(const struct checking *c)
 {
 	const struct settings_identity *identity = &c->s->identity;
@@ -154,10 +161,29 @@ static void check_cookies(const struct checking *c)
 			const struct settings_cookie *a = &identity->cookies[i],
 						     *b = &identity->cookies[j];
 
-			if (!is_one(a->name, b->name) || a->prefix != b->prefix)
-				continue;
 			snprintf(path, sizeof(path), "identity.session_cookies[%zu]", i);
-			complain(c, path, "named twice");
+			if (is_one(a->name, b->name) && a->prefix == b->prefix)
+				complain(c, path, "named twice");
+			else if (a->seal != b->seal && is_shadowed(b, a))
+				complain(
+					c, path,
+					"named by [%zu] already, which says something else of seal",
+					j);
+		}
+}
+
+static void check_parameters(const struct checking *c)
+{
+	const struct settings_texts *names = &c->s->identity.parameters;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < names->n; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (!names->at[i] || !names->at[j] ||
+			    strcasecmp(names->at[i], names->at[j]) != 0)
+				continue;
+			snprintf(path, sizeof(path), "identity.session_parameters[%zu]", i);
+			complain(c, path, "named twice: letter case makes no difference here");
 		}
 }
 
@@ -312,6 +338,20 @@ static void check_certificate(const struct checking *c, const char *below,
 		complain(c, path, "it tells of a certificate, and there is none");
 }
 
+static void check_client_certificates(const struct checking *c, size_t i,
+				      const struct settings_tls *tls)
+{
+	bool asks = tls->client_certificate != CLIENT_CERTIFICATE_OFF;
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_certificate", i);
+	if (asks && !tls->client_ca)
+		complain(c, path, "who signs them? client_ca is missing");
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_ca", i);
+	if (!asks && tls->client_ca)
+		warn(c, path, "no certificate is asked for: client_certificate is off");
+}
+
 /* None of the origin's servers, as far as they could be read, speaks TLS. */
 static bool is_in_plain(const struct settings *s)
 {
@@ -325,20 +365,6 @@ static bool is_in_plain(const struct settings *s)
 		is_known |= server.url != NULL;
 	}
 	return is_known;
-}
-
-static void check_client_certificates(const struct checking *c, size_t i,
-				      const struct settings_tls *tls)
-{
-	bool asks = tls->client_certificate != CLIENT_CERTIFICATE_OFF;
-	char path[PATH_BYTES];
-
-	snprintf(path, sizeof(path), "listen[%zu].tls.client_certificate", i);
-	if (asks && !tls->client_ca)
-		complain(c, path, "who signs them? client_ca is missing");
-	snprintf(path, sizeof(path), "listen[%zu].tls.client_ca", i);
-	if (!asks && tls->client_ca)
-		warn(c, path, "no certificate is asked for: client_certificate is off");
 }
 
 static void check_tls(const struct checking *c)
@@ -466,11 +492,12 @@ void contradiction_check(struct document_node *root, const struct settings *s,
 	struct checking c = { root, s, findings };
 
 	check_addresses(&c);
-	check_origin(&c);
 	check_listeners(&c);
+	check_origin(&c);
 	check_tls(&c);
 	check_http(&c);
 	check_cookies(&c);
+	check_parameters(&c);
 	check_sources(&c);
 	check_secrets(&c);
 	check_redirects(&c);

@@ -285,6 +285,18 @@ const struct option option_rows_all[] = {
 	{ "identity.session_cookies[].name", &recognition_cookie, MEMBER(settings_cookie, name),
 	  AND(settings_cookie, prefix), .flags = OPTION_REQUIRED | OPTION_SHORTHAND,
 	  .example = "PHPSESSID", .about = "The cookie's name." },
+	{ "identity.session_cookies[].seal", &scalar_flag, MEMBER(settings_cookie, seal),
+	  .fallback = "false",
+	  .about =
+		  "Browsers get the value with a signature behind it, ~ and 43 characters, the application gets it "
+		  "bare; a value without its signature is removed. For values that an application understands in more "
+		  "than one spelling, such as DokuWiki's DW*. Switching it on or off ends the sessions under way." },
+	{ "identity.session_parameters", &recognition_parameter,
+	  TEXTS(settings, identity.parameters), .max_entries = 16, .flags = OPTION_LIST,
+	  .fallback = "[]", .example = "jsessionid",
+	  .about =
+		  "Parameters of paths (;jsessionid=...) and queries (?PHPSESSID=...) in which the application keeps "
+		  "its sessions for browsers without cookies. Looked up like the cookies' values, never logged." },
 	{ "identity.account", NULL, ENTRIES(settings, identity.sources, identity.n_sources),
 	  .max_entries = 32, .choice_offset = offsetof(struct settings_source, kind),
 	  .flags = OPTION_LIST | OPTION_REQUIRED | OPTION_CHOICE,

@@ -118,6 +118,7 @@ struct settings_http {
 struct settings_cookie {
 	char *name;  /* without the `*` */
 	bool prefix; /* the name ended in `*` */
+	bool seal;   /* the client gets its value with a MAC, and must show it */
 };
 
 enum settings_source_kind {
@@ -162,7 +163,8 @@ struct settings_source {
 struct settings_identity {
 	struct settings_cookie *cookies;
 	size_t n_cookies;
-	struct settings_source *sources; /* the first that answers wins */
+	struct settings_texts parameters; /* names of session ids in paths and queries */
+	struct settings_source *sources;  /* the first that answers wins */
 	size_t n_sources;
 	struct url_address *logout_paths;
 	size_t n_logout_paths;
