@@ -84,6 +84,25 @@ static void trailers_reach_a_client_that_asked_for_them(void)
 	stop();
 }
 
+static void keep_none(struct settings *s)
+{
+	s->origin.keepalive = 0;
+}
+
+/* TE belongs to one connection, and Connection has to say so (RFC 9110 §10.1.4). */
+static void an_origin_that_is_told_to_close_is_still_told_of_te(void)
+{
+	const char *head;
+
+	start_with(keep_none);
+	raw_send(client, GET);
+	origin = raw_accept(listener);
+	head = raw_read_head(origin);
+	has(head, "\r\nTE: trailers\r\n");
+	has(head, "\r\nConnection: TE, close\r\n");
+	stop();
+}
+
 static void a_body_without_bytes_may_have_trailers(void)
 {
 	start();
@@ -365,6 +384,7 @@ static void a_request_whose_trailers_drip_is_a_408(void)
 }
 
 SUITE_MAIN("forward, trailers", trailers_reach_a_client_that_asked_for_them,
+	   an_origin_that_is_told_to_close_is_still_told_of_te,
 	   a_body_without_bytes_may_have_trailers, a_client_that_did_not_ask_gets_none,
 	   what_was_not_announced_stays_behind,
 	   what_frames_routes_or_authenticates_stays_behind_though_announced,
