@@ -494,6 +494,12 @@ static void on_task(struct loop_task *task)
 	read_rounds(x);
 }
 
+void exchange_keep_trailers(struct exchange *x, struct trailer *t)
+{
+	assert(x->body.framing == BODY_CHUNKED && !x->asked);
+	x->body.chunks.trailer = t;
+}
+
 void exchange_resume(struct exchange *x)
 {
 	x->held = x->waiting = false;

@@ -123,7 +123,8 @@ static bool set_connection(struct stream *s)
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
 	return s->settings->origin.keepalive || s->upgrades ||
-	       head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
+	       head_set(h, &s->arena, HTTP_CONNECTION,
+			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 static size_t head_room(const struct http_head *h)
