@@ -351,8 +351,7 @@ static void take_end(struct callee *c)
 static bool is_due(const struct callee *c)
 {
 	return c->busy && !c->answering && !c->answered && c->reader.got_head &&
-	       (c->asked_whole ||
-		(c->answer.early && c->reader.body_bytes >= c->answer.early_at));
+	       (c->asked_whole || (c->answer.early && c->reader.body_bytes >= c->answer.early_at));
 }
 
 static bool digest(struct callee *c, const char **at, size_t *len)
@@ -415,10 +414,14 @@ static void close_stale(struct callee *c)
 		return;
 	peer_note(&c->peer, "closes while nobody asks", c->request.id, c->served);
 	ledger_count(c->ledger, TALLY_STALE);
-	if (dice_permille(&c->peer.dice, 200))
-		peer_reset(&c->peer);
-	else
+	if (!dice_permille(&c->peer.dice, 200)) {
 		peer_close(&c->peer);
+		return;
+	}
+	/* What has not left yet never will. */
+	if (c->served)
+		entry_of(c)->risky = true;
+	peer_reset(&c->peer);
 }
 
 static void on_event(struct peer *p, bool readable, bool writable)

@@ -43,10 +43,10 @@ struct caller {
 	struct plan_answer answer;
 	bool from_origin;
 	unsigned n_interims;
-	bool closing;      /* an answer was the last */
+	bool closing; /* an answer was the last */
 	bool half_closed;
-	bool unheard;      /* nobody reads what it sends any more */
-	uint64_t stopped;  /* the exchange that will never be asked whole; 0: none */
+	bool unheard;     /* nobody reads what it sends any more */
+	uint64_t stopped; /* the exchange that will never be asked whole; 0: none */
 	bool tunnels;
 	size_t ahead; /* said before the tunnel was there */
 	struct tunnel_end tunnel;
@@ -245,8 +245,7 @@ static void take_interim(struct caller *c)
 	do
 		snprintf(want, sizeof(want), "X-Interim: %llu.%u", (unsigned long long)p->id,
 			 c->n_interims++);
-	while (line && c->n_interims < 5 &&
-	       (len != strlen(want) || memcmp(line, want, len) != 0));
+	while (line && c->n_interims < 5 && (len != strlen(want) || memcmp(line, want, len) != 0));
 	LEDGER_EXPECT(l, p->id, line && c->n_interims < 5, "another interim answer: %s",
 		      c->reader.head);
 }
@@ -260,8 +259,7 @@ static void expect_fields(struct caller *c)
 
 	for (; (line = reader_line(&c->reader, "X-Chaos-", n, &len)); n++) {
 		plan_field(c->ledger->seed, front(c)->id, STUFF_ANSWER, n, want);
-		LEDGER_EXPECT(c->ledger, front(c)->id,
-			      plan_is_field(want, line, len),
+		LEDGER_EXPECT(c->ledger, front(c)->id, plan_is_field(want, line, len),
 			      "another field: \"%.*s\", not \"%s\"", (int)len, line, want);
 	}
 	LEDGER_EXPECT(c->ledger, front(c)->id, n == c->answer.n_fields, "%u fields of %u", n,
@@ -281,8 +279,7 @@ static void expect_framing(struct caller *c)
 		want = p->old ? READER_CLOSE : READER_CHUNKED;
 	LEDGER_EXPECT(c->ledger, p->id, c->reader.framing == want, "framed as %d, not as %d: %s",
 		      c->reader.framing, want, c->reader.head);
-	LEDGER_EXPECT(c->ledger, p->id,
-		      want != READER_LENGTH || c->reader.left == a->body_bytes,
+	LEDGER_EXPECT(c->ledger, p->id, want != READER_LENGTH || c->reader.left == a->body_bytes,
 		      "another length: %s", c->reader.head);
 }
 
@@ -452,8 +449,9 @@ static void pull(struct caller *c)
 		tunnel_end_is_left(&c->tunnel, &c->peer, n < 0);
 		return;
 	}
+	/* A send that failed has taken the error with it: what looks like an end may be a reset. */
 	if (n <= 0) {
-		take_last(c, n < 0);
+		take_last(c, n < 0 || c->unheard);
 		return;
 	}
 	hear(c, bytes, (size_t)n);
@@ -477,9 +475,8 @@ static void act(struct caller *c)
 static void set_wants(struct caller *c)
 {
 	size_t until = c->gate < c->stop ? c->gate : c->stop;
-	bool enough = !c->n && !c->sending &&
-		      (!c->left || c->ledger->last >= c->ledger->limit) && !c->closing &&
-		      !c->half_closed;
+	bool enough = !c->n && !c->sending && (!c->left || c->ledger->last >= c->ledger->limit) &&
+		      !c->closing && !c->half_closed;
 
 	if (enough) {
 		peer_note(&c->peer, "has enough", c->last_id, 0);

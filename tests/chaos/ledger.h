@@ -3,6 +3,7 @@
  * concerned and the seed. One thread. */
 #pragma once
 
+#include "daemon.h"
 #include "peer.h"
 #include "plan.h"
 #include "stuff.h"
@@ -31,8 +32,8 @@ enum outcome {
 
 struct ledger_entry {
 	uint8_t arrivals, fate, outcome;
-	bool risky;  /* the origin ended such that the kernel may have thrown away what it had sent */
-	bool reused; /* the last connection had answered before */
+	bool risky; /* the origin ended such that the kernel may have thrown away what it had sent */
+	bool reused;     /* the last connection had answered before */
 	bool aborted;    /* by the client, some time */
 	bool spoken;     /* of the last attempt: some bytes went out */
 	bool tunnel_cut; /* by one of its ends */
@@ -70,8 +71,8 @@ struct ledger {
 	uint64_t ended, tallies[TALLY_N];
 	uint64_t bytes[2]; /* of bodies that were compared: up, down */
 	uint16_t gateway_port;
-	unsigned n_callers; /* alive */
-	const char *log; /* the daemon's, shown when something fails */
+	unsigned n_callers;    /* alive */
+	struct daemon *daemon; /* its log is shown when something fails */
 };
 
 void ledger_init(struct ledger *l, uint64_t seed, uint64_t exchanges);
@@ -83,9 +84,9 @@ void ledger_settle(struct ledger *l, uint64_t id, enum outcome outcome);
 /* Ends the test. */
 void ledger_fail(struct ledger *l, uint64_t id, const char *format, ...)
 	__attribute__((format(printf, 3, 4), noreturn));
-#define LEDGER_EXPECT(l, id, fact, ...)                   \
-	do {                                              \
-		if (!(fact))                              \
+#define LEDGER_EXPECT(l, id, fact, ...)                      \
+	do {                                                 \
+		if (!(fact))                                 \
 			ledger_fail((l), (id), __VA_ARGS__); \
 	} while (0)
 /* Of an answer that came whole, cut, or as a 502: is it what the origin did? */

@@ -13,7 +13,8 @@ enum { EVENTS = 128 };
 
 void peer_loop_init(struct peer_loop *l)
 {
-	*l = (struct peer_loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	*l = (struct peer_loop){ .epoll = epoll_create1(EPOLL_CLOEXEC),
+				 .dead = calloc(PEER_DEAD, sizeof(struct peer_story)) };
 }
 
 static void bury(struct peer_loop *l)
@@ -35,6 +36,7 @@ void peer_loop_fini(struct peer_loop *l)
 		peer_close(l->first);
 	bury(l);
 	close(l->epoll);
+	free(l->dead);
 }
 
 void peer_note(struct peer *p, const char *what, uint64_t number, uint64_t more)

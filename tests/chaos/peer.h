@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PEER_STORY = 48, PEER_DEAD = 64 };
+enum { PEER_STORY = 48, PEER_DEAD = 2048 };
 
 struct peer_deed {
 	uint64_t turn;
@@ -34,7 +34,7 @@ struct peer_loop {
 	uint64_t progress; /* bytes moved, connections made or ended */
 	struct peer *first, *gone;
 	unsigned n_peers;
-	struct peer_story dead[PEER_DEAD];
+	struct peer_story *dead; /* the last PEER_DEAD */
 	uint64_t n_dead;
 };
 
@@ -47,7 +47,7 @@ struct peer {
 	/* What it wants, and not before which turn. */
 	bool wants_read, wants_write, wants_turn;
 	uint64_t read_at, write_at, turn_at;
-	unsigned interest; /* of epoll */
+	unsigned interest;        /* of epoll */
 	unsigned appetite, haste; /* styles of reading and sending */
 	void (*on_event)(struct peer *p, bool readable, bool writable);
 	void (*on_free)(struct peer *p);

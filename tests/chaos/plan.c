@@ -47,12 +47,12 @@ static void throw_method(struct dice *d, struct plan_request *p)
 		const char *name;
 		bool idempotent, has_body;
 	} methods[] = {
-		{ "GET", true, false },     { "GET", true, false },    { "GET", true, false },
-		{ "GET", true, false },     { "GET", true, false },    { "HEAD", true, false },
-		{ "POST", false, true },    { "POST", false, true },   { "POST", false, true },
-		{ "POST", false, false },   { "PUT", true, true },     { "PUT", true, false },
-		{ "DELETE", true, false },  { "OPTIONS", true, false }, { "PATCH", false, true },
-		{ "PROPFIND", false, true }, { "a-b!c", false, false }, { "GET", true, true },
+		{ "GET", true, false },      { "GET", true, false },     { "GET", true, false },
+		{ "GET", true, false },      { "GET", true, false },     { "HEAD", true, false },
+		{ "POST", false, true },     { "POST", false, true },    { "POST", false, true },
+		{ "POST", false, false },    { "PUT", true, true },      { "PUT", true, false },
+		{ "DELETE", true, false },   { "OPTIONS", true, false }, { "PATCH", false, true },
+		{ "PROPFIND", false, true }, { "a-b!c", false, false },  { "GET", true, true },
 	};
 	size_t i = dice_below(d, sizeof(methods) / sizeof(methods[0]));
 
@@ -157,7 +157,9 @@ void plan_field(uint64_t seed, uint64_t id, enum stuff_side side, unsigned n,
 	size_t len = dice_permille(&d, 60) ? dice_below(&d, 300) : dice_below(&d, 40);
 	int at = snprintf(ret_line, PLAN_LINE_BYTES, "%s-%c:%s",
 			  dice_permille(&d, 100) ? "x-cHAOS" : "X-Chaos", "ABcd"[dice_below(&d, 4)],
-			  dice_permille(&d, 900) ? " " : dice_permille(&d, 500) ? "" : " \t ");
+			  dice_permille(&d, 900)   ? " "
+			  : dice_permille(&d, 500) ? ""
+						   : " \t ");
 
 	for (size_t i = 0; i < len; i++)
 		ret_line[at++] = bytes[dice_below(&d, sizeof(bytes) - 1)];
@@ -245,8 +247,10 @@ static void put_fields(struct paper_roll *t, uint64_t seed, uint64_t id, enum st
 
 static void put_chunk_head(struct paper_roll *t, struct dice *d, size_t len)
 {
-	static const char *const extensions[] = { "", "", "", "", ";a=b", ";x", ";q=\"a;b\"",
-						  ";long=0123456789012345678901234567890123456789" };
+	static const char *const extensions[] = {
+		"",     "",   "",           "",
+		";a=b", ";x", ";q=\"a;b\"", ";long=0123456789012345678901234567890123456789"
+	};
 
 	say(t, dice_permille(d, 200) ? "%04zX%s\r\n" : "%zx%s\r\n", len,
 	    extensions[dice_below(d, sizeof(extensions) / sizeof(extensions[0]))]);
@@ -288,15 +292,16 @@ static void put_request_head(struct paper_roll *t, struct dice *d, const struct 
 {
 	if (dice_permille(d, 30))
 		say(t, "\r\n"); /* an old habit (RFC 9112 §2.2) */
-	say(t, "%s %s%s HTTP/1.%c\r\n", p->method, p->absolute ? "http://chaos.test" : "", p->target,
-	    p->old ? '0' : '1');
+	say(t, "%s %s%s HTTP/1.%c\r\n", p->method, p->absolute ? "http://chaos.test" : "",
+	    p->target, p->old ? '0' : '1');
 	say(t, "%s: chaos.test\r\n", dice_permille(d, 100) ? "hOST" : "Host");
 	if (dice_permille(d, 300))
 		say(t, "Cookie: theme=dark; PHPSESSID=chaos0123456789abcdef%04u\r\n",
 		    (unsigned)dice_below(d, 500));
 	if (p->upgrades)
-		say(t, "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-		       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
+		say(t,
+		    "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
+		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
 	else if (!p->keeps && !p->old)
 		say(t, "Connection: close\r\n");
 	else if (p->keeps && p->old)
@@ -341,7 +346,8 @@ static void put_answer_head(struct paper_roll *t, struct dice *d, const struct p
 	say(t, "HTTP/1.%c %d %s\r\nX-Id: %llu.%u\r\n", p->old ? '0' : '1', p->status,
 	    reasons[dice_below(d, 4)], (unsigned long long)p->id, p->attempt);
 	if (p->mishap == MISHAP_BAD_HEAD)
-		say(t, dice_permille(d, 500) ? "X Y: z\r\n" : "Content-Length: 5\r\nContent-Length: 6\r\n");
+		say(t, dice_permille(d, 500) ? "X Y: z\r\n"
+					     : "Content-Length: 5\r\nContent-Length: 6\r\n");
 	if (p->grants)
 		say(t, "Connection: Upgrade\r\nUpgrade: websocket\r\n"
 		       "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");

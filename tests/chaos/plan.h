@@ -26,12 +26,12 @@ struct plan_request {
 
 enum plan_mishap {
 	MISHAP_NONE,
-	MISHAP_BEFORE,     /* ends before its first byte */
-	MISHAP_IN_HEAD,    /* ends within the head */
-	MISHAP_IN_BODY,    /* ends behind the head, before the end */
-	MISHAP_BAD_HEAD,   /* is no HTTP */
-	MISHAP_BAD_CHUNK,  /* is chunked, but badly */
-	MISHAP_EXTRA,      /* is followed by a message that nobody asked for */
+	MISHAP_BEFORE,    /* ends before its first byte */
+	MISHAP_IN_HEAD,   /* ends within the head */
+	MISHAP_IN_BODY,   /* ends behind the head, before the end */
+	MISHAP_BAD_HEAD,  /* is no HTTP */
+	MISHAP_BAD_CHUNK, /* is chunked, but badly */
+	MISHAP_EXTRA,     /* is followed by a message that nobody asked for */
 	PLAN_N_MISHAPS
 };
 

@@ -117,7 +117,8 @@ static const char *read_framing(struct reader *r)
 	}
 	if (r->of_answers && r->framing == READER_NONE)
 		r->framing = READER_CLOSE;
-	if (r->of_answers && (r->bodiless || r->status < 200 || r->status == 204 || r->status == 304))
+	if (r->of_answers &&
+	    (r->bodiless || r->status < 200 || r->status == 204 || r->status == 304))
 		r->framing = READER_NONE;
 	return NULL;
 }
@@ -160,8 +161,8 @@ static enum reader_step take_head(struct reader *r, const char **at, size_t *len
 	return READER_MORE;
 }
 
-static enum reader_step take_run(struct reader *r, const char **at, size_t *len, const char **ret_run,
-				 size_t *ret_run_len)
+static enum reader_step take_run(struct reader *r, const char **at, size_t *len,
+				 const char **ret_run, size_t *ret_run_len)
 {
 	size_t n = r->framing != READER_CLOSE && r->left < *len ? (size_t)r->left : *len;
 

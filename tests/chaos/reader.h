@@ -22,8 +22,8 @@ struct reader {
 	char *head;    /* NUL-terminated, with the empty line */
 	size_t head_len, head_room;
 	bool got_head;
-	int status;     /* of an answer */
-	bool old;       /* HTTP/1.0 */
+	int status; /* of an answer */
+	bool old;   /* HTTP/1.0 */
 	bool says_close, says_keep_alive;
 	enum reader_framing framing;
 	uint64_t left, body_bytes;

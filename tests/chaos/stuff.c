@@ -42,8 +42,8 @@ static size_t arc(size_t from, size_t len)
 	return len < CIRCLE_BYTES - from ? len : CIRCLE_BYTES - from;
 }
 
-void stuff_write(const struct stuff *s, uint64_t id, enum stuff_side side, uint64_t offset, char *at,
-		 size_t len)
+void stuff_write(const struct stuff *s, uint64_t id, enum stuff_side side, uint64_t offset,
+		 char *at, size_t len)
 {
 	size_t from = place(s, id, side, offset);
 

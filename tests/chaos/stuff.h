@@ -13,7 +13,7 @@ struct stuff *stuff_create(uint64_t seed);
 void stuff_destroy(struct stuff **s);
 
 /* The `len` bytes from `offset` on of what this side of this exchange sends. */
-void stuff_write(const struct stuff *s, uint64_t id, enum stuff_side side, uint64_t offset, char *at,
-		 size_t len);
+void stuff_write(const struct stuff *s, uint64_t id, enum stuff_side side, uint64_t offset,
+		 char *at, size_t len);
 bool stuff_is(const struct stuff *s, uint64_t id, enum stuff_side side, uint64_t offset,
 	      const char *at, size_t len);

@@ -17,10 +17,10 @@
 
 enum {
 	FEW_EXCHANGES = 20000,
-	CALLERS = 96,      /* at once */
-	PATIENCE_S = 30,   /* in which nothing at all moves: something hangs */
-	IDLE_S = 15,       /* http.idle_timeout */
-	SLACK_KIB = 8192,  /* of memory that may come and go */
+	CALLERS = 96,     /* at once */
+	PATIENCE_S = 30,  /* in which nothing at all moves: something hangs */
+	IDLE_S = 15,      /* http.idle_timeout */
+	SLACK_KIB = 8192, /* of memory that may come and go */
 };
 
 /* Every deadline but the idle one is far away: what hangs shall be seen to hang. */
@@ -42,7 +42,6 @@ static const char yaml[] =
 
 struct chaos {
 	struct ledger ledger;
-	struct daemon *daemon;
 	uint64_t seen; /* progress, last */
 	double seen_s;
 };
@@ -129,50 +128,47 @@ static void expect_rest(struct chaos *c, unsigned files, bool patient)
 		if (strcmp(p->story.role, "origin") != 0)
 			peer_close(p);
 	}
-	while (count_files(c->daemon) > files) {
+	while (count_files(c->ledger.daemon) > files) {
 		peer_loop_turn(loop, 50);
 		if (now_s() - since > IDLE_S + PATIENCE_S)
 			ledger_fail(&c->ledger, 0, "%u descriptors, and %u before the load",
-				    count_files(c->daemon), files);
+				    count_files(c->ledger.daemon), files);
 	}
 }
 
 static void expect_numbers(struct chaos *c)
 {
-	ck_assert_int_eq((int)daemon_metric(c->daemon, "connections"), 0);
-	ck_assert_int_eq((int)daemon_metric(c->daemon, "tunnels"), 0);
+	ck_assert_int_eq((int)daemon_metric(c->ledger.daemon, "connections"), 0);
+	ck_assert_int_eq((int)daemon_metric(c->ledger.daemon, "tunnels"), 0);
 }
 
 static void run(uint64_t seed, uint64_t exchanges)
 {
-	struct chaos c = { .daemon = NULL };
+	struct chaos c = { .seen = 0 };
 	struct daemon_options options = { .yaml = yaml, .bare = true };
 	bool patient = exchanges > FEW_EXCHANGES;
-	char log[128];
 	unsigned files;
 	long resident;
 	double began_s;
 
 	ledger_init(&c.ledger, seed, exchanges);
 	callee_listen(&c.ledger, &options.origin);
-	c.daemon = daemon_start(&options);
-	c.ledger.gateway_port = daemon_port(c.daemon);
-	snprintf(log, sizeof(log), "%s/log", daemon_dir(c.daemon));
-	c.ledger.log = log;
-	files = count_files(c.daemon);
+	c.ledger.daemon = daemon_start(&options);
+	c.ledger.gateway_port = daemon_port(c.ledger.daemon);
+	files = count_files(c.ledger.daemon);
 	began_s = now_s();
 	load(&c, exchanges / 5);
 	expect_rest(&c, files, patient);
-	resident = resident_kib(c.daemon);
+	resident = resident_kib(c.ledger.daemon);
 	load(&c, exchanges);
 	ledger_report(&c.ledger, now_s() - began_s);
 	expect_rest(&c, files, patient);
 	printf("  resident %ld KiB after a fifth, %ld KiB in the end; %u descriptors, as before\n",
-	       resident, resident_kib(c.daemon), count_files(c.daemon));
-	ck_assert_int_le(resident_kib(c.daemon), resident + SLACK_KIB);
+	       resident, resident_kib(c.ledger.daemon), count_files(c.ledger.daemon));
+	ck_assert_int_le(resident_kib(c.ledger.daemon), resident + SLACK_KIB);
 	ledger_close(&c.ledger);
 	expect_numbers(&c);
-	daemon_stop(&c.daemon);
+	daemon_stop(&c.ledger.daemon);
 	ledger_fini(&c.ledger);
 }
 

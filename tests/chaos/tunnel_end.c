@@ -90,7 +90,8 @@ void tunnel_end_hear(struct tunnel_end *t, struct peer *p, const char *at, size_
 void tunnel_end_is_left(struct tunnel_end *t, struct peer *p, bool reset)
 {
 	struct ledger *l = t->ledger;
-	bool cut = ledger_at(l, t->id)->tunnel_cut;
+	const struct ledger_entry *e = ledger_at(l, t->id);
+	bool cut = e->tunnel_cut || e->aborted;
 
 	peer_note(p, reset ? "tunnel was reset" : "tunnel was ended", t->id, t->heard);
 	LEDGER_EXPECT(l, t->id, cut || !reset, "the tunnel was reset, and nobody did that");

@@ -9,8 +9,8 @@ struct tunnel_end {
 	uint64_t id;
 	enum stuff_side speaks, hears;
 	size_t to_say, said, heard;
-	size_t reset_at;  /* breaks off there; SIZE_MAX: never */
-	bool polite;      /* ends its half after the other one has */
+	size_t reset_at; /* breaks off there; SIZE_MAX: never */
+	bool polite;     /* ends its half after the other one has */
 	bool ended, other_ended;
 };
 
