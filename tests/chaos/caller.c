@@ -413,6 +413,19 @@ static void hear(struct caller *c, const char *at, size_t len)
 		tunnel_end_hear(&c->tunnel, &c->peer, at, len);
 }
 
+/* An answer whose end only the end of the connection tells has to be cut by a reset, and that may catch up with answers before it. */
+static bool is_caught_up(struct caller *c)
+{
+	for (unsigned i = 1; i < c->n; i++) {
+		const struct plan_request *p = &c->calls[(c->first + i) % MOST_AHEAD];
+		const struct ledger_entry *e = ledger_at(c->ledger, p->id);
+
+		if ((p->old && (e->fate == FATE_NO_END || e->risky)) || e->tunnel_cut)
+			return true;
+	}
+	return false;
+}
+
 /* The connection ends. What was not answered must not be expected to be. */
 static void take_last(struct caller *c, bool reset)
 {
@@ -422,6 +435,8 @@ static void take_last(struct caller *c, bool reset)
 	peer_note(&c->peer, reset ? "was reset" : "was left", c->last_id, c->n);
 	if (c->n && c->reader.got_head && !reset && reader_may_end(&c->reader)) {
 		take_end(c);
+	} else if (reset && is_caught_up(c)) {
+		settle_all(c, OUTCOME_CUT);
 	} else if (c->n && !c->closing && p->id != c->stopped) {
 		/* Cut, perhaps before the answer had begun. */
 		ledger_check(l, p, OUTCOME_CUT);
