@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "gateway/said.h"
 #include "gateway/worker.h"
 #include "serve/serve.h"
 
@@ -15,6 +16,7 @@ struct gateway {
 	struct worker **workers;
 	unsigned n_workers;
 	uint16_t *ports;
+	struct said said;
 	atomic_uint draining; /* workers that are not empty yet */
 	void (*on_drained)(void *arg);
 	void *drained_arg;
@@ -69,7 +71,7 @@ static int start(struct gateway *g, const struct gateway_options *options, char 
 	int err = 0;
 
 	for (unsigned i = 0; i < s->workers; i++) {
-		g->workers[i] = worker_create(options, i, connections_per_worker(s));
+		g->workers[i] = worker_create(options, &g->said, i, connections_per_worker(s));
 		if (!g->workers[i])
 			goto no_thread;
 		g->n_workers++;
@@ -108,6 +110,7 @@ uint16_t gateway_port(const struct gateway *g, size_t i)
 
 void gateway_use_settings(struct gateway *g, struct settings *settings)
 {
+	atomic_store(&g->said.mask, 0);
 	for (unsigned i = 0; i < g->n_workers; i++)
 		worker_use_settings(g->workers[i], settings);
 }

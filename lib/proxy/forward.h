@@ -22,7 +22,9 @@ enum forward_failure {
 	FORWARD_CONNECT,   /* 502: no connection */
 	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
 	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
-	FORWARD_TRUNCATED  /* 502: closed before the head was complete */
+	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
+	FORWARD_DOWN,      /* 503: no server is up */
+	FORWARD_BUSY       /* 503: no server had room in time */
 };
 
 struct forward_app {

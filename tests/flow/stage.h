@@ -45,6 +45,7 @@ struct stage {
 	struct stage_origin origin; /* for the next request */
 	/* What happens while the next request is at the origin, before its response; once. */
 	void (*meanwhile)(struct stage *g);
+	struct said said;
 	bool veto; /* what the backend answers */
 	unsigned asked;
 	char asked_type[40], asked_data[2048];
@@ -325,14 +326,14 @@ static void stage_open_registry(struct stage *g)
 				       .asker = g->settings->events.url ? (struct asker *)g : NULL,
 				       .metrics = g->metrics,
 				       .metric_shard = 1,
-				       .csrf_key = g->key };
+				       .csrf_key = g->key,
+				       .said = &g->said };
 	g->context.regime =
 		regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
 	g->context.tunnels = tunnels_create(&g->context);
 }
 
-/* `yaml`: what is added to the usual settings (a login form on /login.php, cookie PHPSESSID, logout on /logout.php). */
-static struct stage *stage_open(const char *yaml)
+static struct settings *stage_settings(const char *yaml)
 {
 	static const char usual[] =
 		"listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
@@ -343,16 +344,25 @@ static struct stage *stage_open(const char *yaml)
 		"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"
 		"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
 		"    - response_header: Latch-Account\n  logout_paths: [/logout.php]\n";
-	struct stage *g = mem_new(sizeof(*g));
+	struct settings *settings;
 	struct text messages;
 	char text[8192];
 
 	snprintf(text, sizeof(text), "%s%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
 		 strstr(yaml, "redirect_urls:") ? "" : redirects, yaml);
 	text_init_growing(&messages, 65536);
-	g->settings = settings_parse(view_of(text), "stage", &messages);
-	ck_assert_msg(g->settings, "%.*s", VIEW_ARG(text_view(&messages)));
+	settings = settings_parse(view_of(text), "stage", &messages);
+	ck_assert_msg(settings, "%.*s", VIEW_ARG(text_view(&messages)));
 	text_fini(&messages);
+	return settings;
+}
+
+/* `yaml`: what is added to the usual settings (a login form on /login.php, cookie PHPSESSID, logout on /logout.php). */
+static struct stage *stage_open(const char *yaml)
+{
+	struct stage *g = mem_new(sizeof(*g));
+
+	g->settings = stage_settings(yaml);
 	strcpy(g->dir, "/tmp/latchd-stage-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(g->dir));
 	g->metrics = metric_create();
@@ -372,6 +382,16 @@ static void stage_leave_registry(struct stage *g)
 	regime_unref(&g->context.regime);
 	decide_destroy(&g->decide);
 	registry_close(&g->registry);
+}
+
+/* Other settings, as after a reload. */
+__attribute__((unused)) static void stage_use(struct stage *g, const char *yaml)
+{
+	settings_unref(&g->settings);
+	g->settings = stage_settings(yaml);
+	regime_unref(&g->context.regime);
+	g->context.regime =
+		regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
 }
 
 __attribute__((unused)) static void stage_restart(struct stage *g)

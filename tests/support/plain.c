@@ -1,6 +1,7 @@
 #include "plain.h"
 
 #include "base/mem.h"
+#include "client/fleet.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -40,6 +41,8 @@ static void set_origin(struct settings *s, const struct plain_options *options)
 	s->origin.connect_timeout_ms = 5000;
 	s->origin.response_timeout_ms = 60000;
 	s->origin.keepalive = 64;
+	s->origin.max_queue = 1000;
+	s->origin.queue_timeout_ms = 5000;
 }
 
 static void set_trusted(struct settings *s, const char *address)
@@ -55,6 +58,7 @@ static void set_trusted(struct settings *s, const char *address)
 struct settings *plain_settings(const struct plain_options *options)
 {
 	struct settings *s = MEM_NEW(struct settings);
+	struct text messages;
 
 	atomic_init(&s->refs, 1);
 	set_origin(s, options);
@@ -71,6 +75,9 @@ struct settings *plain_settings(const struct plain_options *options)
 		set_trusted(s, options->trusted);
 	if (options->adjust)
 		options->adjust(s);
+	text_init_growing(&messages, 4096);
+	ck_assert(fleet_prepare(s, NULL, "plain", &messages));
+	text_fini(&messages);
 	return s;
 }
 
@@ -84,7 +91,7 @@ static void reply(struct stream *s, int status)
 static void on_failure(struct stream *s, enum forward_failure why)
 {
 	atomic_fetch_add(&plain_of(s)->seen.failures, 1);
-	reply(s, why == FORWARD_TIMEOUT ? 504 : 502);
+	reply(s, why == FORWARD_TIMEOUT ? 504 : why >= FORWARD_DOWN ? 503 : 502);
 }
 
 static enum progress on_response(struct stream *s, struct http_head *response)
