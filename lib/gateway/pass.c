@@ -89,7 +89,18 @@ static void on_failure(struct stream *s, enum forward_failure why)
 {
 	struct flow *f = s->app;
 
-	reply_without_origin(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY);
+	switch (why) {
+	case FORWARD_TIMEOUT:
+		reply_without_origin(f, PAGE_GATEWAY_TIMEOUT, 504);
+		break;
+	case FORWARD_DOWN:
+	case FORWARD_BUSY:
+		reply_without_origin(f, PAGE_BAD_GATEWAY, 503);
+		break;
+	default:
+		reply_without_origin(f, PAGE_BAD_GATEWAY, 502);
+		break;
+	}
 	flow_resume(f, f->next);
 }
 
