@@ -374,7 +374,7 @@ const struct option option_rows_all[] = {
 	{ "devices.key_file", &credential_later_file, MEMBER(settings, device_key_file),
 	  .example = "/etc/latchd/device.key",
 	  .about =
-		  "The key that signs device cookies. Not set, one is made and kept with the state." },
+		  "The key that signs device cookies and seals session cookies. Not set, one is made and kept with the state." },
 
 	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0, .max = 64,
 	  .fallback = "3",
