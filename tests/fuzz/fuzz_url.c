@@ -1,5 +1,7 @@
 /* An address, a path and a query, a line each: what matches narrowly matches generously, a
- * cleaned path is clean, and a parameter appended twice is there once. */
+ * cleaned path is clean, and a parameter appended twice is there once, and one
+ * that was taken out is gone. */
+#include "http/targetparam.h"
 #include "http/url.h"
 
 #include <assert.h>
@@ -44,6 +46,31 @@ static void check_decoding(struct view v, struct arena *arena)
 	assert(!strict.at || view_is(strict, lenient));
 }
 
+static bool is_named(void *ctx, const struct targetparam *param)
+{
+	(void)ctx;
+	return view_is_nocase(param->name, VIEW("s"));
+}
+
+/* What went is not found again, and nothing else went: of two removals the second changes nothing. */
+static void check_parameters(struct view target, struct arena *arena)
+{
+	struct http_head h = { .target = target };
+	struct targetparam_cursor cursor = { 0 };
+	struct targetparam param;
+	struct view left;
+
+	assert(targetparam_remove(&h, arena, is_named, NULL));
+	assert(h.target.len <= target.len && h.path.len + h.query.len <= h.target.len);
+	left = cursor.target = h.target;
+	while (targetparam_next(&cursor, &param)) {
+		assert(param.start < param.end && param.end <= left.len);
+		assert(!is_named(NULL, &param));
+	}
+	assert(targetparam_remove(&h, arena, is_named, NULL));
+	assert(view_is(h.target, left));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
 {
 	struct view rest = view_make(at, size), entry = VIEW(""), path = VIEW(""),
@@ -56,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
 	       view_split(&rest, '\n', &query));
 	check_decoding(path, &arena);
 	check_append(entry, path);
+	check_parameters(path, &arena);
 	entry = arena_copy(&arena, entry);
 	if (url_address_parse(entry.at, &a) == 0) {
 		check_match(&a, path, query, &arena);

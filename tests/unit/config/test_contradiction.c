@@ -187,6 +187,40 @@ static void a_cookie_is_named_once(void)
 	settings_unref(&s);
 }
 
+static void a_seal_is_not_overruled_in_silence(void)
+{
+	struct settings *s;
+
+	ck_assert_said(
+		complaint(
+			LISTEN ORIGIN REDIRECTS
+			"identity:\n  session_cookies: [\"D*\", { name: DW*, seal: true }]\n" ACCOUNT),
+		"f:5:27: identity.session_cookies[1]: named by [0] already, which says something else of seal\n");
+	ck_assert_has(
+		complaint(LISTEN ORIGIN REDIRECTS
+			  "identity:\n  session_cookies: [{ name: D*, seal: true }, Dx]\n" ACCOUNT),
+		"session_cookies[1]: named by [0] already");
+	s = accepted(
+		LISTEN ORIGIN REDIRECTS
+		"identity:\n  session_cookies: [Dx, { name: D*, seal: true }, { name: DW*, seal: true }]\n" ACCOUNT);
+	settings_unref(&s);
+}
+
+static void a_session_parameter_is_named_once_in_any_case(void)
+{
+	ck_assert_said(
+		complaint(LISTEN ORIGIN REDIRECTS
+			  "identity:\n  session_parameters: [jsessionid, JSessionID]\n" COOKIES
+				  ACCOUNT),
+		"f:5:36: identity.session_parameters[1]: named twice: letter case makes no difference here\n");
+}
+
+static void accounts_have_no_more_places_than_devices(void)
+{
+	ck_assert_has(complaint(MINIMAL "limits: { devices: 65 }\n"), "limits.devices: ");
+	ck_assert_has(complaint(MINIMAL "limits: { mobile: 65 }\n"), "limits.mobile: ");
+}
+
 static void a_login_could_succeed(void)
 {
 	ck_assert_has(
@@ -320,8 +354,10 @@ SUITE_MAIN("contradiction", sources_that_bind_need_a_session_cookie,
 	   a_header_that_anybody_may_send_is_a_warning, certificates_of_clients_have_a_signer,
 	   an_origin_is_written_in_one_way, a_server_is_named_once,
 	   one_server_behind_https_is_enough_for_its_settings, a_target_fits_its_head,
-	   a_cookie_is_named_once, a_login_could_succeed,
-	   a_login_asks_for_no_more_fields_than_are_read, a_secret_is_said_once, events_are_signed,
+	   a_cookie_is_named_once, a_seal_is_not_overruled_in_silence,
+	   a_session_parameter_is_named_once_in_any_case, accounts_have_no_more_places_than_devices,
+	   a_login_could_succeed, a_login_asks_for_no_more_fields_than_are_read,
+	   a_secret_is_said_once, events_are_signed,
 	   a_redirect_that_could_mean_two_things_is_a_warning,
 	   redirects_that_are_clear_are_no_warning, other_sites_may_have_addresses_of_any_kind,
 	   a_completed_challenge_may_lead_anywhere, redirects_do_not_lead_to_our_own_pages,

@@ -170,6 +170,45 @@ static void names_are_tokens(void)
 		      "is not a header's name");
 }
 
+static void a_cookie_may_be_sealed(void)
+{
+	struct settings *s = accepted(
+		LISTEN ORIGIN REDIRECTS
+		"identity:\n  session_cookies: [{ name: DW*, seal: true }, { name: A, seal: false }, B]\n" ACCOUNT);
+
+	ck_assert(s->identity.cookies[0].seal);
+	ck_assert(s->identity.cookies[0].prefix);
+	ck_assert(!s->identity.cookies[1].seal);
+	ck_assert(!s->identity.cookies[2].seal);
+	settings_unref(&s);
+	ck_assert_has(
+		complaint(LISTEN ORIGIN REDIRECTS
+			  "identity:\n  session_cookies: [{ name: A, seal: maybe }]\n" ACCOUNT),
+		"identity.session_cookies[0].seal: ");
+	ck_assert_has(complaint(LISTEN ORIGIN REDIRECTS
+				"identity:\n  session_cookies: [{ seal: true }]\n" ACCOUNT),
+		      "identity.session_cookies[0].name: required, and missing");
+}
+
+static void session_parameters_are_plain_names(void)
+{
+	static const char *const bad[] = { "a b", "a=b", ";a", "a*", "" };
+	struct settings *s = accepted(
+		LISTEN ORIGIN REDIRECTS
+		"identity:\n  session_parameters: [jsessionid, PHPSESSID]\n" COOKIES ACCOUNT);
+
+	ck_assert_uint_eq(s->identity.parameters.n, 2);
+	ck_assert_str_eq(s->identity.parameters.at[1], "PHPSESSID");
+	settings_unref(&s);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char yaml[1024];
+
+		snprintf(yaml, sizeof(yaml), "%s%sidentity:\n%s%s  session_parameters: [\"%s\"]\n",
+			 LISTEN ORIGIN, REDIRECTS, COOKIES, ACCOUNT, bad[i]);
+		ck_assert_has(complaint(yaml), "identity.session_parameters[0]: ");
+	}
+}
+
 static void headers_that_frame_messages_are_refused(void)
 {
 	ck_assert_has(
@@ -206,6 +245,6 @@ SUITE_MAIN("recognition", a_login_form_has_defaults, a_login_form_can_say_everyt
 	   passwords_may_have_several_names, a_login_form_needs_path_and_field,
 	   no_cookie_at_all_can_be_written, a_status_is_one_of_success,
 	   when_is_a_mapping_of_single_values, a_cookie_may_be_a_name_or_a_mapping,
-	   a_part_names_a_side_and_a_separator, names_are_tokens,
-	   headers_that_frame_messages_are_refused, the_device_cookie_is_nobody_elses,
-	   names_like_ours_are_not_ours)
+	   a_part_names_a_side_and_a_separator, names_are_tokens, a_cookie_may_be_sealed,
+	   session_parameters_are_plain_names, headers_that_frame_messages_are_refused,
+	   the_device_cookie_is_nobody_elses, names_like_ours_are_not_ours)
