@@ -341,7 +341,7 @@ static bool take_head(struct exchange *x)
 	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
 					       &x->response)
 			 : ERR_TOO_LARGE;
-	if (!err && (x->response.status >= 200 || x->response.status == 101))
+	if (!err)
 		err = body_plan_response(&x->response, x->request.method, &plan);
 	if (err) {
 		fail(x, EXCHANGE_MALFORMED);

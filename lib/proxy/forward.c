@@ -243,8 +243,6 @@ static bool is_event_stream(const struct forward *f)
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
-	f->tunnel = f->response->status == 101;
-	f->event_stream = !f->tunnel && is_event_stream(f);
 	if (f->tunnel)
 		stream_begin_tunnel(f->stream, f->response);
 	else
@@ -260,6 +258,15 @@ static void begin_response(struct forward *f)
 		f->app->on_tunnel(f->stream);
 }
 
+/* The app is done with the head. An ordinary one leaves with the first run of its body, which may turn out to be none. */
+static void let_go(struct forward *f)
+{
+	f->tunnel = f->response->status == 101;
+	f->event_stream = !f->tunnel && is_event_stream(f);
+	if (f->tunnel || f->event_stream)
+		begin_response(f);
+}
+
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
 static void on_interim(void *user, struct http_head *interim)
 {
@@ -269,6 +276,7 @@ static void on_interim(void *user, struct http_head *interim)
 	for (unsigned name = HTTP_LATCH_ACCOUNT; name <= HTTP_LATCH_OTHER; name++)
 		head_drop(interim, (enum http_name)name);
 	head_drop(interim, HTTP_SET_COOKIE);
+	head_drop(interim, HTTP_CONTENT_LENGTH);
 	if (hop_drop(interim, &f->stream->arena, false))
 		stream_inform(f->stream, interim);
 }
@@ -301,7 +309,7 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 		f->response_held = true;
 		return PROGRESS_WAIT;
 	}
-	begin_response(f);
+	let_go(f);
 	return PROGRESS_GO;
 }
 
@@ -313,7 +321,7 @@ void forward_resume(struct stream *s)
 	f->response_held = false;
 	if (f->over)
 		return;
-	begin_response(f);
+	let_go(f);
 	exchange_resume(&f->exchange);
 }
 
@@ -336,6 +344,8 @@ static bool on_run(void *user, struct view run, bool last)
 		return pass_to_client(f, run, last);
 	if (f->event_stream && !f->close_code)
 		loop_deadline_set(f->silences, &f->close);
+	if (!f->begun)
+		begin_response(f);
 	return stream_write(f->stream, run, last);
 }
 
@@ -352,6 +362,17 @@ static void on_response_room(struct stream *s)
 
 /* The end */
 
+/* The head was fine, and had not left when the body turned out to be none. */
+static void answer_bad_gateway(struct stream *s)
+{
+	static const struct http_field fields[] = {
+		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
+		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
+	};
+
+	stream_reply(s, 502, fields, 2, VIEW("502 Bad Gateway\n"));
+}
+
 static void on_failure(void *user, enum exchange_failure why)
 {
 	static const struct {
@@ -367,13 +388,15 @@ static void on_failure(void *user, enum exchange_failure why)
 	};
 	struct forward *f = user;
 
-	if (!f->begun) {
+	if (!f->response || f->response_held) {
 		give_up(f, meaning[why].failure, meaning[why].metric);
 		return;
 	}
 	if (!f->tunnel)
 		pool_count(f->exchange.pool, meaning[why].metric);
-	if (f->told_client && !f->client_waits)
+	if (!f->begun)
+		answer_bad_gateway(f->stream);
+	else if (f->told_client && !f->client_waits)
 		end_tunnel(f);
 	else
 		stream_cut(f->stream);

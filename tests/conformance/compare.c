@@ -79,7 +79,7 @@ static void judge(struct comparison *c, int which, struct trial *t)
 {
 	struct difference *d;
 
-	if (strcmp(t->outcome, t->row->expected) == 0) {
+	if (trial_is_as_expected(t)) {
 		strcpy(t->outcome, "=");
 		return;
 	}

@@ -21,8 +21,7 @@ struct play {
 	char *out; /* the client's bytes, and what follows them at once */
 	size_t out_bytes, sent;
 	size_t answered; /* of the row's answer */
-	bool answering, followed, settled;
-	unsigned quiet_step;
+	bool answering, spoken, followed, settled;
 };
 
 /* -- pieces -- */
@@ -79,7 +78,7 @@ static bool answer_piece(struct stage *s, struct play *p)
 /* -- what the client has heard -- */
 
 struct heard {
-	char statuses[64];
+	char statuses[128];
 	bool any, final, after, tunnel, partial, mixed;
 	unsigned echoes; /* answers that the origin gave to whole requests */
 	const char *fault;
@@ -150,34 +149,36 @@ static bool follow(struct play *p, const struct bytes *first)
 	return true;
 }
 
-/* The origin speaks on when nobody asks it, and the client asks once more. */
-static bool follow_quietly(struct stage *s, struct play *p)
+/* The origin speaks on when nobody asks it. */
+static bool speak_unasked(struct play *p)
 {
-	if (!p->quiet_step++) {
-		stage_settle(s);
-		stage_answer(p->party, p->trial->row->later.at, p->trial->row->later.len);
-		return true;
-	}
-	stage_settle(s);
-	return follow(p, NULL);
+	stage_answer(p->party, p->trial->row->later.at, p->trial->row->later.len);
+	p->spoken = true;
+	return true;
 }
 
-static bool go_on(struct stage *s, struct play *p)
+/* One after the other: what an origin says unasked must not meet the next request of somebody else, who may get the same
+ * connection. */
+enum phase { PIECES, QUIET_WORDS, NEXT_REQUESTS, PHASES };
+
+static bool go_on(struct stage *s, struct play *p, enum phase phase)
 {
 	const struct row *row = p->trial->row;
 	struct heard h;
 
-	if (send_piece(p) || answer_piece(s, p))
-		return true;
-	if (p->followed || p->party->ended || !p->party->in.len)
+	if (phase == PIECES)
+		return send_piece(p) || answer_piece(s, p);
+	if (p->followed || !p->party->in.len)
 		return false;
 	h = listen_to(p);
 	free(h.text);
 	if (h.tunnel)
 		p->settled = true;
-	if (row->flags & LATER_WHEN_QUIET)
-		return h.final && follow_quietly(s, p);
-	if (row->later.at)
+	if (row->flags & LATER_WHEN_QUIET && !p->spoken)
+		return phase == QUIET_WORDS && h.final && speak_unasked(p);
+	if (phase != NEXT_REQUESTS)
+		return false;
+	if (row->later.at && !p->spoken)
 		return h.any && follow(p, &row->later);
 	return h.final && follow(p, NULL);
 }
@@ -204,21 +205,32 @@ static bool is_over(const struct play *p)
 	return p->party->ended || p->settled;
 }
 
+/* What all of them can do next; the proxy has taken it in when this returns. False when nobody can do anything. */
+static bool step(struct stage *s, struct play *plays, size_t n)
+{
+	bool moved = false;
+
+	for (enum phase phase = PIECES; phase < PHASES && !moved; phase++)
+		for (size_t i = 0; i < n; i++)
+			moved |= !is_over(&plays[i]) && go_on(s, &plays[i], phase);
+	if (moved)
+		stage_settle(s);
+	return moved;
+}
+
+static bool are_over(const struct play *plays, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_over(&plays[i]))
+			return false;
+	return true;
+}
+
 static void play(struct stage *s, struct play *plays, size_t n, int patience_ms)
 {
-	for (bool over = false, waited = false; !over;) {
-		bool moved = false;
-
-		over = true;
-		for (size_t i = 0; i < n; i++) {
-			moved |= !is_over(&plays[i]) && go_on(s, &plays[i]);
-			over &= is_over(&plays[i]);
-		}
-		if (moved)
-			stage_settle(s);
-		waited = !over && !moved && !stage_pump(s, patience_ms);
-		over |= waited;
-	}
+	while (!are_over(plays, n))
+		if (!step(s, plays, n) && !stage_pump(s, patience_ms))
+			break;
 	stage_settle(s);
 }
 
@@ -262,6 +274,18 @@ static void judge_texts(struct play *p, const struct heard *h, bool as_expected)
 			     p->party->passed_bytes);
 }
 
+bool trial_is_as_expected(const struct trial *t)
+{
+	size_t len = strlen(t->outcome);
+
+	for (const char *at = t->row->expected; at; at = strchr(at, '|')) {
+		at += strspn(at, "| ");
+		if (strncmp(at, t->outcome, len) == 0 && strchr("|", at[len]))
+			return true;
+	}
+	return false;
+}
+
 static void judge(struct play *p)
 {
 	struct trial *t = p->trial;
@@ -276,7 +300,7 @@ static void judge(struct play *p)
 	    : h.partial             ? "cut"
 				    : "closed");
 	if (row->origin.at && !(row->flags & (ORIGIN_CLOSES | ORIGIN_RESETS)))
-		say(t, p->party->link ? " kept" : " dropped", "");
+		say(t, p->party->link || p->party->link_reused ? " kept" : " dropped", "");
 	if (p->party->smuggled)
 		say(t, " !smuggled", "");
 	if (p->party->fault && !row->origin.at)
@@ -289,7 +313,7 @@ static void judge(struct play *p)
 		say(t, " !reached", "");
 	if (!row->origin.at && stage_is_hanging(p->party))
 		say(t, " !hangs at the origin", "");
-	judge_texts(p, &h, strcmp(t->outcome, row->expected) == 0);
+	judge_texts(p, &h, trial_is_as_expected(t));
 	free(h.text);
 }
 

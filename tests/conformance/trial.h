@@ -15,3 +15,5 @@ struct trial {
 
 /* Plays them side by side, and waits for what does not come for so long. */
 void trial_run(struct stage *s, struct trial *trials, size_t n, int patience_ms);
+/* The outcome is one that the row expects. */
+bool trial_is_as_expected(const struct trial *t);
