@@ -51,14 +51,25 @@ static void read_differences(struct comparison *c, const char *path)
 	fclose(file);
 }
 
+/* See trial_may_mix. */
+static size_t batch_size(const struct trial *trials, size_t n)
+{
+	size_t size = 1;
+
+	while (size < n && size < BATCH && trial_may_mix(&trials[0], &trials[size]))
+		size++;
+	return size;
+}
+
 static void try_all(struct comparison *c, int which)
 {
 	struct subject subject;
 
 	starts[which](&subject);
-	for (size_t from = 0; from < c->n; from += BATCH)
-		trial_run(subject.stage, c->trials[which] + from,
-			  c->n - from < BATCH ? c->n - from : BATCH, subject.patience_ms);
+	for (size_t from = 0, n; from < c->n; from += n) {
+		n = batch_size(c->trials[which] + from, c->n - from);
+		trial_run(subject.stage, c->trials[which] + from, n, subject.patience_ms);
+	}
 	subject_stop(&subject);
 }
 

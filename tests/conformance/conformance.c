@@ -61,17 +61,13 @@ static void play(struct batch *b)
 	b->n = 0;
 }
 
-/* Rows in which the client is odd are not mixed with those in which the origin is: they would get each other's connections. */
-static bool is_full(const struct batch *b, const struct row *row)
-{
-	return b->n == BATCH || (b->n && !b->trials[0].row->origin.at != !row->origin.at);
-}
-
 static void add(struct batch *b, const struct row *row, long split)
 {
-	if (is_full(b, row))
+	struct trial t = { .row = row, .split = split };
+
+	if (b->n == BATCH || (b->n && !trial_may_mix(&b->trials[0], &t)))
 		play(b);
-	b->trials[b->n++] = (struct trial){ .row = row, .split = split };
+	b->trials[b->n++] = t;
 }
 
 static size_t divided_bytes(const struct row *row)

@@ -274,6 +274,11 @@ static void judge_texts(struct play *p, const struct heard *h, bool as_expected)
 			     p->party->passed_bytes);
 }
 
+bool trial_may_mix(const struct trial *a, const struct trial *b)
+{
+	return !a->row->origin.at == !b->row->origin.at;
+}
+
 bool trial_is_as_expected(const struct trial *t)
 {
 	size_t len = strlen(t->outcome);
