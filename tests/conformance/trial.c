@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: a\r\n"
 static const struct bytes usual = BYTES(GET("/") "\r\n");
@@ -240,20 +241,32 @@ static void say(struct trial *t, const char *words, const char *more)
 {
 	size_t len = strlen(t->outcome);
 
-	snprintf(t->outcome + len, sizeof(t->outcome) - len, "%s%s", words, more);
+	snprintf(t->outcome + len, sizeof(t->outcome) - len, "%s%.24s", words, more);
 	for (char *at = t->outcome + len; *at; at++)
-		if ((unsigned char)*at < 0x20)
+		if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f)
 			*at = '~';
+}
+
+static bool holds(const char *text, size_t len, const char *part, bool caseless)
+{
+	size_t part_len = strlen(part);
+
+	for (size_t at = 0; text && at + part_len <= len; at++)
+		if (caseless ? strncasecmp(text + at, part, part_len) == 0
+			     : memcmp(text + at, part, part_len) == 0)
+			return true;
+	return false;
 }
 
 static void expect_texts(struct trial *t, const char *const *wanted, const char *const *unwanted,
 			 const char *text, size_t len)
 {
 	for (size_t i = 0; wanted && i < ROW_TEXTS && wanted[i]; i++)
-		if (!text || !memmem(text, len, wanted[i], strlen(wanted[i])))
-			say(t, " !lost ", wanted[i]);
+		if (!holds(text, len, wanted[i], false))
+			say(t, holds(text, len, wanted[i], true) ? " !recased " : " !lost ",
+			    wanted[i]);
 	for (size_t i = 0; unwanted && i < ROW_TEXTS && unwanted[i]; i++)
-		if (text && memmem(text, len, unwanted[i], strlen(unwanted[i])))
+		if (holds(text, len, unwanted[i], true))
 			say(t, " !passed ", unwanted[i]);
 }
 
