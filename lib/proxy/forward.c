@@ -8,6 +8,7 @@
 #include "client/exchange.h"
 #include "http/hop.h"
 #include "http/websocket.h"
+#include "proxy/reach.h"
 #include "proxy/trace.h"
 #include "proxy/trailing.h"
 #include "proxy/tunnel.h"
@@ -389,7 +390,7 @@ static void on_response_room(struct stream *s)
 /* The head was fine, and had not left when the body turned out to be none. */
 static void answer_bad_gateway(struct stream *s)
 {
-	static const struct http_field fields[] = {
+	const struct http_field fields[] = {
 		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
 		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
 	};
@@ -477,9 +478,13 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 					    .repeatable = is_repeatable(s),
 					    .upgrades = s->upgrades };
 
+	s->carried = NULL;
+	if (reach_ends_here(s)) {
+		reach_answer(s);
+		return;
+	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
 	if (!request.head.at) {
-		s->carried = NULL;
 		stream_cut(s);
 		return;
 	}
