@@ -15,7 +15,7 @@ static void (*const starts[])(struct subject *) = { subject_start_latchd, subjec
 						    subject_start_haproxy };
 static const char *const names[] = { "latchd", "nginx", "haproxy" };
 
-/* "nginx te-tab lenient | 200 kept": that proxy, that row, the group of README.md, the outcome. */
+/* "nginx te-tab codings | 200 kept": that proxy, that row, the group of README.md (with `?`: only now and then), the outcome. */
 struct difference {
 	char subject[16], id[64], group[32], outcome[256];
 	bool met;
@@ -160,7 +160,7 @@ static void find_outdated(struct comparison *c)
 	for (size_t i = 0; i < c->n_differences; i++) {
 		const struct difference *d = &c->differences[i];
 
-		if (d->met)
+		if (d->met || d->group[strlen(d->group) - 1] == '?')
 			continue;
 		c->outdated++;
 		printf("OUTDATED %s %s %s | %s\n", d->subject, d->id, d->group, d->outcome);
