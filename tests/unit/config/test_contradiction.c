@@ -117,9 +117,9 @@ static void a_header_that_anybody_may_send_is_a_warning(void)
 
 static void certificates_of_clients_have_a_signer(void)
 {
-	static const char tls[] =
-		ORIGIN IDENTITY REDIRECTS "listen: [{ address: \"127.0.0.1:1\", tls: {"
-					  " certificate: conf/latchd.yaml, key: conf/latchd.yaml, %s } }]\n";
+	static const char tls[] = ORIGIN IDENTITY REDIRECTS
+		"listen: [{ address: \"127.0.0.1:1\", tls: {"
+		" certificate: conf/latchd.yaml, key: conf/latchd.yaml, %s } }]\n";
 	char yaml[1024];
 
 	snprintf(yaml, sizeof(yaml), tls, "client_certificate: optional");
@@ -128,7 +128,8 @@ static void certificates_of_clients_have_a_signer(void)
 	snprintf(yaml, sizeof(yaml), tls, "client_ca: conf/latchd.yaml");
 	ck_assert_has(warning(yaml),
 		      "warning: listen[0].tls.client_ca: no certificate is asked for");
-	snprintf(yaml, sizeof(yaml), tls, "client_ca: conf/latchd.yaml, client_certificate: required");
+	snprintf(yaml, sizeof(yaml), tls,
+		 "client_ca: conf/latchd.yaml, client_certificate: required");
 	ck_assert_lacks(warning(yaml), "client_");
 	ck_assert_has(complaint(MINIMAL "http: { client_subject: latch_subject }\n"),
 		      "http.client_subject: Latch-* headers say other things");
