@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "client/fleet.h"
 #include "gateway/gateway.h"
 #include "loop/tlscontext.h"
 #include "notice.h"
@@ -157,7 +158,8 @@ static void reload(void *arg)
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	if (fresh && !tlscontext_prepare(fresh, w->config, &messages))
+	if (fresh && !(tlscontext_prepare(fresh, w->config, &messages) &&
+		       fleet_prepare(fresh, w->settings, w->config, &messages)))
 		settings_unref(&fresh);
 	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);

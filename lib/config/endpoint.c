@@ -308,6 +308,69 @@ static bool split_base_url(struct view v, struct url_parts *ret_parts)
 	       (ret_parts->rest.len == 0 || view_is(ret_parts->rest, VIEW("/")));
 }
 
+static void server_fini(struct settings_server *server)
+{
+	MEM_FREE(server->url);
+	MEM_FREE(server->authority);
+	address_fini(&server->address);
+}
+
+static bool read_server(struct view url, struct settings_server *ret_server)
+{
+	struct settings_server server = { 0 };
+	struct url_parts p;
+
+	if (is_unix(url)) {
+		keep_unix(&server.address, url);
+		server.authority = mem_text("localhost");
+	} else if (split_base_url(url, &p)) {
+		server.https = p.https;
+		keep_tcp(&server.address, p.authority, p.host, p.port);
+		server.authority = mem_copy(p.authority.at, p.authority.len);
+	} else {
+		return false;
+	}
+	server.url = mem_copy(url.at, url.len);
+	*ret_server = server;
+	return true;
+}
+
+static void server_drop(const struct option *o, void *base)
+{
+	server_fini(option_at(o, base));
+}
+
+static bool server_parse(struct reader *r, const struct option *o, struct document_node *n,
+			 void *base)
+{
+	server_drop(o, base);
+	return read_server(n->text, option_at(o, base)) ||
+	       (!is_too_long(r, n) && reader_reject(r, o, n));
+}
+
+static bool server_is_set(const struct option *o, const void *base)
+{
+	const struct settings_server *server = option_at_const(o, base);
+
+	return server->url != NULL;
+}
+
+static void server_print(const struct option *o, const void *base, struct text *t)
+{
+	const struct settings_server *server = option_at_const(o, base);
+
+	scalar_put(t, view_of(server->url));
+}
+
+const struct option_type endpoint_server = {
+	.name = "URL",
+	.expected = "http://host:port, https://host:port or unix:/path",
+	.parse = server_parse,
+	.is_set = server_is_set,
+	.print = server_print,
+	.drop = server_drop,
+};
+
 static void origin_drop(const struct option *o, void *base)
 {
 	struct settings_origin *origin = option_at(o, base);
@@ -321,20 +384,15 @@ static bool origin_parse(struct reader *r, const struct option *o, struct docume
 			 void *base)
 {
 	struct settings_origin *origin = option_at(o, base);
-	struct url_parts p;
+	struct settings_server server;
 
 	origin_drop(o, base);
-	if (is_unix(n->text)) {
-		keep_unix(&origin->address, n->text);
-		origin->authority = mem_text("localhost");
-	} else if (split_base_url(n->text, &p)) {
-		origin->https = p.https;
-		keep_tcp(&origin->address, p.authority, p.host, p.port);
-		origin->authority = mem_copy(p.authority.at, p.authority.len);
-	} else {
+	if (!read_server(n->text, &server))
 		return !is_too_long(r, n) && reader_reject(r, o, n);
-	}
-	origin->url = mem_copy(n->text.at, n->text.len);
+	origin->url = server.url;
+	origin->address = server.address;
+	origin->https = server.https;
+	origin->authority = server.authority;
 	return true;
 }
 
@@ -485,6 +543,24 @@ const struct option_type endpoint_link = {
 	.name = "URL",
 	.expected = "a URL such as https://www.example.com/logo.svg, or a path such as /logo.svg",
 	.parse = link_parse,
+	.is_set = scalar_text_is_set,
+	.print = scalar_text_print,
+	.drop = scalar_text_drop,
+};
+
+static bool target_parse(struct reader *r, const struct option *o, struct document_node *n,
+			 void *base)
+{
+	if (!is_path(n->text) || view_find(n->text, '#') < n->text.len)
+		return reader_reject(r, o, n);
+	scalar_text_keep(o, base, n->text);
+	return true;
+}
+
+const struct option_type endpoint_target = {
+	.name = "path",
+	.expected = "a path such as /health",
+	.parse = target_parse,
 	.is_set = scalar_text_is_set,
 	.print = scalar_text_print,
 	.drop = scalar_text_drop,

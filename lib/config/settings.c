@@ -11,6 +11,7 @@
 #include "config/reader.h"
 #include "config/reference.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -37,6 +38,8 @@ static unsigned usable_cores(void)
 
 static void free_settings(struct settings *s)
 {
+	if (s->fleet.drop)
+		s->fleet.drop(s->fleet.at);
 	if (s->tls.drop)
 		s->tls.drop(s->tls.at);
 	option_drop("", s);
@@ -144,6 +147,23 @@ void settings_compare(const struct settings *before, const struct settings *afte
 void settings_describe(struct text *t)
 {
 	reference_write(t);
+}
+
+size_t settings_servers(const struct settings *s)
+{
+	return s->origin.n_servers ? s->origin.n_servers : 1;
+}
+
+struct settings_server settings_server(const struct settings *s, size_t i)
+{
+	const struct settings_origin *o = &s->origin;
+
+	assert(i < settings_servers(s));
+	if (o->n_servers)
+		return o->servers[i];
+	return (struct settings_server){
+		.url = o->url, .address = o->address, .https = o->https, .authority = o->authority
+	};
 }
 
 bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t address[16])

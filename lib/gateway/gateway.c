@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "gateway/said.h"
 #include "gateway/worker.h"
 #include "serve/serve.h"
 
@@ -17,6 +18,7 @@ struct gateway {
 	struct settings *settings; /* which the doors are opened by */
 	struct door **doors;       /* one for each listener */
 	struct crowd *crowd;
+	struct said said;
 	atomic_uint draining; /* workers that are not empty yet */
 	void (*on_drained)(void *arg);
 	void *drained_arg;
@@ -75,7 +77,7 @@ static int start(struct gateway *g, const struct gateway_options *options, char 
 	int err = 0;
 
 	for (unsigned i = 0; i < s->workers; i++) {
-		g->workers[i] = worker_create(options, i, connections_per_worker(s));
+		g->workers[i] = worker_create(options, &g->said, i, connections_per_worker(s));
 		if (!g->workers[i])
 			goto no_thread;
 		g->n_workers++;
@@ -117,6 +119,7 @@ uint16_t gateway_port(const struct gateway *g, size_t i)
 
 void gateway_use_settings(struct gateway *g, struct settings *settings)
 {
+	atomic_store(&g->said.mask, 0);
 	for (unsigned i = 0; i < g->n_workers; i++)
 		worker_use_settings(g->workers[i], settings);
 }

@@ -109,24 +109,31 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 	return flow_go(f, FLOW_REPLY);
 }
 
-enum progress reply_without_origin(struct flow *f, enum page_notice notice)
+static struct view origin_code(int status)
 {
-	bool slow = notice == PAGE_GATEWAY_TIMEOUT;
+	return status == 504   ? VIEW("gateway_timeout")
+	       : status == 503 ? VIEW("service_unavailable")
+			       : VIEW("bad_gateway");
+}
 
+enum progress reply_without_origin(struct flow *f, enum page_notice notice, int status)
+{
 	if (f->route.client == ROUTE_NAVIGATION) {
 		reply_with_notice(f, notice, VIEW_NONE);
-	} else if (!start_reply(f, page_notice_status(notice))) {
+	} else if (!start_reply(f, status)) {
 		return flow_give_up(f);
 	} else {
-		page_json(slow ? VIEW("gateway_timeout") : VIEW("bad_gateway"),
-			  slow ? "The site takes too long to answer."
-			       : "The site is out of reach at the moment.",
+		page_json(origin_code(status),
+			  status == 504 ? "The site takes too long to answer."
+					: "The site is out of reach at the moment.",
 			  VIEW_NONE, VIEW_NONE, &f->reply->body);
 		add_json_fields(f);
 		flow_go(f, FLOW_REPLY);
 	}
-	if (f->next == FLOW_REPLY)
-		add_field(f, VIEW("Retry-After"), VIEW("5"));
+	if (f->next != FLOW_REPLY)
+		return PROGRESS_GO;
+	f->reply->status = status;
+	add_field(f, VIEW("Retry-After"), VIEW("5"));
 	return PROGRESS_GO;
 }
 

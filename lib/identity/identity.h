@@ -18,6 +18,8 @@ struct identity {
 	struct device_id device;      /* when DEVICE_VALID */
 	bool device_reissue;  /* valid, but older than 30 days or under the other scheme's name */
 	unsigned look_alikes; /* cookies that identity_clean will remove, besides the device's */
+	unsigned unsealed;    /* and those for want of their seal, which have no key */
+	bool has_sealed;      /* cookies that it will strip of their seal */
 	struct device_facts facts; /* with the network */
 	struct view asserted;      /* canonical account, as a trusted proxy has it; or VIEW_NONE */
 	uint8_t asserted_source;   /* its source's index in settings.identity.sources */
@@ -39,8 +41,9 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 /* Before forwarding, always: removes the device cookie, every Latch-* header in every spelling,
  * the headers of request_header sources (of a trusted peer only other spellings), look-alikes of
  * named cookies (`.`, space or `[` for `_`, percent-encoding, other case, after a comma), second
- * occurrences with another value, and values beyond IDENTITY_MAX_KEYS. `who` is what identity_read
- * said of this head. False when the arena is full. */
+ * occurrences with another value, and values beyond IDENTITY_MAX_KEYS; cookies to be sealed that
+ * lack their seal; and the seals. Once for a head, of which `who` is what identity_read said. What
+ * follows here reads the head after it, with bare values. False when the arena is full. */
 bool identity_clean(const struct rules *r, struct http_head *request, const struct peer *peer,
 		    const struct identity *who, struct arena *arena);
 /* Before forwarding somebody who is not allowed: removes all named session cookies and credentials

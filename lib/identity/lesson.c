@@ -6,6 +6,7 @@
 #include "identity/granted.h"
 #include "identity/named.h"
 #include "identity/rules_inside.h"
+#include "identity/seal.h"
 #include "identity/success.h"
 #include "identity/unwrap.h"
 
@@ -307,4 +308,46 @@ void lesson_withhold_cookies(const struct rules *r, struct http_head *response)
 		if (cookie_parse_set(f->value, 0, &cookie) &&
 		    named_find(r, cookie.name) != NAMED_NONE)
 			f->dropped = true;
+}
+
+static bool seal_line(const struct rules *r, struct http_field *f, const struct set_cookie *cookie,
+		      struct arena *arena)
+{
+	const char *end = cookie->value.at + cookie->value.len;
+	struct view value = seal_close(r, cookie->name, cookie->value, arena), whole;
+
+	if (!value.at)
+		return false;
+	whole = arena_format(arena, "%.*s%.*s%.*s", (int)(cookie->value.at - f->value.at),
+			     f->value.at, VIEW_ARG(value), (int)(f->value.at + f->value.len - end),
+			     end);
+	if (whole.at)
+		f->value = whole;
+	return whole.at != NULL;
+}
+
+static bool is_too_long(const struct set_cookie *cookie)
+{
+	size_t len = cookie->name.len + 1 + cookie->value.len;
+
+	return len <= SEAL_MAX_COOKIE_BYTES && len + SEAL_BYTES > SEAL_MAX_COOKIE_BYTES;
+}
+
+bool lesson_seal_cookies(const struct rules *r, struct http_head *response, int64_t now_ms,
+			 struct arena *arena, struct view *ret_too_long)
+{
+	struct set_cookie cookie;
+	struct http_field *f;
+	size_t from = 0;
+
+	while (r->has_seals && (f = head_find(response, HTTP_SET_COOKIE, &from))) {
+		if (!cookie_parse_set(f->value, now_ms, &cookie) || cookie.deletes ||
+		    !named_is_sealed(r, named_find(r, cookie.name)))
+			continue;
+		if (is_too_long(&cookie) && ret_too_long)
+			*ret_too_long = cookie.name;
+		if (!seal_line(r, f, &cookie, arena))
+			return false;
+	}
+	return true;
 }

@@ -87,3 +87,8 @@ void lesson_each_scope(const struct rules *r, const struct http_head *response, 
 /* Drops every Set-Cookie of a named session cookie (the session was revoked while the request was
  * under way). */
 void lesson_withhold_cookies(const struct rules *r, struct http_head *response);
+/* Last of all: gives their seals to the named session cookies that have one and that the response sets; what deletes
+ * stays as it is. Nothing else of a line is touched. *ret_too_long, unless NULL, becomes the name of a cookie that no
+ * browser takes because of its seal; otherwise untouched. False when the arena is full. */
+bool lesson_seal_cookies(const struct rules *r, struct http_head *response, int64_t now_ms,
+			 struct arena *arena, struct view *ret_too_long);

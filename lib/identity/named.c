@@ -20,6 +20,11 @@ int named_find(const struct rules *r, struct view name)
 	return NAMED_NONE;
 }
 
+bool named_is_sealed(const struct rules *r, int cookie)
+{
+	return cookie != NAMED_NONE && r->settings->identity.cookies[cookie].seal;
+}
+
 static bool could_be_named(const struct rules *r, const struct cookie_pair *pair)
 {
 	const struct settings_identity *identity = &r->settings->identity;

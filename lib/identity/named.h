@@ -10,6 +10,8 @@ enum { NAMED_NONE = -1, NAMED_MIN_VALUE_BYTES = 16 };
 /* Index into settings.identity.cookies of the first entry that names this cookie, spelled exactly;
  * or NAMED_NONE. */
 int named_find(const struct rules *r, struct view name);
+/* Whether the named cookie with this index has a seal in the client's hands. */
+bool named_is_sealed(const struct rules *r, int cookie);
 /* Some origin reads this pair as a named cookie though it is not spelled so: see cookie_could_be;
  * or there is one in its name, behind a comma, or in the value of a nameless one. */
 bool named_is_look_alike(const struct rules *r, const struct cookie_pair *pair);

@@ -109,7 +109,7 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 static bool set_connection(struct stream *s)
 {
 	struct http_head *h = &s->request;
-	const struct settings_origin *origin = &s->settings->origin;
+	struct settings_server first = settings_server(s->settings, 0);
 
 	if ((s->upgrades && !websocket_narrow(h, &s->arena)) ||
 	    !hop_drop(h, &s->arena, s->upgrades))
@@ -117,12 +117,12 @@ static bool set_connection(struct stream *s)
 	if (!stream_expects_continue(s))
 		head_drop(h, HTTP_EXPECT);
 	if (!head_find(h, HTTP_HOST, NULL) &&
-	    !head_set(h, &s->arena, HTTP_HOST, view_of(origin->authority ? origin->authority : "")))
+	    !head_set(h, &s->arena, HTTP_HOST, view_of(first.authority ? first.authority : "")))
 		return false;
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return origin->keepalive || s->upgrades ||
+	return s->settings->origin.keepalive || s->upgrades ||
 	       head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
 }
 

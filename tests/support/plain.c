@@ -1,6 +1,7 @@
 #include "plain.h"
 
 #include "base/mem.h"
+#include "client/fleet.h"
 #include "serve/door.h"
 
 #include <arpa/inet.h>
@@ -42,6 +43,8 @@ static void set_origin(struct settings *s, const struct plain_options *options)
 	s->origin.connect_timeout_ms = 5000;
 	s->origin.response_timeout_ms = 60000;
 	s->origin.keepalive = 64;
+	s->origin.max_queue = 1000;
+	s->origin.queue_timeout_ms = 5000;
 }
 
 void plain_trust(struct settings_cidrs *list, const char *address)
@@ -57,6 +60,7 @@ void plain_trust(struct settings_cidrs *list, const char *address)
 struct settings *plain_settings(const struct plain_options *options)
 {
 	struct settings *s = MEM_NEW(struct settings);
+	struct text messages;
 
 	atomic_init(&s->refs, 1);
 	set_origin(s, options);
@@ -73,6 +77,9 @@ struct settings *plain_settings(const struct plain_options *options)
 		plain_trust(&s->trusted_proxies, options->trusted);
 	if (options->adjust)
 		options->adjust(s);
+	text_init_growing(&messages, 4096);
+	ck_assert(fleet_prepare(s, NULL, "plain", &messages));
+	text_fini(&messages);
 	return s;
 }
 
@@ -86,7 +93,7 @@ static void reply(struct stream *s, int status)
 static void on_failure(struct stream *s, enum forward_failure why)
 {
 	atomic_fetch_add(&plain_of(s)->seen.failures, 1);
-	reply(s, why == FORWARD_TIMEOUT ? 504 : 502);
+	reply(s, why == FORWARD_TIMEOUT ? 504 : why >= FORWARD_DOWN ? 503 : 502);
 }
 
 static enum progress on_response(struct stream *s, struct http_head *response)

@@ -19,7 +19,7 @@ struct plain_options {
 	/* Instead of forwarding; runs in the engine's thread. plain_forward is there for it. */
 	void (*on_request)(struct plain *p, struct stream *s);
 	const struct forward_app
-		*forward_app; /* NULL: everything passes; failures are answered 502 and 504 */
+		*forward_app; /* NULL: everything passes; failures are answered 502, 503 and 504 */
 };
 
 /* What the app saw. */

@@ -135,6 +135,37 @@ static void certificates_of_clients_have_a_signer(void)
 		      "http.client_subject: Latch-* headers say other things");
 }
 
+static void an_origin_is_written_in_one_way(void)
+{
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { url: http://a, urls: [http://b] }\n"),
+		      "origin.urls: origin.url is there as well\n");
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS "origin: { urls: [] }\n"),
+		      "origin.url: required, and missing\n");
+}
+
+static void a_server_is_named_once(void)
+{
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [http://a:1, http://b:1, https://a:1/] }\n"),
+		      "origin.urls[2]: the same address as origin.urls[0]\n");
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [unix:/a, http://127.0.0.1:8080] }\n"),
+		      "listen[0]: the same address as origin.urls[1]: requests would go round");
+}
+
+static void one_server_behind_https_is_enough_for_its_settings(void)
+{
+	struct settings *s =
+		accepted(LISTEN IDENTITY REDIRECTS "origin: { urls: [http://a, https://b], "
+						   "tls: { ca: Makefile } }\n");
+
+	settings_unref(&s);
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [http://a, unix:/b], tls: { ca: Makefile } }\n"),
+		      "origin.tls: origin.url does not begin with https://\n");
+}
+
 static void a_target_fits_its_head(void)
 {
 	ck_assert_has(
@@ -287,7 +318,9 @@ SUITE_MAIN("contradiction", sources_that_bind_need_a_session_cookie,
 	   any_port_is_never_the_same, the_gateway_is_not_its_own_origin, only_a_file_has_a_mode,
 	   senders_of_a_header_that_nobody_awaits_are_none,
 	   a_header_that_anybody_may_send_is_a_warning, certificates_of_clients_have_a_signer,
-	   a_target_fits_its_head, a_cookie_is_named_once, a_login_could_succeed,
+	   an_origin_is_written_in_one_way, a_server_is_named_once,
+	   one_server_behind_https_is_enough_for_its_settings, a_target_fits_its_head,
+	   a_cookie_is_named_once, a_login_could_succeed,
 	   a_login_asks_for_no_more_fields_than_are_read, a_secret_is_said_once, events_are_signed,
 	   a_redirect_that_could_mean_two_things_is_a_warning,
 	   redirects_that_are_clear_are_no_warning, other_sites_may_have_addresses_of_any_kind,

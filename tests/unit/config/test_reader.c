@@ -54,10 +54,10 @@ static void all_that_is_required_is_asked_for_at_once(void)
 	const char *said = complaint("");
 
 	ck_assert_said(said, "f:1:1: listen: required, and missing\n"
-			     "f:1:1: origin.url: required, and missing\n"
 			     "f:1:1: identity.account: required, and missing\n"
 			     "f:1:1: redirect_urls.new_account_url: required, and missing\n"
-			     "f:1:1: redirect_urls.logout_url: required, and missing\n");
+			     "f:1:1: redirect_urls.logout_url: required, and missing\n"
+			     "f:1:1: origin.url: required, and missing\n");
 }
 
 static void what_is_missing_is_missed_where_it_belongs(void)
