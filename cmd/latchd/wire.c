@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "client/fleet.h"
+#include "client/prober.h"
 #include "gateway/gateway.h"
 #include "loop/tlscontext.h"
 #include "notice.h"
@@ -25,6 +26,7 @@ struct wire {
 	struct signing *keys;
 	struct webhook *webhook;
 	struct gateway *gateway;
+	struct prober *prober;
 	struct admin *admin;
 	struct signals *signals;
 	struct notice *notice;
@@ -140,6 +142,7 @@ static void use_settings(struct wire *w, struct settings *fresh)
 {
 	say_what_waits(w->settings, fresh);
 	gateway_use_settings(w->gateway, fresh);
+	prober_use_settings(w->prober, fresh);
 	webhook_use_settings(w->webhook, fresh);
 	outbox_enable(w->registry, fresh->events.url != NULL);
 	if (w->admin)
@@ -222,6 +225,8 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	w->loop = loop_create();
 	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) &&
 	     start_webhook(w) && start_gateway(w) && start_admin(w);
+	if (up)
+		w->prober = prober_start(w->loop, settings);
 	return up;
 }
 
@@ -275,6 +280,7 @@ void wire_down(struct wire **wire)
 	notice_stop(&w->notice);
 	signals_ignore(&w->signals);
 	admin_stop(&w->admin);
+	prober_stop(&w->prober);
 	if (w->webhook)
 		asker_close(webhook_asker(w->webhook)); /* its answers go to the workers' loops */
 	gateway_stop(&w->gateway);

@@ -77,6 +77,8 @@ METRIC(COOKIES_LOOK_ALIKE, "latchd_session_cookies_removed_total", "", METRIC_CO
        "Cookies removed because an origin could take them for a named session cookie.")
 METRIC(COOKIES_UNSEALED, "latchd_session_cookies_unsealed_total", "", METRIC_COUNTER,
        "Cookies removed because the seal behind their value was missing or wrong.")
+METRIC(PARAMETERS_REMOVED, "latchd_session_parameters_removed_total", "", METRIC_COUNTER,
+       "Session ids removed from targets because there was another one before them.")
 METRIC(LOGINS, "latchd_logins_total", "", METRIC_COUNTER,
        "Responses that bound a session to an account.")
 METRIC(LOGIN_MISS_NO_USER, "latchd_logins_missed_total", "condition=\"user\"", METRIC_COUNTER,

@@ -15,10 +15,10 @@ enum { SPARE_DESCRIPTORS = 64 };
 struct gateway {
 	struct worker **workers;
 	unsigned n_workers;
+	struct said said;
 	struct settings *settings; /* which the doors are opened by */
 	struct door **doors;       /* one for each listener */
 	struct crowd *crowd;
-	struct said said;
 	atomic_uint draining; /* workers that are not empty yet */
 	void (*on_drained)(void *arg);
 	void *drained_arg;

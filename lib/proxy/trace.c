@@ -135,16 +135,8 @@ static bool set_connection(struct stream *s)
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
 	return s->settings->origin.keepalive || s->upgrades ||
-	       head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
-}
-
-static size_t head_room(const struct http_head *h)
-{
-	size_t room = h->method.len + h->target.len + 32;
-
-	for (size_t i = 0; i < h->n_fields; i++)
-		room += h->fields[i].name.len + h->fields[i].value.len + 4;
-	return room;
+	       head_set(h, &s->arena, HTTP_CONNECTION,
+			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id)

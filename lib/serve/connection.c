@@ -189,12 +189,14 @@ static void end_request(struct serve_connection *c, bool aborted)
 	bool keep = r->keep && r->body_ended && !aborted && !s->draining;
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
+	/* The client sees that this answer is cut, and shall get those before it. */
+	bool gentle = r->cut && !c->broken && !reset;
 
 	c->was_tunnel = r->tunnel;
 	request_close(r, aborted);
 	c->request = NULL;
 	outflow_clear(&c->out);
-	if (aborted || c->broken || (!keep && at_rest)) {
+	if ((aborted && !gentle) || c->broken || (!keep && at_rest)) {
 		close_now(c, reset);
 	} else if (!keep) {
 		linger(c);

@@ -78,7 +78,7 @@ struct settings *plain_settings(const struct plain_options *options)
 	if (options->adjust)
 		options->adjust(s);
 	text_init_growing(&messages, 4096);
-	ck_assert(fleet_prepare(s, NULL, "plain", &messages));
+	ck_assert(fleet_prepare(s, options->before, "plain", &messages));
 	text_fini(&messages);
 	return s;
 }
@@ -250,6 +250,11 @@ struct serve *plain_serve(struct plain *p)
 struct forward_pool *plain_pool(struct plain *p)
 {
 	return p->pool;
+}
+
+struct loop *plain_loop(struct plain *p)
+{
+	return p->loop;
 }
 
 /* Calls into the thread */

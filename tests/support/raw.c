@@ -77,6 +77,18 @@ int raw_connect(uint16_t port)
 	return fd;
 }
 
+int raw_connect_from(uint32_t address, uint16_t port)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	limit_waits(fd);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	ck_assert_msg(raw_may_connect(fd, port), "nobody listens");
+	return fd;
+}
+
 int raw_connect_path(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -92,18 +104,6 @@ int raw_connect_path(const char *path)
 	close(fd);
 	errno = error;
 	return -1;
-}
-
-int raw_connect_from(uint32_t address, uint16_t port)
-{
-	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ck_assert_int_ge(fd, 0);
-	limit_waits(fd);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
-	ck_assert_msg(raw_may_connect(fd, port), "nobody listens");
-	return fd;
 }
 
 void raw_send_bytes(int fd, const void *at, size_t len)

@@ -354,7 +354,7 @@ static void a_trickling_body_is_408(void)
 	start(&(struct plain_options){ .on_request = collect_ten });
 	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;");
 	for (int i = 0; i < 300 && raw_is_silent(client, 50); i++)
-		send(client, "a", 1, MSG_NOSIGNAL);
+		send(client, "x", 1, MSG_NOSIGNAL);
 	has(raw_read_all(client, NULL), "HTTP/1.1 408 ");
 	stop();
 }
