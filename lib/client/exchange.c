@@ -524,7 +524,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 	x->claim.want = (struct stock_want){ .callbacks = &link_callbacks,
 					     .user = x,
 					     .certain = !request->repeatable,
-					     .preface = request->preface };
+					     .preface = request->preface,
+					     .owner = request->owner };
 	x->claim.on_turn = on_turn;
 	x->failure = EXCHANGE_CONNECT;
 	take_link(x);
