@@ -66,7 +66,7 @@ struct exchange {
 	struct payload body;
 	struct view first_run;     /* goes with the head, and with it again */
 	bool head_sent, last_sent; /* handed to the link, or to the one that will be had */
-	bool repeated;
+	unsigned n_repeats;
 	bool wants_room;
 	bool send_failed, unsent; /* before the first byte left */
 	bool got_bytes, got_head;
