@@ -32,6 +32,7 @@ enum { SERVERS = 3, CLIENTS = 16 };
 
 static struct daemon *gateway;
 static struct look *before;
+static unsigned workers = 2;
 
 /* The daemon, in front of what `servers` says. */
 
@@ -41,10 +42,10 @@ static const char *settings_for(const char *servers)
 
 	snprintf(
 		yaml, sizeof(yaml),
-		"listen: [\"127.0.0.1:0\"]\nworkers: 2\nstate: { path: \"{dir}/state\" }\nwarmup: 0s\n"
+		"listen: [\"127.0.0.1:0\"]\nworkers: %u\nstate: { path: \"{dir}/state\" }\nwarmup: 0s\n"
 		"admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
 		"log: { level: debug }\n%sorigin: { %s }\n",
-		legacy_settings, servers);
+		workers, legacy_settings, servers);
 	return yaml;
 }
 
@@ -361,7 +362,192 @@ static void when_all_are_down_it_is_said_at_once_and_recovery_is_noticed(void)
 	origin_stop(&o);
 }
 
+/* A server that says how it is when it is asked, and serves all the same. */
+static atomic_bool is_well;
+
+static bool says_how_it_is(struct origin_call *call)
+{
+	if (strcmp(call->target, "/health") == 0)
+		return origin_answer(call, atomic_load(&is_well) ? 200 : 500, "", "");
+	return origin_answer(call, 200, "", "ok");
+}
+
+static void a_server_that_is_not_well_is_spared(void)
+{
+	struct origin *well = origin_start(after_a_while, ms(0)),
+		      *ill = origin_start(says_how_it_is, NULL);
+	uint16_t ports[2] = { origin_port(well), origin_port(ill) };
+	struct client clients[CLIENTS];
+	unsigned seen;
+	char *body;
+
+	atomic_store(&is_well, true);
+	start_gateway(several(ports, 2, "health: { path: /health, interval: 100ms, fall: 2 }"));
+	origin_wait(ill, "/health", 2);
+	atomic_store(&is_well, false);
+	await_servers("\"servers\":{\"up\":1,\"of\":2}");
+	daemon_await_log(gateway, "it answers 500");
+	ck_assert_int_eq(daemon_admin(gateway, "GET", "/v1/servers", NULL, &body), 200);
+	has(body, "\"up\":false,\"reason\":\"does not pass its health checks\"");
+	free(body);
+	seen = origin_count(ill, "/page");
+	send_clients(clients, CLIENTS, 10, GET("/page"));
+	expect_no_failure(clients, CLIENTS);
+	ck_assert_uint_eq(origin_count(ill, "/page"), seen);
+	atomic_store(&is_well, true);
+	await_servers("\"servers\":{\"up\":2,\"of\":2}");
+	send_clients(clients, CLIENTS, 10, GET("/page"));
+	expect_no_failure(clients, CLIENTS);
+	ck_assert_uint_gt(origin_count(ill, "/page"), seen);
+	stop_gateway();
+	origin_stop(&well);
+	origin_stop(&ill);
+}
+
+static void servers_come_and_go_with_the_settings(void)
+{
+	struct origin *o[SERVERS];
+	struct client clients[CLIENTS];
+	uint16_t ports[SERVERS];
+
+	for (unsigned i = 0; i < SERVERS; i++) {
+		o[i] = origin_start(after_a_while, ms(2));
+		ports[i] = origin_port(o[i]);
+	}
+	start_gateway(several(ports, 1, ""));
+	send_clients(clients, CLIENTS, 60, GET("/"));
+	for (unsigned n = 0; n < 6; n++) {
+		await_answers((n + 1) * CLIENTS * 6);
+		daemon_reload(gateway, settings_for(several(ports + n % 2, 1 + n % 3 % 2, "")));
+	}
+	daemon_reload(gateway, settings_for(several(ports + 2, 1, "")));
+	expect_no_failure(clients, CLIENTS);
+	for (unsigned i = 0; i < SERVERS; i++)
+		ck_assert_uint_gt(origin_count(o[i], ""), 0);
+	stop_gateway();
+	for (unsigned i = 0; i < SERVERS; i++)
+		origin_stop(&o[i]);
+}
+
+static int listen_in6(uint16_t *ret_port)
+{
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	ck_assert_int_eq(listen(fd, 16), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_port = ntohs(at.sin6_port);
+	return fd;
+}
+
+static int listen_on_path(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(at.sun_path, path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	return fd;
+}
+
+static void servers_are_named_in_every_way(void)
+{
+	char path[96], urls[256], last[64] = "";
+	uint16_t ports[2];
+	int listeners[SERVERS], clients[SERVERS], origin;
+	unsigned n = SERVERS;
+
+	snprintf(path, sizeof(path), "%s/x.sock", paper_folder());
+	listeners[0] = listen_on_path(path);
+	listeners[1] = raw_listen(&ports[0]);
+	listeners[2] = listen_in6(&ports[1]);
+	if (listeners[2] < 0)
+		n--;
+	if (n == SERVERS)
+		snprintf(last, sizeof(last), ", \"http://[::1]:%u\"", (unsigned)ports[1]);
+	snprintf(urls, sizeof(urls),
+		 "balance: round_robin, urls: [\"unix:%s\", \"http://localhost:%u\"%s]", path,
+		 (unsigned)ports[0], last);
+	workers = 1;
+	start_gateway(urls);
+	for (unsigned i = 0; i < n; i++)
+		clients[i] = ask(GET("/"));
+	for (unsigned i = 0; i < n; i++) {
+		origin = raw_accept(listeners[i]);
+		has(raw_read_head(origin), "GET / HTTP/1.1\r\n");
+		raw_send(origin, OK);
+		raw_close(&origin);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		raw_read_until(clients[i], "\r\n\r\nok");
+		raw_close(&clients[i]);
+		raw_close(&listeners[i]);
+	}
+	stop_gateway();
+	workers = 2;
+	paper_burn();
+}
+
+/* Two servers behind https, each with a certificate for its own name. */
+static void each_server_is_believed_for_its_own_name(void)
+{
+	static const char *const names[] = { "number", "name" };
+	const char *dir = paper_folder();
+	char urls[512];
+	uint16_t ports[2];
+	int listeners[2];
+
+	paper_make(&(struct paper){ dir, "ca", NULL, NULL });
+	paper_make(&(struct paper){ dir, "number", "IP:127.0.0.1", "ca" });
+	paper_make(&(struct paper){ dir, "name", "DNS:localhost", "ca" });
+	for (unsigned i = 0; i < 2; i++)
+		listeners[i] = raw_listen(&ports[i]);
+	snprintf(
+		urls, sizeof(urls),
+		"urls: [\"https://127.0.0.1:%u\", \"https://localhost:%u\"], balance: round_robin, "
+		"tls: { ca: %s/ca.pem }, proxy_protocol: v1",
+		(unsigned)ports[0], (unsigned)ports[1], dir);
+	workers = 1;
+	start_gateway(urls);
+	for (unsigned i = 0; i < 4; i++) {
+		struct pollfd p[2] = { { .fd = listeners[0], .events = POLLIN },
+				       { .fd = listeners[1], .events = POLLIN } };
+		int client = ask(GET("/")), origin;
+		unsigned which;
+		SSL *o;
+
+		ck_assert_int_gt(poll(p, 2, RAW_WAIT_S * 1000), 0);
+		which = p[0].revents ? 0 : 1;
+		origin = raw_accept(listeners[which]);
+		has(raw_read_until(origin, "\r\n"), "PROXY TCP4 127.0.0.1 ");
+		o = guest_host(origin, dir, names[which]);
+		ck_assert_ptr_nonnull(o);
+		has(guest_hear(o, "\r\n\r\n"), "GET / HTTP/1.1\r\n");
+		guest_say(o, OK);
+		raw_read_until(client, "\r\n\r\nok");
+		raw_close(&client);
+		guest_leave(&o);
+	}
+	daemon_moved(gateway, &before, "requests=4", "responses 2xx=4", "verdicts allow=4",
+		     "requests_identified nothing=4", NULL);
+	before = daemon_look(gateway);
+	for (unsigned i = 0; i < 2; i++)
+		raw_close(&listeners[i]);
+	stop_gateway();
+	workers = 2;
+	paper_burn();
+}
+
 SUITE_MAIN("origins", a_server_that_is_killed_costs_nobody_a_page,
 	   an_origin_that_is_started_anew_costs_nobody_a_page,
 	   a_server_that_is_out_of_reach_costs_nobody_a_page, a_slow_server_gets_less,
-	   when_all_are_down_it_is_said_at_once_and_recovery_is_noticed)
+	   when_all_are_down_it_is_said_at_once_and_recovery_is_noticed,
+	   a_server_that_is_not_well_is_spared, servers_come_and_go_with_the_settings,
+	   servers_are_named_in_every_way, each_server_is_believed_for_its_own_name)
