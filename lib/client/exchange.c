@@ -10,6 +10,7 @@
 enum {
 	READ_ROUNDS = 8,
 	MAX_INTERIM = 16,
+	MAX_REPEATS = 2, /* on a fresh connection, and to another server */
 };
 
 static const struct link_user link_callbacks;
@@ -252,11 +253,12 @@ static void on_connected(void *user, int err)
 		on_writable(x);
 }
 
-/* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. One that is repeated
- * without harm goes to another server, too. */
+/* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. A request that is
+ * repeated without harm goes to another server, too, if one is dying under it; but not to all of them, which it might be killing
+ * itself. */
 static bool may_repeat(const struct exchange *x)
 {
-	if (x->got_bytes || x->repeated)
+	if (x->got_bytes || x->n_repeats == MAX_REPEATS)
 		return false;
 	return x->unsent ||
 	       (x->request.repeatable && (x->link->reused || pool_has_choice(x->pool)));
@@ -270,7 +272,7 @@ static bool repeat(struct exchange *x)
 	if (!x->link->reused)
 		pool_avoid(x->pool, &x->claim, x->link);
 	close_link(x);
-	x->repeated = true;
+	x->n_repeats++;
 	x->claim.want.fresh = true;
 	x->failure = EXCHANGE_TRUNCATED;
 	take_link_again(x);
@@ -530,7 +532,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 	x->claim.want = (struct stock_want){ .callbacks = &link_callbacks,
 					     .user = x,
 					     .certain = !request->repeatable,
-					     .preface = request->preface };
+					     .preface = request->preface,
+					     .owner = request->owner };
 	x->claim.on_turn = on_turn;
 	x->failure = EXCHANGE_CONNECT;
 	take_link(x);

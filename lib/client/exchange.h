@@ -41,10 +41,10 @@ struct exchange_request {
 	struct view head; /* as it goes out; lives until exchange_end */
 	enum http_method method;
 	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
-	bool repeatable; /* idempotent and without a body */
-	bool upgrades;   /* asks for a WebSocket: a 101 that grants it makes a tunnel */
-	struct view
-		preface; /* what the connection says first, of this client alone; lives until exchange_end */
+	bool repeatable;     /* idempotent and without a body */
+	bool upgrades;       /* asks for a WebSocket: a 101 that grants it makes a tunnel */
+	struct view preface; /* what the connection says first; lives until exchange_end */
+	const void *owner;   /* whose connection it is then, and nobody else's */
 };
 
 struct exchange {
@@ -66,7 +66,7 @@ struct exchange {
 	struct payload body;
 	struct view first_run;     /* goes with the head, and with it again */
 	bool head_sent, last_sent; /* handed to the link, or to the one that will be had */
-	bool repeated;
+	unsigned n_repeats;
 	bool wants_room;
 	bool send_failed, unsent; /* before the first byte left */
 	bool got_bytes, got_head;

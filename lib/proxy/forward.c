@@ -8,6 +8,7 @@
 #include "client/exchange.h"
 #include "http/hop.h"
 #include "http/websocket.h"
+#include "proxy/announce.h"
 #include "proxy/reach.h"
 #include "proxy/trace.h"
 #include "proxy/trailing.h"
@@ -476,7 +477,8 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	struct exchange_request request = { .method = s->request.method_id,
 					    .chunked = s->body.framing == BODY_CHUNKED,
 					    .repeatable = is_repeatable(s),
-					    .upgrades = s->upgrades };
+					    .upgrades = s->upgrades,
+					    .owner = s->connection };
 
 	s->carried = NULL;
 	if (reach_ends_here(s)) {
@@ -484,7 +486,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 		return;
 	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
-	if (!request.head.at) {
+	if (!request.head.at || !announce_client(s, peer, &request.preface)) {
 		stream_cut(s);
 		return;
 	}
