@@ -374,18 +374,18 @@ const struct option option_rows_all[] = {
 	{ "devices.key_file", &credential_later_file, MEMBER(settings, device_key_file),
 	  .example = "/etc/latchd/device.key",
 	  .about =
-		  "The key that signs device cookies. Not set, one is made and kept with the state." },
+		  "The key that signs device cookies and seals session cookies. Not set, one is made and kept with the state." },
 
-	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0,
-	  .max = 1000000, .fallback = "3",
-	  .about = "Devices that an account may have attached at once. 0 is unlimited." },
-	{ "limits.mobile", &scalar_count, MEMBER(settings, limits.mobile), .min = 0, .max = 1000000,
+	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0, .max = 64,
+	  .fallback = "3",
+	  .about =
+		  "Devices that an account may have attached at once, 64 at most. 0 is unlimited." },
+	{ "limits.mobile", &scalar_count, MEMBER(settings, limits.mobile), .min = 0, .max = 64,
 	  .fallback = "0", .about = "Phones among them. 0 is unlimited." },
-	{ "limits.tablet", &scalar_count, MEMBER(settings, limits.tablet), .min = 0, .max = 1000000,
+	{ "limits.tablet", &scalar_count, MEMBER(settings, limits.tablet), .min = 0, .max = 64,
 	  .fallback = "0", .about = "Tablets among them. 0 is unlimited." },
-	{ "limits.desktop", &scalar_count, MEMBER(settings, limits.desktop), .min = 0,
-	  .max = 1000000, .fallback = "0",
-	  .about = "Desktops and laptops among them. 0 is unlimited." },
+	{ "limits.desktop", &scalar_count, MEMBER(settings, limits.desktop), .min = 0, .max = 64,
+	  .fallback = "0", .about = "Desktops and laptops among them. 0 is unlimited." },
 
 	{ "strategy", &scalar_word, MEMBER(settings, strategy), .words = strategies,
 	  .fallback = "challenge",

@@ -5,19 +5,19 @@
 #include "gateway/flow.h"
 #include "page/page.h"
 
-#define FLOW_TABLE(X)                                                               \
-	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))               \
-	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))            \
-	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                          \
-	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                        \
-	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE)) \
-	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))          \
-	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))           \
-	X(REPLY, reply_send, BIT(DONE))                                             \
-	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))               \
-	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                              \
-	X(RELEASE, pass_release, BIT(DONE))                                         \
-	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE))    \
+#define FLOW_TABLE(X)                                                                 \
+	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))                 \
+	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(REPLY) | BIT(DONE)) \
+	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                            \
+	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                          \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE))   \
+	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))            \
+	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))             \
+	X(REPLY, reply_send, BIT(DONE))                                               \
+	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))                 \
+	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                                \
+	X(RELEASE, pass_release, BIT(DONE))                                           \
+	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE))      \
 	X(DONE, NULL, 0)
 
 enum flow_step {

@@ -67,6 +67,17 @@ enum progress inquiry_route(struct flow *f)
 	return flow_go(f, FLOW_IDENTIFY);
 }
 
+/* Counted here, and not by serve, to which the form is good. */
+static enum progress refuse_assertions(struct flow *f)
+{
+	flow_count(f, METRIC_REFUSED, 1);
+	if (said_first(f->w->said, SAID_TWO_ASSERTIONS))
+		log_warn(
+			"gateway",
+			"a trusted proxy sent the account's header twice with different values: such requests are refused");
+	return reply_with_notice(f, PAGE_BAD_REQUEST, VIEW_NONE);
+}
+
 enum progress inquiry_identify(struct flow *f)
 {
 	struct stream *s = f->s;
@@ -85,6 +96,8 @@ enum progress inquiry_identify(struct flow *f)
 		flow_count(f, METRIC_PARAMETERS_REMOVED, f->who.surplus_parameters);
 	if (f->who.unsealed)
 		flow_count(f, METRIC_COOKIES_UNSEALED, f->who.unsealed);
+	if (f->who.asserted_twice)
+		return refuse_assertions(f);
 	return flow_go(f, f->route.kind == ROUTE_CHALLENGE ? FLOW_OWN : FLOW_JUDGE);
 }
 

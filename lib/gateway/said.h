@@ -10,6 +10,7 @@ enum said_word {
 	SAID_MISS, /* and the lesson_miss */
 	SAID_IGNORED_HEADER = SAID_MISS + LESSON_MISSES,
 	SAID_LONG_SEAL,
+	SAID_TWO_ASSERTIONS,
 	SAID_WORDS
 };
 

@@ -74,16 +74,17 @@ static bool read_meaning(const struct rules *r, const struct http_head *request,
 	return read_cookies(r, request, arena, ret_meaning);
 }
 
-/* Two lines of one asserted header that differ are no assertion: the proxy has added its own to
- * the client's. */
-static struct view single_value(const struct http_head *request, struct view name)
+/* Lines of one asserted header that differ: the proxy has added its own to the client's. */
+static struct view single_value(const struct http_head *request, struct view name, bool *ret_twice)
 {
 	size_t from = 0;
 	struct http_field *first = head_find_text(request, name, &from), *next;
 
 	while (first && (next = head_find_text(request, name, &from)))
-		if (!view_is(next->value, first->value))
+		if (!view_is(next->value, first->value)) {
+			*ret_twice = true;
 			return VIEW_NONE;
+		}
 	return first ? first->value : VIEW_NONE;
 }
 
@@ -93,18 +94,20 @@ static bool read_asserted(const struct rules *r, const struct http_head *request
 	const struct settings_identity *identity = &r->settings->identity;
 
 	for (size_t i = 0; i < identity->n_sources; i++) {
-		struct view value;
+		struct view value, account;
 		int err;
 
 		if (identity->sources[i].kind != SOURCE_REQUEST_HEADER)
 			continue;
-		value = single_value(request, view_of(identity->sources[i].name));
-		err = fold_account(value, false, arena, &who->asserted);
+		value = single_value(request, view_of(identity->sources[i].name),
+				     &who->asserted_twice);
+		err = who->asserted.at ? ERR_SYNTAX : fold_account(value, false, arena, &account);
 		if (err == ERR_NOMEM)
 			return false;
+		if (err)
+			continue;
+		who->asserted = account;
 		who->asserted_source = (uint8_t)i;
-		if (!err)
-			break;
 	}
 	return true;
 }

@@ -26,6 +26,9 @@ struct identity {
 	struct device_facts facts;   /* with the network */
 	struct view asserted;    /* canonical account, as a trusted proxy has it; or VIEW_NONE */
 	uint8_t asserted_source; /* its source's index in settings.identity.sources */
+	/* Some request_header of a trusted proxy came in lines that differ: whoever reads one of them reads another name than
+	 * whoever reads the other. The request must be refused. */
+	bool asserted_twice;
 };
 
 /* Remembers, per connection, the lines that say who somebody is and what they meant, so that they

@@ -256,8 +256,11 @@ bool login_finish(struct login *l)
 
 void login_close(struct login **l)
 {
-	if (*l)
-		form_close(&(*l)->form);
+	if (!*l)
+		return;
+	form_close(&(*l)->form);
+	for (size_t i = 0; i < (*l)->n_fields; i++)
+		explicit_bzero(&(*l)->fields[i].mark, sizeof((*l)->fields[i].mark));
 	*l = NULL;
 }
 

@@ -6,11 +6,14 @@
 #define B "bbbbbbbbbbbbbbbb"
 #define text(...) arena_format(&stage.arena, __VA_ARGS__).at
 
-static char *names[] = { (char[]){ "jsessionid" }, (char[]){ "PHPSESSID" } };
+static char *names[] = { NULL, (char[]){ "PHPSESSID" } };
+
+static char like_the_cookie[] = "MY_Session", javas[] = "jsessionid";
 
 static void set_up(void)
 {
 	stage_setup();
+	names[0] = javas;
 	stage.settings.identity.parameters = (struct settings_texts){ names, 2 };
 }
 
@@ -236,14 +239,13 @@ static void what_deletes_the_cookie_ends_the_parameter_of_its_name(void)
 	static const char deletion[] = "Set-Cookie: my_session=; Max-Age=0\r\n";
 	struct lesson lesson;
 
-	names[0] = (char[]){ "MY_Session" };
+	names[0] = like_the_cookie;
 	lesson = lesson_of("/;my_session=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 1);
 	ck_assert_int_eq(lesson.logout, LESSON_LOGGED_OUT);
 	lesson = lesson_of("/?PHPSESSID=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 0);
 	ck_assert_int_eq(lesson.logout, LESSON_STAYS);
-	names[0] = (char[]){ "jsessionid" };
 }
 
 static void a_full_arena_is_said(void)
