@@ -63,6 +63,7 @@ const struct view mutate_lines[] = {
 	LINE("Expect: 100-continue\r\n"),
 };
 const size_t mutate_lines_count = sizeof(mutate_lines) / sizeof(mutate_lines[0]);
+const bool mutate_chunks = false;
 
 struct ours {
 	struct http_head head;
