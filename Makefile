@@ -41,9 +41,11 @@ SUPPORT_SRC  := $(wildcard tests/support/*.c)
 UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
 FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
+CONFORM_SRC  := $(wildcard tests/conformance/*.c)
+CHAOS_SRC    := $(wildcard tests/chaos/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c)
+                $(CONFORM_SRC) $(CHAOS_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -51,7 +53,11 @@ SUPPORT  := $(B)/libsupport.a
 PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
-INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
+INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
+# Programs of the benchmark; inside.c goes with those that look inside.
+BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
+PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 # The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
 LLHTTP   := /usr/share/llhttp
@@ -71,13 +77,13 @@ say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
 .PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
-        bench fuzz tidy format run install uninstall clean help
+        conformance bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -101,6 +107,9 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
+$(CONFORM): $(CONFORM_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
 $(filter $(B)/tests/fuzz/fuzz_llhttp_%,$(FUZZ)): $(WITNESS) $(if $(filter fuzz,$(VARIANT)),$(B)/tests/fuzz/mutate.o)
 $(B)/tests/fuzz/witness.o: $(LLHTTP)/llhttp.c
 $(B)/tests/fuzz/llhttp/%.o: $(LLHTTP)/%.c
@@ -111,8 +120,20 @@ $(LLHTTP)/%.c:
 	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
 	@exit 1
 
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
+CHAOS := $(B)/tests/chaos/test_chaos
+$(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+# Preloaded into a daemon under test, so it has no part in the variant's flags.
+$(B)/tests/support/preload/%.so: tests/support/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
 
 check: ## everything: lint, all tests in plain, asan and tsan, corpora, browser, packaging
 	@tests/support/check.sh
@@ -123,7 +144,7 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) ## the daemon, over sockets
+integration: $(PROGRAMS) $(INTEG) $(PRELOAD) ## the daemon, over sockets
 	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
 
 replay: $(FUZZ) ## every fuzz target over its corpus
@@ -164,17 +185,23 @@ cover: ## which lines the tests reach: build/cover/index.html
 		--html-details build/cover/index.html --txt build/cover/summary.txt
 	@cat build/cover/summary.txt
 
+conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
+	@tests/support/packages.sh build check bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(CONFORM)
+	@$(TEST_ENV) $(CONFORM) compare
+
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@ROW="$(ROW)" tests/bench/run.sh
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-targets
 	@tests/fuzz/run.sh
 
-.PHONY: fuzz-targets
+.PHONY: fuzz-targets bench-programs
 fuzz-targets: $(FUZZ)
+bench-programs: $(BENCH)
 
 tidy: ## clang-tidy
 	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
@@ -197,6 +224,7 @@ install: all ## into DESTDIR, under PREFIX
 	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
 	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket
 	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
 	for section in 5 8; do for page in conf/man/*.$$section; do \
 		test -e $$page || continue; \
@@ -206,6 +234,7 @@ install: all ## into DESTDIR, under PREFIX
 uninstall: ## takes it away again; configuration and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
 

@@ -112,8 +112,8 @@ enum progress pass_release(struct flow *f);
 
 /* Makes REPLY's answer a built-in page, or its JSON. */
 enum progress reply_with_notice(struct flow *f, enum page_notice notice, struct view link);
-/* The origin did not answer: its page, or JSON for a script. */
-enum progress reply_without_origin(struct flow *f, enum page_notice notice);
+/* The origin did not answer: its page, or JSON for a script, with 502, 503 or 504, and when to try again. */
+enum progress reply_without_origin(struct flow *f, enum page_notice notice, int status);
 void reply_fini(struct flow *f);
 /* The proxy room's callbacks while a request is forwarded. */
 extern const struct forward_app pass_callbacks;

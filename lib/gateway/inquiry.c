@@ -57,12 +57,10 @@ enum progress inquiry_route(struct flow *f)
 	peer_find(&s->request, s->remote, s->https, settings, &f->peer);
 	if (!name_request(f) || !route_find(&s->request, &f->peer, settings, &s->arena, &f->route))
 		return flow_give_up(f);
-	if (f->peer.ignored_header && !f->w->said_ignored_header) {
-		f->w->said_ignored_header = true;
+	if (f->peer.ignored_header && said_first(f->w->said, SAID_IGNORED_HEADER))
 		log_warn("gateway",
 			 "X-Forwarded-For from %s is ignored: it is not among trusted_proxies",
 			 f->peer.text);
-	}
 	if (f->route.kind == ROUTE_ASSET || f->route.kind == ROUTE_SUSPENDED ||
 	    f->route.kind == ROUTE_OWN_UNKNOWN)
 		return flow_go(f, FLOW_OWN);
@@ -83,6 +81,10 @@ enum progress inquiry_identify(struct flow *f)
 		flow_count(f, METRIC_COOKIES_FORGED, 1);
 	if (f->who.look_alikes)
 		flow_count(f, METRIC_COOKIES_LOOK_ALIKE, f->who.look_alikes);
+	if (f->who.surplus_parameters)
+		flow_count(f, METRIC_PARAMETERS_REMOVED, f->who.surplus_parameters);
+	if (f->who.unsealed)
+		flow_count(f, METRIC_COOKIES_UNSEALED, f->who.unsealed);
 	return flow_go(f, f->route.kind == ROUTE_CHALLENGE ? FLOW_OWN : FLOW_JUDGE);
 }
 

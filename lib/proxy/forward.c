@@ -3,9 +3,11 @@
  * ends (on_detach). It can fail by the origin (on_failure) and by the client, which looks like on_detach. */
 #include "proxy/forward.h"
 
+#include "base/hmac.h"
 #include "base/mem.h"
 #include "client/exchange.h"
 #include "http/hop.h"
+#include "http/websocket.h"
 #include "proxy/trace.h"
 #include "proxy/trailing.h"
 #include "proxy/tunnel.h"
@@ -17,7 +19,7 @@ enum {
 	CONTINUE_MS =
 		1000, /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
 	CLOSE_MS =
-		250, /* for a tunnel to come to the end of a frame, and for the client to take ours */
+		250, /* for a tunnel to come to the end of a frame, and for both ends to answer ours */
 };
 
 struct forward_pool {
@@ -29,7 +31,7 @@ struct forward {
 	struct stream *stream;
 	const struct forward_app *app;
 	struct exchange exchange;
-	struct loop_deadlines *closes;
+	struct loop_deadlines *closes, *silences;
 	struct loop_deadline go_on, close;
 	int64_t began_ms, origin_ms;
 	struct http_head *response; /* that the app is asked about */
@@ -39,12 +41,17 @@ struct forward {
 	bool request_held, response_held;
 	bool begun; /* something of the response went out */
 	bool over;
+	bool event_stream;
 	bool tunnel;
-	struct tunnel_frames frames; /* from the origin to the client */
-	bool client_waits;           /* a run has not left for it yet */
-	bool said_last;              /* to the client */
-	unsigned close_code;         /* 0: nobody wants it closed */
-	char close_frame[TUNNEL_CLOSE_BYTES];
+	struct tunnel_frames from_origin, from_client;
+	bool client_waits, origin_waits; /* a run has not left for it yet */
+	bool client_ended, origin_ended; /* it says no more */
+	unsigned close_code;             /* 0: nobody wants it closed */
+	bool told_client;                /* that it is */
+	bool owes_origin;                /* the same: it is between two of the client's frames */
+	bool ending;                     /* whatever comes changes nothing any more */
+	char to_client[TUNNEL_CLOSE_BYTES];
+	char to_origin[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES];
 };
 
 /* The pool */
@@ -73,6 +80,98 @@ void forward_pool_use_settings(struct forward_pool *p, struct settings *settings
 	pool_use_settings(p->pool, settings);
 }
 
+/* Tunnels */
+
+/* Both ends know, or had their time. The client can still read what it was told. */
+static void end_tunnel(struct forward *f)
+{
+	f->ending = true;
+	stream_keep(f->stream, exchange_end(&f->exchange));
+	stream_stop_tunnel(f->stream);
+	stream_write(f->stream, VIEW_NONE, true);
+}
+
+/* An origin that has said its own closing frame has said it for us. */
+static void tell_client(struct forward *f)
+{
+	f->told_client = f->from_origin.closed && !f->from_origin.left;
+	if (f->told_client || !tunnel_is_between(&f->from_origin))
+		return;
+	f->told_client = true;
+	f->client_waits =
+		!stream_write(f->stream, tunnel_close_frame(f->close_code, f->to_client), false);
+}
+
+/* For the origin it is the client that goes away, whyever. */
+static void tell_origin(struct forward *f)
+{
+	uint8_t mask[TUNNEL_MASK_BYTES];
+
+	f->owes_origin = false;
+	hmac_random(mask, sizeof(mask));
+	exchange_send(&f->exchange, tunnel_close_masked(TUNNEL_GOING_AWAY, mask, f->to_origin),
+		      true);
+}
+
+/* Something changed while a tunnel is being closed (RFC 6455 §7.1.7). */
+static void go_on_closing(struct forward *f)
+{
+	bool answered = f->client_ended || f->from_client.closed || f->origin_ended;
+
+	if (f->ending)
+		return;
+	if (f->owes_origin && !f->origin_waits && !f->origin_ended)
+		tell_origin(f);
+	if (!f->told_client && !f->client_waits)
+		tell_client(f);
+	if (f->told_client && !f->client_waits && answered)
+		end_tunnel(f);
+}
+
+void forward_close(struct stream *s, unsigned code)
+{
+	struct forward *f = s->carried;
+
+	assert(f->tunnel || f->event_stream);
+	if (f->over || f->close_code)
+		return;
+	f->close_code = code;
+	if (f->event_stream || f->origin_ended) {
+		stream_cut(s);
+		return;
+	}
+	f->owes_origin = tunnel_is_between(&f->from_client) && !f->client_ended;
+	loop_deadline_set(f->closes, &f->close);
+	go_on_closing(f);
+}
+
+static bool pass_to_origin(struct forward *f, struct view run, bool last)
+{
+	tunnel_follow(&f->from_client, run);
+	f->client_ended = last;
+	if (f->close_code) {
+		go_on_closing(f);
+		return true;
+	}
+	f->origin_waits = !exchange_send(&f->exchange, run, last);
+	return !f->origin_waits;
+}
+
+static bool pass_to_client(struct forward *f, struct view run, bool last)
+{
+	f->origin_ended = last;
+	if (f->close_code)
+		run = view_head(run,
+				f->told_client ? 0 : tunnel_follow_frame(&f->from_origin, run));
+	else
+		tunnel_follow(&f->from_origin, run);
+	if (run.len || !f->close_code)
+		f->client_waits = !stream_write(f->stream, run, last && !f->close_code);
+	if (f->close_code)
+		go_on_closing(f);
+	return !f->client_waits;
+}
+
 /* The request */
 
 static void stop_continue(struct forward *f)
@@ -96,7 +195,7 @@ static bool on_body(struct stream *s, struct view run, bool last)
 	struct forward *f = s->carried;
 
 	if (f->tunnel)
-		return exchange_send(&f->exchange, run, last);
+		return pass_to_origin(f, run, last);
 	if (run.len || last)
 		stop_continue(f);
 	if (run.len && f->app->on_request_bytes)
@@ -124,21 +223,42 @@ static void on_request_room(void *user)
 {
 	struct forward *f = user;
 
+	f->origin_waits = false;
 	stream_resume_body(f->stream);
+	if (f->close_code)
+		go_on_closing(f);
 }
 
 /* The response */
+
+static bool is_event_stream(const struct forward *f)
+{
+	struct view type;
+
+	if (f->plan.framing != BODY_CHUNKED && f->plan.framing != BODY_CLOSE)
+		return false;
+	type = head_value(f->response, HTTP_CONTENT_TYPE);
+	return view_is_nocase(view_trim(view_head(type, view_find(type, ';'))),
+			      VIEW("text/event-stream"));
+}
 
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
 	f->tunnel = f->response->status == 101;
-	if (!f->tunnel) {
+	f->event_stream = !f->tunnel && is_event_stream(f);
+	if (f->tunnel)
+		stream_begin_tunnel(f->stream, f->response);
+	else
 		stream_begin(f->stream, f->response, &f->plan);
+	if (!f->stream->status || !(f->tunnel || f->event_stream))
 		return;
+	if (f->event_stream) {
+		f->silences =
+			loop_deadlines(f->stream->loop, f->stream->settings->http.tunnel_idle_ms);
+		loop_deadline_set(f->silences, &f->close);
 	}
-	stream_begin_tunnel(f->stream, f->response);
-	if (f->stream->status == 101 && f->app->on_tunnel)
+	if (f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
 }
 
@@ -153,6 +273,14 @@ static void on_interim(void *user, struct http_head *interim)
 	head_drop(interim, HTTP_SET_COOKIE);
 	if (hop_drop(interim, &f->stream->arena, false))
 		stream_inform(f->stream, interim);
+}
+
+/* Nothing of it was sent: the app replies. */
+static void give_up(struct forward *f, enum forward_failure why, enum metric metric)
+{
+	pool_count(f->exchange.pool, metric);
+	stream_detach(f->stream);
+	f->app->on_failure(f->stream, why);
 }
 
 /* Drops what is the hop's own, and makes ready for what comes behind the body. */
@@ -180,6 +308,10 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 	struct forward *f = user;
 
 	stop_continue(f);
+	if (response->status == 101 && !websocket_answers(response, &f->stream->request)) {
+		give_up(f, FORWARD_MALFORMED, METRIC_ORIGIN_FAIL_MALFORMED);
+		return PROGRESS_WAIT;
+	}
 	f->origin_ms = loop_now_ms(f->stream->loop) - f->began_ms;
 	f->response = response;
 	f->plan = *plan;
@@ -207,48 +339,15 @@ void forward_resume(struct stream *s)
 	exchange_resume(&f->exchange);
 }
 
-/* Tunnels */
-
-/* The last that the client hears, once it fits. */
-static bool finish_tunnel(struct forward *f)
-{
-	if (!f->close_code || f->client_waits || f->said_last || !tunnel_is_between(&f->frames))
-		return false;
-	f->said_last = true;
-	stream_keep(f->stream, exchange_end(&f->exchange));
-	stream_stop_tunnel(f->stream);
-	stream_write(f->stream, tunnel_close_frame(f->close_code, f->close_frame), true);
-	return true;
-}
-
-static bool pass_on(struct forward *f, struct view run, bool last)
-{
-	if (f->close_code) {
-		run = view_head(run, tunnel_follow_frame(&f->frames, run));
-		last = false;
-	} else {
-		tunnel_follow(&f->frames, run);
-	}
-	f->client_waits = !stream_write(f->stream, run, last);
-	f->said_last = last;
-	return finish_tunnel(f) || !f->client_waits;
-}
-
-void forward_close(struct stream *s, unsigned code)
-{
-	struct forward *f = s->carried;
-
-	assert(f->tunnel);
-	if (f->over || f->close_code)
-		return;
-	f->close_code = code;
-	loop_deadline_set(f->closes, &f->close);
-	finish_tunnel(f);
-}
-
+/* Of a tunnel that is being closed, or of an event stream that is silent. */
 static void on_close_end(struct loop_deadline *d)
 {
-	stream_cut(((struct forward *)((char *)d - offsetof(struct forward, close)))->stream);
+	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, close));
+
+	if (f->told_client && !f->client_waits && !f->ending)
+		end_tunnel(f);
+	else
+		stream_cut(f->stream);
 }
 
 static bool on_run(void *user, struct view run, bool last)
@@ -256,7 +355,9 @@ static bool on_run(void *user, struct view run, bool last)
 	struct forward *f = user;
 
 	if (f->tunnel)
-		return pass_on(f, run, last);
+		return pass_to_client(f, run, last);
+	if (f->event_stream && !f->close_code)
+		loop_deadline_set(f->silences, &f->close);
 	if (last && f->trailer)
 		stream_trail(f->stream, trailer_lines(f->trailer));
 	return stream_write(f->stream, run, last);
@@ -267,7 +368,9 @@ static void on_response_room(struct stream *s)
 	struct forward *f = s->carried;
 
 	f->client_waits = false;
-	if (!finish_tunnel(f))
+	if (f->close_code && f->tunnel)
+		go_on_closing(f);
+	if (!f->ending)
 		exchange_resume(&f->exchange);
 }
 
@@ -283,17 +386,21 @@ static void on_failure(void *user, enum exchange_failure why)
 		[EXCHANGE_TIMEOUT] = { FORWARD_TIMEOUT, METRIC_ORIGIN_FAIL_TIMEOUT },
 		[EXCHANGE_MALFORMED] = { FORWARD_MALFORMED, METRIC_ORIGIN_FAIL_MALFORMED },
 		[EXCHANGE_TRUNCATED] = { FORWARD_TRUNCATED, METRIC_ORIGIN_FAIL_TRUNCATED },
+		[EXCHANGE_DOWN] = { FORWARD_DOWN, METRIC_ORIGIN_FAIL_DOWN },
+		[EXCHANGE_BUSY] = { FORWARD_BUSY, METRIC_ORIGIN_FAIL_BUSY },
 	};
 	struct forward *f = user;
 
-	if (!f->tunnel)
-		pool_count(f->exchange.pool, meaning[why].metric);
-	if (f->begun) {
-		stream_cut(f->stream);
+	if (!f->begun) {
+		give_up(f, meaning[why].failure, meaning[why].metric);
 		return;
 	}
-	stream_detach(f->stream);
-	f->app->on_failure(f->stream, meaning[why].failure);
+	if (!f->tunnel)
+		pool_count(f->exchange.pool, meaning[why].metric);
+	if (f->told_client && !f->client_waits)
+		end_tunnel(f);
+	else
+		stream_cut(f->stream);
 }
 
 static void on_detach(struct stream *s)

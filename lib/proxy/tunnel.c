@@ -7,7 +7,6 @@ enum {
 	LENGTH = 0x7f,
 	LENGTH_16 = 126,
 	LENGTH_64 = 127,
-	MASK_BYTES = 4,
 };
 
 static size_t length_bytes(uint8_t second)
@@ -27,7 +26,7 @@ static size_t head_bytes(const struct tunnel_frames *f)
 {
 	if (f->len < 2)
 		return 2;
-	return 2 + length_bytes(f->head[1]) + (f->head[1] & MASKED ? MASK_BYTES : 0);
+	return 2 + length_bytes(f->head[1]) + (f->head[1] & MASKED ? TUNNEL_MASK_BYTES : 0);
 }
 
 static uint64_t payload_bytes(const struct tunnel_frames *f)
@@ -97,4 +96,15 @@ struct view tunnel_close_frame(unsigned code, char ret_frame[TUNNEL_CLOSE_BYTES]
 	ret_frame[2] = (char)(code >> 8);
 	ret_frame[3] = (char)(code & 0xff);
 	return view_make(ret_frame, TUNNEL_CLOSE_BYTES);
+}
+
+struct view tunnel_close_masked(unsigned code, const uint8_t mask[TUNNEL_MASK_BYTES],
+				char ret_frame[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES])
+{
+	ret_frame[0] = (char)(0x80 | OPCODE_CLOSE);
+	ret_frame[1] = (char)(MASKED | 2);
+	memcpy(ret_frame + 2, mask, TUNNEL_MASK_BYTES);
+	ret_frame[6] = (char)(mask[0] ^ code >> 8);
+	ret_frame[7] = (char)(mask[1] ^ (code & 0xff));
+	return view_make(ret_frame, TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES);
 }

@@ -186,12 +186,6 @@ void stream_resume_body(struct stream *s)
 	connection_kick(s->connection);
 }
 
-/* Enough for every field, for the start line, and for the few that are added later. */
-static size_t head_room(const struct http_head *h)
-{
-	return fields_room(h->fields, h->n_fields) + h->reason.len;
-}
-
 /* False when the arena is full. */
 static bool put_head(struct stream *s, const struct http_head *h)
 {
