@@ -32,10 +32,10 @@ static void find_lines(struct input *in)
 		in->starts[++in->n] = in->size;
 }
 
-/* `cut` bytes at `place` become others. */
+/* `cut` bytes at `place` become others, if they fit. */
 static void splice(struct input *in, size_t place, size_t cut, const void *bytes, size_t len)
 {
-	if (in->size - cut + len > in->max_size)
+	if (place + cut > in->size || in->size - cut + len > in->max_size)
 		return;
 	memmove(in->at + place + len, in->at + place + cut, in->size - place - cut);
 	memcpy(in->at + place, bytes, len);

@@ -237,6 +237,27 @@ static void trailers_may_come_byte_by_byte(void)
 	stop();
 }
 
+/* They wait with the last run until there is room for both. */
+static void trailers_reach_a_client_that_reads_late(void)
+{
+	enum { CHUNK = 60000, CHUNKS = 60 };
+	static char chunk[CHUNK + 16];
+	int len = snprintf(chunk, sizeof(chunk), "%x\r\n", CHUNK);
+
+	memset(chunk + len, 'x', CHUNK);
+	memcpy(chunk + len + CHUNK, "\r\n", 2);
+	start();
+	ask(GET);
+	raw_send(origin, OK "Trailer: A\r\n\r\n");
+	raw_read_head(client);
+	for (int i = 0; i < CHUNKS; i++)
+		raw_send_bytes(origin, chunk, (size_t)len + CHUNK + 2);
+	raw_send(origin, "0\r\nA: b\r\n\r\n");
+	raw_read_until(client, "x\r\n0\r\nA: b\r\n\r\n");
+	has(answer(GET, OK "\r\n5\r\nhello\r\n0\r\n\r\n"), "200 OK");
+	stop();
+}
+
 static void malformed_trailers_cut_the_client(void)
 {
 	static const char *const trailers[] = {
@@ -391,7 +412,8 @@ SUITE_MAIN("forward, trailers", trailers_reach_a_client_that_asked_for_them,
 	   the_header_that_names_the_account_stays_behind,
 	   an_old_client_gets_neither_chunks_nor_trailers,
 	   responses_without_chunks_announce_nothing, trailers_pass_in_any_split,
-	   trailers_may_come_byte_by_byte, malformed_trailers_cut_the_client,
+	   trailers_may_come_byte_by_byte, trailers_reach_a_client_that_reads_late,
+	   malformed_trailers_cut_the_client,
 	   endless_trailers_of_an_origin_are_cut_before_they_take_room,
 	   trailers_of_a_request_are_read_to_their_end_and_stay_behind,
 	   malformed_trailers_of_a_request_are_a_400, endless_trailers_of_a_request_are_a_400,
