@@ -54,6 +54,7 @@ UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 INTEG    := $(INTEG_SRC:%.c=$(B)/%)
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+CHAOS    := $(B)/tests/chaos/test_chaos
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
 # What the test programs look at: heavy cases are left out where everything is slow already.
@@ -67,14 +68,14 @@ else
 say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
-.PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
+.PHONY: all tests check unit flow integration chaos replay browser packaging lint syntax asan tsan cover \
         bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(CHAOS) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -98,7 +99,6 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
-CHAOS := $(B)/tests/chaos/test_chaos
 $(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
@@ -114,8 +114,16 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) ## the daemon, over sockets
-	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
+# A little chaos is for the builds that see more than its wrong bytes.
+SOME_CHAOS := $(if $(filter asan tsan,$(VARIANT)),$(CHAOS))
+
+integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) ## the daemon, over sockets
+	@$(RUN) "integration $(VARIANT)" $(JOBS) $(SOME_CHAOS) $(INTEG)
+
+SEED ?= $(shell date +%s)
+chaos: ## random clients and a random origin; EXCHANGES=1000000, SEED=number to see it again
+	@$(MAKE) --no-print-directory VARIANT=asan -j$(JOBS) build/asan/latchd build/asan/tests/chaos/test_chaos
+	@LATCHD=build/asan/latchd CHAOS_SEED=$(SEED) CHAOS_EXCHANGES=$(EXCHANGES) build/asan/tests/chaos/test_chaos
 
 replay: $(FUZZ) ## every fuzz target over its corpus
 	@$(RUN) "corpora $(VARIANT)" $(JOBS) $(FUZZ)
