@@ -430,7 +430,7 @@ static void a_drain_says_goodbye(void)
 	story_end(&s);
 }
 
-static void silence_ends_a_tunnel(void)
+static void silence_closes_a_tunnel(void)
 {
 	struct story s = begin("http: { tunnel_idle: 1s }\n");
 	struct visitor *nobody = story_visitor(&s);
@@ -441,8 +441,9 @@ static void silence_ends_a_tunnel(void)
 	ck_assert(raw_is_silent(fd, 600));
 	expect_echo(fd);
 	began_ms = now_ms();
+	ck_assert_str_eq(raw_read_bytes(fd, 4), GOING_AWAY);
+	ck_assert_int_ge(now_ms() - began_ms, 700);
 	raw_expect_end(fd);
-	ck_assert_int_ge(now_ms() - began_ms, 900);
 	raw_close(&fd);
 	expect_no_tunnels(&s);
 	story_end(&s);
@@ -662,7 +663,7 @@ SUITE_MAIN("tunnels", small_frames_go_to_and_fro_and_the_end_is_logged,
 	   a_veto_leaves_the_sockets_open_until_the_next_kick,
 	   the_sockets_are_closed_after_the_answer,
 	   who_is_kicked_during_the_handshake_gets_no_further, a_drain_says_goodbye,
-	   silence_ends_a_tunnel, a_refused_upgrade_is_an_ordinary_response,
+	   silence_closes_a_tunnel, a_refused_upgrade_is_an_ordinary_response,
 	   whatever_refuses_an_upgrade_passes_and_the_origins_connection_lives_on,
 	   what_is_negotiated_passes_word_for_word, a_101_for_another_key_is_a_502,
 	   a_101_that_nobody_asked_for_is_a_502, a_slow_reader_at_either_end_slows_the_other,
