@@ -42,9 +42,10 @@ UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
 FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
 CONFORM_SRC  := $(wildcard tests/conformance/*.c)
+CHAOS_SRC    := $(wildcard tests/chaos/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(CONFORM_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
+                $(CONFORM_SRC) $(CHAOS_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -121,6 +122,10 @@ $(LLHTTP)/%.c:
 
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
+CHAOS := $(B)/tests/chaos/test_chaos
+$(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
@@ -219,6 +224,7 @@ install: all ## into DESTDIR, under PREFIX
 	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
 	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket
 	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
 	for section in 5 8; do for page in conf/man/*.$$section; do \
 		test -e $$page || continue; \
@@ -228,6 +234,7 @@ install: all ## into DESTDIR, under PREFIX
 uninstall: ## takes it away again; configuration and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
 

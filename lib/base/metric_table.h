@@ -18,6 +18,15 @@ METRIC(CONNECTIONS_TOTAL, "latchd_connections_total", "", METRIC_COUNTER,
        "Client connections accepted.")
 METRIC(CONNECTIONS_REFUSED, "latchd_connections_refused_total", "", METRIC_COUNTER,
        "Client connections closed for lack of room.")
+METRIC(CONNECTIONS_CROWDED, "latchd_connections_crowded_total", "", METRIC_COUNTER,
+       "Client connections refused because their address has too many.")
+METRIC(PREFACES_SENDER, "latchd_proxy_headers_refused_total", "reason=\"sender\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_MALFORMED, "latchd_proxy_headers_refused_total", "reason=\"malformed\"",
+       METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_LATE, "latchd_proxy_headers_refused_total", "reason=\"timeout\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
 METRIC(ORIGIN_CONNECTS, "latchd_origin_connects_total", "", METRIC_COUNTER,
        "Connections opened to the origin.")
 METRIC(ORIGIN_REUSES, "latchd_origin_reuses_total", "", METRIC_COUNTER,
@@ -68,6 +77,8 @@ METRIC(COOKIES_LOOK_ALIKE, "latchd_session_cookies_removed_total", "", METRIC_CO
        "Cookies removed because an origin could take them for a named session cookie.")
 METRIC(COOKIES_UNSEALED, "latchd_session_cookies_unsealed_total", "", METRIC_COUNTER,
        "Cookies removed because the seal behind their value was missing or wrong.")
+METRIC(PARAMETERS_REMOVED, "latchd_session_parameters_removed_total", "", METRIC_COUNTER,
+       "Session ids removed from targets because there was another one before them.")
 METRIC(LOGINS, "latchd_logins_total", "", METRIC_COUNTER,
        "Responses that bound a session to an account.")
 METRIC(LOGIN_MISS_NO_USER, "latchd_logins_missed_total", "condition=\"user\"", METRIC_COUNTER,

@@ -166,6 +166,8 @@ bool exchange_send(struct exchange *x, struct view run, bool last)
 	if (x->link && !first)
 		put_run(x, run, last);
 	x->wants_room = !x->link || !(first ? send_first(x) : flush(x));
+	/* Of nothing, nothing is held: who waits for the response alone may be seen to go away. */
+	x->wants_room &= !last || run.len;
 	return !x->wants_room;
 }
 
@@ -292,7 +294,7 @@ static void take_tunnel(struct exchange *x)
 /* An origin that switches before it was asked whole has not read what it answers. */
 static bool is_tunnel(const struct exchange *x)
 {
-	return x->request.upgrades && x->last_sent && !x->wants_room &&
+	return x->request.upgrades && x->last_sent && outflow_is_empty(&x->link->out) &&
 	       websocket_is_granted(&x->response);
 }
 
@@ -490,6 +492,12 @@ static void on_task(struct loop_task *task)
 	if (!x->asked)
 		advance(x);
 	read_rounds(x);
+}
+
+void exchange_keep_trailers(struct exchange *x, struct trailer *t)
+{
+	assert(x->body.framing == BODY_CHUNKED && !x->asked);
+	x->body.chunks.trailer = t;
 }
 
 void exchange_resume(struct exchange *x)

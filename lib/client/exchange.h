@@ -84,6 +84,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 		    void *user);
 /* The next run of the request's body; exactly one has `last`. The head leaves with the first. False: held until on_room. */
 bool exchange_send(struct exchange *x, struct view run, bool last);
+/* From on_head only: the trailers of a chunked response are kept in `t`, whole when on_run has `last`. */
+void exchange_keep_trailers(struct exchange *x, struct trailer *t);
 /* After WAIT, or when a held run has left. */
 void exchange_resume(struct exchange *x);
 /* Lets go of everything, at any time, also twice. What the response's head and held runs point into is handed to the

@@ -81,6 +81,8 @@ enum progress inquiry_identify(struct flow *f)
 		flow_count(f, METRIC_COOKIES_FORGED, 1);
 	if (f->who.look_alikes)
 		flow_count(f, METRIC_COOKIES_LOOK_ALIKE, f->who.look_alikes);
+	if (f->who.surplus_parameters)
+		flow_count(f, METRIC_PARAMETERS_REMOVED, f->who.surplus_parameters);
 	if (f->who.unsealed)
 		flow_count(f, METRIC_COOKIES_UNSEALED, f->who.unsealed);
 	return flow_go(f, f->route.kind == ROUTE_CHALLENGE ? FLOW_OWN : FLOW_JUDGE);

@@ -7,6 +7,7 @@
 #include "gateway/privacy.h"
 #include "gateway/replaced.h"
 #include "gateway/tunnels.h"
+#include "identity/sid.h"
 
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
@@ -111,6 +112,7 @@ static void note_miss(struct flow *f, enum lesson_miss miss)
 		LESSON_MISS_TABLE(MISS_WORDS)
 #undef MISS_WORDS
 	};
+	struct view path = sid_free_head(f->regime->rules, f->s->request.path);
 
 	if (miss == LESSON_NO_MISS)
 		return;
@@ -119,7 +121,7 @@ static void note_miss(struct flow *f, enum lesson_miss miss)
 	if (!said_first(f->w->said, SAID_MISS + miss))
 		return;
 	log_warn("identity", "a form on %.*s that looked like a login was none: %d, %s",
-		 VIEW_ARG(f->s->request.path), f->origin_status, words[miss]);
+		 VIEW_ARG(path), f->origin_status, words[miss]);
 }
 
 static void on_scope(void *ctx, struct view name, struct view path, struct view domain)

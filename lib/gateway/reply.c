@@ -6,6 +6,7 @@
 #include "decision/interrupt.h"
 #include "gateway/expire.h"
 #include "http/url.h"
+#include "identity/sid.h"
 
 enum {
 	MAX_BODY_BYTES = 256 * 1024,
@@ -211,15 +212,19 @@ static void find_obstacle(struct flow *f, struct obstacle *o)
 	}
 }
 
-/* The page to return to is the last navigation that was interrupted; what was posted is never replayed. */
+/* The page to return to is the last navigation that was interrupted; what was posted is never replayed. It is kept, so
+ * it goes without session ids. */
 static struct view wanted(const struct flow *f)
 {
 	const struct http_head *h = &f->s->request;
+	struct http_head copy = *h;
 
 	if (f->route.client != ROUTE_NAVIGATION || f->route.kind != ROUTE_PROXY ||
 	    (h->method_id != HTTP_GET && h->method_id != HTTP_HEAD))
 		return VIEW_NONE;
-	return h->target;
+	if (!f->who.has_parameters)
+		return h->target;
+	return sid_remove(f->regime->rules, &copy, NULL, 0, &f->s->arena) ? copy.target : VIEW_NONE;
 }
 
 static uint64_t note(struct flow *f, const struct obstacle *o, bool *ret_loop)

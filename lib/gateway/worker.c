@@ -32,6 +32,7 @@ struct worker *worker_create(const struct gateway_options *options, struct said 
 				       .metrics = options->metrics,
 				       .metric_shard = number + 1,
 				       .max_connections = max_connections,
+				       .crowd = options->crowd,
 				       .callbacks = &flow_callbacks,
 				       .app = &w->flow };
 	struct decide_options decide = { .registry = options->registry,

@@ -112,6 +112,8 @@ struct view head_spelling(enum http_name name);
 /* HTTP_UNKNOWN for a name that is none of the table's, look-alikes included. */
 enum http_name head_known(struct view name);
 
+/* How many bytes head_write_request and head_write_response write at most. */
+size_t head_room(const struct http_head *h);
 /* Writes start line, fields and the empty line, HTTP/1.1. A dropped field is left out; lines
  * that are as they came keep every byte. What is added (head_add, head_set) is asserted to be a
  * token and a value free of CR, LF and NUL: check what came from outside before. */

@@ -29,6 +29,11 @@ bool hop_keeps_alive(const struct http_head *h)
 	return h->minor >= 1 || hop_has_token(h, HTTP_CONNECTION, VIEW("keep-alive"));
 }
 
+bool hop_takes_trailers(const struct http_head *h)
+{
+	return h->method.len && h->minor >= 1 && hop_has_token(h, HTTP_TE, VIEW("trailers"));
+}
+
 /* A name that we know is either a hop's own, and goes anyway, or one that somebody relies on: a
  * sender that could have it dropped would be rid of its cookies or of the address it comes from. */
 static void drop_nominated(struct http_head *h, struct view name)
@@ -55,7 +60,7 @@ static void drop_all_nominated(struct http_head *h)
 
 bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade)
 {
-	bool takes_trailers = hop_has_token(h, HTTP_TE, VIEW("trailers"));
+	bool takes_trailers = hop_takes_trailers(h);
 	bool upgrades = keep_upgrade && h->present >> HTTP_UPGRADE & 1;
 	uint64_t hops = HOP_FIELDS | (keep_upgrade ? 0 : UINT64_C(1) << HTTP_UPGRADE);
 

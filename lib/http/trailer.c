@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "http/hop.h"
 
+#include <assert.h>
+
 enum { FIRST_ROOM = 256, MAX_NAMES = 32 };
 
 #define NAME(literal)                        \
@@ -69,27 +71,40 @@ bool trailer_may_pass(struct view name)
 	return true;
 }
 
-static void announce(const struct http_head *h, struct view names, struct text *t, unsigned *n)
+struct announcement {
+	const struct http_head *head;
+	bool (*bars)(const void *ctx, struct view name);
+	const void *ctx;
+	struct text text;
+	unsigned n;
+};
+
+static bool passes(const struct announcement *a, struct view name)
+{
+	return trailer_may_pass(name) && !(a->bars && a->bars(a->ctx, name)) &&
+	       !hop_has_token(a->head, HTTP_CONNECTION, name);
+}
+
+static void announce(struct announcement *a, struct view names)
 {
 	struct view name;
 
-	while (*n < MAX_NAMES && view_split(&names, ',', &name)) {
+	while (a->n < MAX_NAMES && view_split(&names, ',', &name)) {
 		name = view_trim(name);
-		if (!trailer_may_pass(name) || hop_has_token(h, HTTP_CONNECTION, name))
+		if (!passes(a, name))
 			continue;
-		if (t->len)
-			text_puts(t, ", ");
-		text_put(t, name);
-		++*n;
+		text_puts(&a->text, a->n++ ? ", " : "");
+		text_put(&a->text, name);
 	}
 }
 
-struct view trailer_announced(const struct http_head *h, struct arena *arena)
+struct view trailer_announced(const struct http_head *h,
+			      bool (*bars)(const void *ctx, struct view name), const void *ctx,
+			      struct arena *arena)
 {
+	struct announcement a = { .head = h, .bars = bars, .ctx = ctx };
 	const struct http_field *f;
 	size_t from = 0, room = 0;
-	unsigned n = 0;
-	struct text t;
 	char *at;
 
 	/* Each name takes at most one byte more than it did: the blank behind a comma. */
@@ -98,10 +113,11 @@ struct view trailer_announced(const struct http_head *h, struct arena *arena)
 	at = room ? arena_alloc(arena, room) : NULL;
 	if (!at)
 		return VIEW_NONE;
-	text_init(&t, at, room);
+	text_init(&a.text, at, room);
 	for (from = 0; (f = head_find(h, HTTP_TRAILER, &from));)
-		announce(h, f->value, &t, &n);
-	return t.len && !t.overflow ? text_view(&t) : VIEW_NONE;
+		announce(&a, f->value);
+	assert(!a.text.overflow);
+	return a.n ? text_view(&a.text) : VIEW_NONE;
 }
 
 void trailer_init(struct trailer *t, struct view wanted, struct arena *arena)

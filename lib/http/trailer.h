@@ -20,9 +20,12 @@ struct trailer {
 
 /* Whether a field with this name may stand behind a body at all. */
 bool trailer_may_pass(struct view name);
-/* What the head's Trailer fields announce of what may pass, without what Connection names: "A, b"; at == NULL when there is nothing,
- * or the arena is full. At most 32 names; what is announced beyond that does not pass. */
-struct view trailer_announced(const struct http_head *h, struct arena *arena);
+/* What the head's Trailer fields announce of what may pass, without what Connection names and what `bars` says (which may be
+ * NULL): "A, b"; at == NULL when there is nothing, or the arena is full. At most 32 names; what is announced beyond that
+ * does not pass. */
+struct view trailer_announced(const struct http_head *h,
+			      bool (*bars)(const void *ctx, struct view name), const void *ctx,
+			      struct arena *arena);
 
 /* `wanted` and the arena outlive it. */
 void trailer_init(struct trailer *t, struct view wanted, struct arena *arena);

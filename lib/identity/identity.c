@@ -5,6 +5,7 @@
 #include "identity/memo.h"
 #include "identity/rules_inside.h"
 #include "identity/seal.h"
+#include "identity/sid.h"
 #include "identity/sift.h"
 
 #include "base/err.h"
@@ -133,7 +134,8 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 	who = meaning->who;
 	who.device_reissue = is_due(meaning, now_ms);
 	peer_network(peer->address, who.facts.network);
-	if (peer->trusted && !read_asserted(r, request, arena, &who))
+	if ((peer->trusted && !read_asserted(r, request, arena, &who)) ||
+	    !sid_read(r, request, arena, &who))
 		return false;
 	*ret_identity = who;
 	return true;
@@ -233,7 +235,7 @@ bool identity_clean(const struct rules *r, struct http_head *request, const stru
 {
 	drop_latch_headers(request);
 	drop_assertions(r, request, peer->trusted);
-	return clean_cookies(r, request, who, arena);
+	return clean_cookies(r, request, who, arena) && sid_clean(r, request, who, arena);
 }
 
 struct removal {
@@ -257,7 +259,8 @@ bool identity_estrange(const struct rules *r, struct http_head *request, struct 
 	struct removal removal = { .rules = r };
 
 	drop_assertions(r, request, false);
-	return cookie_remove(request, arena, drop_named, &removal);
+	return cookie_remove(request, arena, drop_named, &removal) &&
+	       sid_remove(r, request, NULL, 0, arena);
 }
 
 static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
@@ -283,7 +286,8 @@ bool identity_remove_keys(const struct rules *r, struct http_head *request,
 {
 	struct removal removal = { .rules = r, .arena = arena, .keys = keys, .n_keys = n };
 
-	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full;
+	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full &&
+	       sid_remove(r, request, keys, n, arena);
 }
 
 unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,

@@ -7,6 +7,7 @@
 #include "identity/named.h"
 #include "identity/rules_inside.h"
 #include "identity/seal.h"
+#include "identity/sid.h"
 #include "identity/success.h"
 #include "identity/unwrap.h"
 
@@ -168,6 +169,13 @@ static void note_set(struct lesson *lesson, const struct granted *granted)
 			note_key(lesson, &granted->at[i]);
 }
 
+static void add_deleted(struct lesson *lesson, const struct session_key *key)
+{
+	if (lesson->n_deleted < IDENTITY_MAX_KEYS &&
+	    !is_among(lesson->deleted, lesson->n_deleted, key))
+		lesson->deleted[lesson->n_deleted++] = *key;
+}
+
 static bool has_deleted_named(const struct granted *granted)
 {
 	for (size_t i = 0; i < granted->n; i++)
@@ -176,11 +184,38 @@ static bool has_deleted_named(const struct granted *granted)
 	return false;
 }
 
+static bool is_deleted_beside(const struct reading *rd, const struct sid *sid)
+{
+	for (size_t i = 0; i < rd->granted.n; i++) {
+		struct view name = rd->granted.at[i].cookie.name;
+
+		if (rd->granted.at[i].named != NAMED_NONE && sid_is_called(rd->rules, sid, name) &&
+		    granted_is_deleted(&rd->granted, name))
+			return true;
+	}
+	return false;
+}
+
+/* What ends the cookie ends the parameter. */
+static bool note_deleted_parameters(struct reading *rd, bool *ret_carried)
+{
+	struct sid_cursor cursor = { .params = { .target = rd->request->target } };
+	struct sid sid;
+
+	while (has_deleted_named(&rd->granted) && sid_next(rd->rules, &cursor, rd->arena, &sid)) {
+		if (!is_deleted_beside(rd, &sid))
+			continue;
+		*ret_carried = true;
+		if (sid.has_key)
+			add_deleted(&rd->lesson, &sid.key);
+	}
+	return !cursor.full;
+}
+
 /* *ret_carried: the request had such a cookie, whether or not its value is one that keys. False
  * when the arena is full. */
 static bool note_deleted(struct reading *rd, bool *ret_carried)
 {
-	struct lesson *lesson = &rd->lesson;
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
 	struct session_key key;
@@ -196,12 +231,30 @@ static bool note_deleted(struct reading *rd, bool *ret_carried)
 		canonical = named_canonical(pair.value, rd->arena);
 		if (!canonical.at)
 			return false;
-		if (named_key(rd->rules, canonical, &key) &&
-		    lesson->n_deleted < IDENTITY_MAX_KEYS &&
-		    !is_among(lesson->deleted, lesson->n_deleted, &key))
-			lesson->deleted[lesson->n_deleted++] = key;
+		if (named_key(rd->rules, canonical, &key))
+			add_deleted(&rd->lesson, &key);
 	}
-	return true;
+	return note_deleted_parameters(rd, ret_carried);
+}
+
+static bool carries(const struct identity *who, const struct session_key *key)
+{
+	return is_among(who->keys, who->n_keys, key);
+}
+
+/* Who keeps no cookies is sent on with the id in the address. False when the arena is full. */
+static bool note_located(struct reading *rd)
+{
+	struct sid_cursor cursor = { .params = {
+					     .target = head_value(rd->response, HTTP_LOCATION) } };
+	struct sid sid;
+
+	while (!rd->lesson.has_located && sid_next(rd->rules, &cursor, rd->arena, &sid))
+		if (sid.has_key && !carries(rd->who, &sid.key)) {
+			rd->lesson.has_located = true;
+			rd->lesson.located = sid.key;
+		}
+	return !cursor.full;
 }
 
 /* -- logout -- */
@@ -259,7 +312,7 @@ bool lesson_read(const struct rules *r, const struct http_head *request, const s
 		return false;
 	note_set(&rd.lesson, &rd.granted);
 	answer = ask_sources(&rd);
-	if (answer == ANSWER_FULL || !note_deleted(&rd, &carried_is_deleted))
+	if (answer == ANSWER_FULL || !note_deleted(&rd, &carried_is_deleted) || !note_located(&rd))
 		return false;
 	if (answer == ANSWER_ACCOUNT)
 		rd.lesson.miss = LESSON_NO_MISS;

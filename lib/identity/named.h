@@ -21,5 +21,7 @@ bool named_is_same(struct view a, struct view b);
 /* What all spellings of one value share; points into `value` or the arena. at == NULL: arena full.
  */
 struct view named_canonical(struct view value, struct arena *arena);
+/* The same of a raw value from a path or, with `plus_is_space`, a query: what it shares with the cookie of that value. */
+struct view named_canonical_parameter(struct view value, bool plus_is_space, struct arena *arena);
 /* Its key. False for one that is too short, or `deleted`: never a session. */
 bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key);

@@ -9,6 +9,7 @@
 #include "http/hop.h"
 #include "http/websocket.h"
 #include "proxy/trace.h"
+#include "proxy/trailing.h"
 #include "proxy/tunnel.h"
 
 #include <assert.h>
@@ -35,7 +36,8 @@ struct forward {
 	int64_t began_ms, origin_ms;
 	struct http_head *response; /* that the app is asked about */
 	struct body_plan plan;
-	struct view held_run; /* that on_request_end holds back */
+	struct trailer *trailer; /* the client gets some if there are some */
+	struct view held_run;    /* that on_request_end holds back */
 	bool request_held, response_held;
 	bool begun; /* something of the response went out */
 	bool over;
@@ -291,6 +293,26 @@ static void give_up(struct forward *f, enum forward_failure why, enum metric met
 	f->app->on_failure(f->stream, why);
 }
 
+/* Drops what is the hop's own, and makes ready for what comes behind the body. */
+static bool enter(struct forward *f)
+{
+	struct http_head *response = f->response;
+	struct arena *arena = &f->stream->arena;
+	struct view names =
+		f->plan.framing == BODY_CHUNKED ? trailing_names(f->stream, response) : VIEW_NONE;
+
+	if (!hop_drop(response, arena, response->status == 101))
+		return false;
+	if (!names.at)
+		return true;
+	f->trailer = arena_alloc(arena, sizeof(*f->trailer));
+	if (!f->trailer || !head_add(response, arena, head_spelling(HTTP_TRAILER), names))
+		return false;
+	trailer_init(f->trailer, names, arena);
+	exchange_keep_trailers(&f->exchange, f->trailer);
+	return true;
+}
+
 static enum progress on_head(void *user, struct http_head *response, const struct body_plan *plan)
 {
 	struct forward *f = user;
@@ -303,7 +325,7 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 	f->origin_ms = loop_now_ms(f->stream->loop) - f->began_ms;
 	f->response = response;
 	f->plan = *plan;
-	if (!hop_drop(response, &f->stream->arena, response->status == 101)) {
+	if (!enter(f)) {
 		stream_cut(f->stream);
 		return PROGRESS_WAIT;
 	}
@@ -356,6 +378,8 @@ static bool on_run(void *user, struct view run, bool last)
 		return pass_to_client(f, run, last);
 	if (f->event_stream && !f->close_code)
 		loop_deadline_set(f->silences, &f->close);
+	if (last && f->trailer)
+		stream_trail(f->stream, trailer_lines(f->trailer));
 	return stream_write(f->stream, run, last);
 }
 

@@ -70,6 +70,20 @@ static void of_te_only_trailers_are_left(void)
 	wire_assert(forwarded(VIEW("TE: trailersx\r\n"), false), "");
 }
 
+static void only_requests_that_know_of_chunks_take_trailers(void)
+{
+	struct http_head old = wire_request(VIEW("GET / HTTP/1.0\r\nTE: trailers\r\n\r\n"));
+	struct http_head answer = wire_response(VIEW("HTTP/1.1 200 OK\r\nTE: trailers\r\n\r\n"));
+	struct http_head asks =
+		wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nTE: x, trailers\r\n\r\n"));
+
+	ck_assert(hop_takes_trailers(&asks));
+	ck_assert(!hop_takes_trailers(&old) && !hop_takes_trailers(&answer));
+	ck_assert(hop_drop(&old, &wire_arena, false) && !head_find(&old, HTTP_TE, NULL));
+	ck_assert(hop_drop(&answer, &wire_arena, false) && !head_find(&answer, HTTP_TE, NULL));
+	ck_assert(!head_find(&answer, HTTP_CONNECTION, NULL));
+}
+
 static void an_upgrade_stays_if_it_is_forwarded(void)
 {
 	wire_assert(forwarded(VIEW("Connection: Upgrade\r\nUpgrade: websocket\r\n"), true),
@@ -91,5 +105,5 @@ static void a_full_arena_is_said(void)
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
-		of_te_only_trailers_are_left, an_upgrade_stays_if_it_is_forwarded,
-		a_full_arena_is_said)
+		of_te_only_trailers_are_left, only_requests_that_know_of_chunks_take_trailers,
+		an_upgrade_stays_if_it_is_forwarded, a_full_arena_is_said)
