@@ -243,7 +243,7 @@ const struct option option_rows_all[] = {
 	  .about = "How long a connection is kept between two requests." },
 	{ "http.tunnel_idle", &scalar_duration, MEMBER(settings, http.tunnel_idle_ms),
 	  .min = MS(10), .max = DAYS(7), .fallback = "1h",
-	  .about = "How long a WebSocket or event stream may be silent." },
+	  .about = "How long a WebSocket or event stream may be silent before it is closed." },
 	{ "http.max_head", &scalar_size, MEMBER(settings, http.max_head_bytes), .min = KIB(1),
 	  .max = MIB(1), .fallback = "64KiB",
 	  .about = "Largest head of a request or response; beyond it 431 or 502." },

@@ -155,6 +155,7 @@ static bool pass_to_origin(struct forward *f, struct view run, bool last)
 		go_on_closing(f);
 		return true;
 	}
+	loop_deadline_set(f->silences, &f->close);
 	f->origin_waits = !exchange_send(&f->exchange, run, last);
 	return !f->origin_waits;
 }
@@ -171,6 +172,8 @@ static bool pass_to_client(struct forward *f, struct view run, bool last)
 		f->client_waits = !stream_write(f->stream, run, last && !f->close_code);
 	if (f->close_code)
 		go_on_closing(f);
+	else
+		loop_deadline_set(f->silences, &f->close);
 	return !f->client_waits;
 }
 
@@ -244,6 +247,17 @@ static bool is_event_stream(const struct forward *f)
 			      VIEW("text/event-stream"));
 }
 
+/* For a tunnel a little less than what makes serve reset it, so that it can be closed instead. */
+static void expect_sounds(struct forward *f)
+{
+	int64_t idle_ms = f->stream->settings->http.tunnel_idle_ms, spare_ms = idle_ms / 4;
+
+	if (f->tunnel)
+		idle_ms -= spare_ms < CLOSE_MS ? spare_ms : CLOSE_MS;
+	f->silences = loop_deadlines(f->stream->loop, idle_ms);
+	loop_deadline_set(f->silences, &f->close);
+}
+
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
@@ -251,14 +265,10 @@ static void begin_response(struct forward *f)
 		stream_begin_tunnel(f->stream, f->response);
 	else
 		stream_begin(f->stream, f->response, &f->plan);
-	if (!f->stream->status || !(f->tunnel || f->event_stream))
+	if (!f->tunnel && !f->event_stream)
 		return;
-	if (f->event_stream) {
-		f->silences =
-			loop_deadlines(f->stream->loop, f->stream->settings->http.tunnel_idle_ms);
-		loop_deadline_set(f->silences, &f->close);
-	}
-	if (f->app->on_tunnel)
+	expect_sounds(f);
+	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
 }
 
@@ -349,12 +359,22 @@ void forward_resume(struct stream *s)
 	exchange_resume(&f->exchange);
 }
 
-/* Of a tunnel that is being closed, or of an event stream that is silent. */
+static void on_silence(struct forward *f)
+{
+	/* Whoever takes his time with a run is serve's concern. */
+	if (f->client_waits || f->origin_waits)
+		loop_deadline_set(f->silences, &f->close);
+	else
+		forward_close(f->stream, TUNNEL_GOING_AWAY);
+}
+
 static void on_close_end(struct loop_deadline *d)
 {
 	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, close));
 
-	if (f->told_client && !f->client_waits && !f->ending)
+	if (!f->close_code)
+		on_silence(f);
+	else if (f->told_client && !f->client_waits && !f->ending)
 		end_tunnel(f);
 	else
 		stream_cut(f->stream);
