@@ -152,20 +152,33 @@ rate_find() {
 	RATE=$((requests * 500000 / elapsed_us))
 }
 
+# pace_run FILE: latencies of the proxy $name at the rate, as lines `metric value`. Fails, loudly, when not every request was answered.
+pace_run() {
+	local out
+
+	[ -n "$RATE" ] || rate_find
+	if ! out=$(pinned "$LOAD_CPU" "$T/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$1"); then
+		loud "$row: $name at $RATE requests a second: $(grep failed <<< "$out"); there is no figure of this round"
+		return 1
+	fi
+	LATENCIES=$out
+}
+
+latency() {
+	awk -v name="$1" '$1 == name { print $2 }' <<< "$LATENCIES"
+}
+
 load_paced() {
-	local pids cpu busy hits out metric value
+	local pids cpu busy hits metric
 
 	[ -n "$RATE" ] || rate_find
 	counters_open
-	out=$(pinned "$LOAD_CPU" "$T/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$(dir_of "$name")/request-$request") ||
-		die "$row: $name at $RATE requests a second: $(grep failed <<< "$out")"
-	while read -r metric value; do
-		case $metric in
-		requests) requests=$value ;;
-		p50 | p99 | all_p99 | all_p999) record "${metric}_us" "$value" ;;
-		esac
-	done <<< "$out"
+	pace_run "$(dir_of "$name")/request-$request" || return 0
+	requests=$(latency requests)
 	elapsed_us=$((SECONDS_EACH * 1000000))
 	counters_close
+	for metric in p50 p99 all_p99 all_p999; do
+		record "${metric}_us" "$(latency $metric)"
+	done
 	record cpu_us "$(ratio "$cpu" "$requests" 1000)"
 }

@@ -80,7 +80,7 @@ BEGIN {
 	FS = "|"
 	proxies = split("nginx nginx-auth haproxy latchd", order, " ")
 	metrics = split("cpu_us syscalls rps core p50_us p99_us all_p99_us all_p999_us hits two_to_one log_us heap_calls " \
-		"idle_kib ns instructions start_s rss_mb p50_few p99_few attachments_s webhooks_s", metric_order, " ")
+		"idle_kib ns instructions start_s start_cpu_s rss_mb people_mb p50_few p99_few attachments_s webhooks_s", metric_order, " ")
 	for (i = split("cpu_us syscalls rps p50_us p99_us all_p99_us all_p999_us idle_kib", each, " "); i; i--)
 		compared[each[i]]
 	for (i = 1; i <= proxies; i++)
@@ -101,7 +101,9 @@ BEGIN {
 	names["ns"] = "ns"
 	names["instructions"] = "instructions"
 	names["start_s"] = "s to serving"
+	names["start_cpu_s"] = "CPU s of these"
 	names["rss_mb"] = "MB resident"
+	names["people_mb"] = "MB of them"
 	names["p50_few"] = "p50, to few"
 	names["p99_few"] = "p99, to few"
 	names["attachments_s"] = "attachments/s"

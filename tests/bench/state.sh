@@ -20,7 +20,7 @@ people_fill() {
 	OWN[$1]=$dir
 }
 
-# Until it answers, in seconds since it was started.
+# Until it answers, in seconds since it was started: sets start_s, and start_cpu_s, which other people's compilers leave alone.
 start_timed() {
 	local began
 
@@ -32,6 +32,7 @@ start_timed() {
 	done
 	[ "$(get "$1" /small)" = 200 ] || die "$row: $1 does not serve"
 	start_s=$(awk -v a="$began" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f\n", b - a }')
+	start_cpu_s=$(ratio "$(cpu_ns "${PID[$1]}")" 1 1000000000)
 }
 
 million_prepare() {
@@ -40,49 +41,42 @@ million_prepare() {
 	proxy_prepare latchd-few latchd
 	people_fill latchd-million "$MILLION" "$conns"
 	people_fill latchd-few "$conns" "$conns"
-	start_proxy_again latchd-few
+	proxy_launch latchd-few
+	await latchd-few
 }
 
-start_proxy_again() {
-	proxy_launch "$1"
-	await "$1"
-}
-
-# paced_by NAME: sets p50_us, p99_us and hit_share of people who are known, at the rate of the latency row.
+# paced_by NAME: latencies of people who are known, at the rate of the latency row; sets hit_share.
 paced_by() {
-	local name=$1 out metric value before
+	local name=$1 before
 
-	[ -n "$RATE" ] || rate_find
 	before=$(hits_of)
-	out=$(pinned "$LOAD_CPU" "$T/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$R/$name/request-people") ||
-		die "$row: $name at $RATE requests a second: $(grep failed <<< "$out")"
-	while read -r metric value; do
-		case $metric in
-		requests) requests=$value ;;
-		p50) p50_us=$value ;;
-		p99) p99_us=$value ;;
-		esac
-	done <<< "$out"
-	hit_share=$(ratio $(($(hits_of) - before)) "$requests" 0.01)
+	pace_run "$R/$name/request-people" || return 1
+	hit_share=$(ratio $(($(hits_of) - before)) "$(latency requests)" 0.01)
 }
 
-# A million people in the state, of whom some are there; beside a state with those alone.
+# In bytes, all of it.
+resident() {
+	awk '$1 == "VmRSS:" { print $2 * 1024 }' "/proc/${PID[$1]}/status"
+}
+
+# A million people in the state, of whom some are there; beside a state with those alone. The first questions are misses.
 load_million() {
-	local start_s p50_us p99_us hit_share few50 few99
+	local start_s start_cpu_s hit_share few50 few99
 
 	million_prepare
-	paced_by latchd-few
-	few50=$p50_us few99=$p99_us
 	start_timed latchd-million
-	paced_by latchd-million > /dev/null # the first questions are misses
-	paced_by latchd-million
 	record start_s "$start_s"
-	record hits "$hit_share"
-	record p50_us "$p50_us"
-	record p99_us "$p99_us"
-	record p50_few "$(ratio "$p50_us" "$few50" 1)"
-	record p99_few "$(ratio "$p99_us" "$few99" 1)"
-	record rss_mb "$(awk '$1 == "VmRSS:" { printf "%.1f\n", $2 * 1024 / 1e6 }' "/proc/${PID[latchd-million]}/status")"
+	record start_cpu_s "$start_cpu_s"
+	if paced_by latchd-few && few50=$(latency p50) few99=$(latency p99) &&
+		paced_by latchd-million && paced_by latchd-million; then
+		record hits "$hit_share"
+		record p50_us "$(latency p50)"
+		record p99_us "$(latency p99)"
+		record p50_few "$(ratio "$(latency p50)" "$few50" 1)"
+		record p99_few "$(ratio "$(latency p99)" "$few99" 1)"
+	fi
+	record rss_mb "$(ratio "$(resident latchd-million)" 1 1000000)"
+	record people_mb "$(ratio $(($(resident latchd-million) - $(resident latchd-few))) 1 1000000)"
 	proxy_stop latchd-million
 }
 
