@@ -64,6 +64,8 @@ static void set_deadline(struct exchange *x)
 		list = x->connect_deadlines;
 	else if (x->link && !x->got_head && (x->last_sent || !outflow_is_empty(&x->link->out)))
 		list = x->response_deadlines;
+	else if (x->link && x->got_head && !x->patient)
+		list = x->response_deadlines;
 	if (list)
 		loop_deadline_set(list, &x->deadline);
 	else
@@ -71,6 +73,7 @@ static void set_deadline(struct exchange *x)
 }
 
 static void lose_server(struct exchange *x, enum exchange_failure why);
+static bool is_reading(const struct exchange *x);
 
 static void on_deadline(struct loop_deadline *d)
 {
@@ -79,6 +82,10 @@ static void on_deadline(struct loop_deadline *d)
 	if (x->claim.line) {
 		pool_forget(x->pool, &x->claim);
 		fail(x, EXCHANGE_BUSY);
+	} else if (x->got_head && !x->last_sent) {
+		set_deadline(x); /* the origin waits for us */
+	} else if (x->got_head && !is_reading(x)) {
+		return; /* we make the origin wait: reading on sets it again */
 	} else if (!x->link->connecting) {
 		fail(x, EXCHANGE_TIMEOUT);
 	} else if (link_try_next(x->link) == 0) {
@@ -454,6 +461,8 @@ static void read_rounds(struct exchange *x)
 	}
 	if (!is_reading(x))
 		return;
+	if (x->got_head)
+		set_deadline(x);
 	link_start_reading(x->link);
 	if (wire_has_more(&x->link->wire))
 		loop_defer(pool_loop(x->pool), &x->task);
@@ -500,6 +509,12 @@ void exchange_keep_trailers(struct exchange *x, struct trailer *t)
 {
 	assert(x->body.framing == BODY_CHUNKED && !x->asked);
 	x->body.chunks.trailer = t;
+}
+
+void exchange_be_patient(struct exchange *x)
+{
+	x->patient = true;
+	set_deadline(x);
 }
 
 void exchange_resume(struct exchange *x)

@@ -15,7 +15,7 @@
 
 enum exchange_failure {
 	EXCHANGE_CONNECT, /* no connection */
-	EXCHANGE_TIMEOUT, /* connecting, sending or waiting for the response's head took too long */
+	EXCHANGE_TIMEOUT, /* connecting, sending, waiting for the response's head or for more of its body took too long */
 	EXCHANGE_MALFORMED, /* not HTTP, contradictory, oversized */
 	EXCHANGE_TRUNCATED, /* the connection ended before the response did */
 	EXCHANGE_DOWN,      /* no server is up */
@@ -75,6 +75,7 @@ struct exchange {
 	enum exchange_failure failure; /* when there is no link any more */
 	bool no_link;
 	bool tunnel;
+	bool patient;      /* with an origin that is silent in the middle of its response */
 	bool origin_ended; /* its half of the tunnel */
 };
 
@@ -86,6 +87,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 bool exchange_send(struct exchange *x, struct view run, bool last);
 /* From on_head only: the trailers of a chunked response are kept in `t`, whole when on_run has `last`. */
 void exchange_keep_trailers(struct exchange *x, struct trailer *t);
+/* The response that has begun may be silent for as long as it likes, and not just for origin.response_timeout. */
+void exchange_be_patient(struct exchange *x);
 /* After WAIT, or when a held run has left. */
 void exchange_resume(struct exchange *x);
 /* Lets go of everything, at any time, also twice. What the response's head and held runs point into is handed to the

@@ -164,7 +164,10 @@ const struct option option_rows_all[] = {
 		  "How long a connection to the application may take; then another server is tried, or 504." },
 	{ "origin.response_timeout", &scalar_duration, MEMBER(settings, origin.response_timeout_ms),
 	  .min = MS(10), .max = DAYS(1), .fallback = "60s",
-	  .about = "How long the application may take to begin its answer; then 504." },
+	  .about =
+		  "How long the application may take to begin its answer; then 504. Also how long it may be "
+		  "silent in the middle of one; then the client is cut off. An event stream may be silent for "
+		  "http.tunnel_idle." },
 	{ "origin.keepalive", &scalar_count, MEMBER(settings, origin.keepalive), .min = 0,
 	  .max = 65535, .fallback = "64",
 	  .about =

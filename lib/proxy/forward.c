@@ -267,6 +267,7 @@ static void begin_response(struct forward *f)
 		stream_begin(f->stream, f->response, &f->plan);
 	if (!f->tunnel && !f->event_stream)
 		return;
+	exchange_be_patient(&f->exchange);
 	expect_sounds(f);
 	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
