@@ -557,8 +557,7 @@ static void what_is_negotiated_passes_word_for_word(void)
 		"\r\nSec-WebSocket-Version: 8\r\n",
 		"\r\nSec-WebSocket-Protocol: chat, superchat\r\n",
 		"\r\nSec-WebSocket-Protocol:  v2.chat\r\n",
-		"\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=\"10\", x;y=1"
-		"\r\n",
+		"\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=\"10\"\r\n",
 		"\r\nOrigin: https://www.example.com\r\n",
 	};
 	static const char accepted[] =
