@@ -41,9 +41,11 @@ SUPPORT_SRC  := $(wildcard tests/support/*.c)
 UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
 FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
+CONFORM_SRC  := $(wildcard tests/conformance/*.c)
+CHAOS_SRC    := $(wildcard tests/chaos/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
+                $(CONFORM_SRC) $(CHAOS_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -51,11 +53,17 @@ SUPPORT  := $(B)/libsupport.a
 PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
-INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
+INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
 # Programs of the benchmark; inside.c goes with those that look inside.
 BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
 PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+# The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
+LLHTTP   := /usr/share/llhttp
+WITNESS  := $(addprefix $(B)/tests/fuzz/,witness.o llhttp/api.o llhttp/http.o llhttp/llhttp.o)
+FOR_TESTS := -Itests/support -isystem /usr/share/include
+CHAOS    := $(B)/tests/chaos/test_chaos
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
 # What the test programs look at: heavy cases are left out where everything is slow already.
@@ -70,17 +78,17 @@ say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
 .PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
-        bench fuzz tidy format run install uninstall clean help
+        conformance chaos bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(PRELOAD) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(CHAOS) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),-Itests/support) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),$(FOR_TESTS)) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIB_SRC:%.c=$(B)/%.o)
 	@mkdir -p $(@D); rm -f $@
@@ -100,8 +108,24 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
+$(CONFORM): $(CONFORM_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+$(filter $(B)/tests/fuzz/fuzz_llhttp_%,$(FUZZ)): $(WITNESS) $(if $(filter fuzz,$(VARIANT)),$(B)/tests/fuzz/mutate.o)
+$(B)/tests/fuzz/witness.o: $(LLHTTP)/llhttp.c
+$(B)/tests/fuzz/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -fPIE \
+		$(CFLAGS_$(VARIANT)) $(if $(filter asan fuzz,$(VARIANT)),-fno-sanitize=undefined) -c -o $@ $<
+$(LLHTTP)/%.c:
+	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
+	@exit 1
+
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
+$(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
@@ -120,8 +144,16 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) $(PRELOAD) ## the daemon, over sockets
-	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
+# A little chaos is for the builds that see more than its wrong bytes.
+SOME_CHAOS := $(if $(filter asan tsan,$(VARIANT)),$(CHAOS))
+
+integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) $(PRELOAD) ## the daemon, over sockets
+	@$(RUN) "integration $(VARIANT)" $(JOBS) $(SOME_CHAOS) $(INTEG)
+
+SEED ?= $(shell date +%s)
+chaos: ## random clients and a random origin; EXCHANGES=1000000, SEED=number to see it again
+	@$(MAKE) --no-print-directory VARIANT=asan -j$(JOBS) build/asan/latchd build/asan/tests/chaos/test_chaos
+	@LATCHD=build/asan/latchd CHAOS_SEED=$(SEED) CHAOS_EXCHANGES=$(EXCHANGES) build/asan/tests/chaos/test_chaos
 
 replay: $(FUZZ) ## every fuzz target over its corpus
 	@$(RUN) "corpora $(VARIANT)" $(JOBS) $(FUZZ)
@@ -146,7 +178,7 @@ lint: $(LIB) ## the rules that a compiler does not know
 	@$(RUN) lint $(JOBS) tests/lint/lint.sh tests/lint/selftest.sh
 
 # Whatever $(CC) is, here it only reads: the sources, and each header by itself.
-SYNTAX := $(CC) $(CPPFLAGS) -Itests/support -std=gnu11 $(WARNINGS) -fsyntax-only
+SYNTAX := $(CC) $(CPPFLAGS) $(FOR_TESTS) -std=gnu11 $(WARNINGS) -fsyntax-only
 syntax:
 	@printf '%s\n' $(ALL_SRC) | xargs -P $(JOBS) -n 8 $(SYNTAX)
 	@printf '%s\n' $(filter-out %_table.h,$(ALL_HEADERS)) | \
@@ -160,6 +192,11 @@ cover: ## which lines the tests reach: build/cover/index.html
 	@gcovr --root . --filter 'lib/|cmd/' --object-directory build/cover \
 		--html-details build/cover/index.html --txt build/cover/summary.txt
 	@cat build/cover/summary.txt
+
+conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
+	@tests/support/packages.sh build check bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(CONFORM)
+	@$(TEST_ENV) $(CONFORM) compare
 
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
@@ -195,6 +232,7 @@ install: all ## into DESTDIR, under PREFIX
 	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
 	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket
 	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
 	for section in 5 8; do for page in conf/man/*.$$section; do \
 		test -e $$page || continue; \
@@ -204,6 +242,7 @@ install: all ## into DESTDIR, under PREFIX
 uninstall: ## takes it away again; configuration and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
 

@@ -5,7 +5,11 @@
 
 #include <assert.h>
 
-enum { MAX_METHOD_BYTES = 32, FIRST_ROOM = 32 };
+enum {
+	MAX_METHOD_BYTES = 32,
+	FIRST_ROOM = 32,
+	START_LINE_EXTRA_BYTES = 64, /* version, status, spaces, line ends, and the empty line */
+};
 
 #define BIT(name) (UINT64_C(1) << (name))
 
@@ -474,6 +478,26 @@ static bool line_of(const struct http_field *f, struct view *ret_line)
 		value++;
 	*ret_line = view_make(f->name.at, (size_t)(value - f->name.at) + f->value.len);
 	return value == f->value.at;
+}
+
+/* White space before a value is written where the line is as it came. */
+static size_t field_room(const struct http_field *f)
+{
+	struct view line = VIEW_NONE;
+	size_t room = f->name.len + f->value.len + sizeof(": \r\n") - 1;
+
+	if (line_of(f, &line) && line.len + 2 > room)
+		return line.len + 2;
+	return room;
+}
+
+size_t head_room(const struct http_head *h)
+{
+	size_t room = h->method.len + h->target.len + h->reason.len + START_LINE_EXTRA_BYTES;
+
+	for (size_t i = 0; i < h->n_fields; i++)
+		room += h->fields[i].dropped ? 0 : field_room(&h->fields[i]);
+	return room;
 }
 
 /* Lines that stand side by side on the wire are written in one piece: most heads are three

@@ -33,7 +33,7 @@ struct http_field {
 	uint8_t known;     /* enum http_name */
 	/* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
 	 * drops it; head_find does not find it, so that it cannot stand in for the real one. For
-	 * Latch-*, X-Forwarded-* and X-Real-IP only. */
+	 * Content-Length, Transfer-Encoding, Latch-*, X-Forwarded-* and X-Real-IP only. */
 	bool alike;
 	bool dropped; /* not written, not found */
 	bool on_wire; /* name, colon and value stand in one line of the bytes that were parsed */
@@ -112,6 +112,8 @@ struct view head_spelling(enum http_name name);
 /* HTTP_UNKNOWN for a name that is none of the table's, look-alikes included. */
 enum http_name head_known(struct view name);
 
+/* How many bytes head_write_request and head_write_response write at most. */
+size_t head_room(const struct http_head *h);
 /* Writes start line, fields and the empty line, HTTP/1.1. A dropped field is left out; lines
  * that are as they came keep every byte. What is added (head_add, head_set) is asserted to be a
  * token and a value free of CR, LF and NUL: check what came from outside before. */

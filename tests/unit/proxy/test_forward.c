@@ -83,6 +83,27 @@ static void path_query_order_and_case_pass_byte_for_byte(void)
 	stop();
 }
 
+/* Lines are written as they came, with as many blanks before the value as somebody likes. */
+static void blanks_before_a_value_end_nobody(void)
+{
+	char fields[4000], blanks[1001], text[4200];
+
+	start_plain();
+	memset(blanks, ' ', sizeof(blanks) - 1);
+	blanks[sizeof(blanks) - 1] = '\0';
+	snprintf(fields, sizeof(fields), "X-A:%sa\r\nX-B:\t%sb\r\n", blanks, blanks);
+	snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", fields);
+	raw_send(client, text);
+	has(origin_head(), fields);
+	snprintf(text, sizeof(text), "HTTP/1.1 103 Early Hints\r\n%s\r\n", fields);
+	raw_send(origin, text);
+	has(raw_read_head(client), fields);
+	snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n%sContent-Length: 0\r\n\r\n", fields);
+	raw_send(origin, text);
+	has(raw_read_head(client), fields);
+	stop();
+}
+
 static void hop_by_hop_fields_stay_behind_both_ways(void)
 {
 	const char *head;
@@ -942,8 +963,8 @@ static void a_unix_socket_is_an_origin_too(void)
 }
 
 SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
-	   hop_by_hop_fields_stay_behind_both_ways, the_origin_learns_who_asked,
-	   a_trusted_proxy_is_believed, both_sides_are_kept_alive,
+	   blanks_before_a_value_end_nobody, hop_by_hop_fields_stay_behind_both_ways,
+	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,
 	   an_old_origin_is_asked_anew_each_time,
 	   an_idle_connection_that_the_origin_closes_is_not_used,
