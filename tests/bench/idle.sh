@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2034,SC2086 # sourced: its words are the caller's, lists are split on purpose
+# shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046 # sourced: its words are the caller's, lists are split on purpose
 # What a connection costs that has been served once and stays: memory of the processes, without the kernel's. Sourced by run.sh.
 
 # Memory of a process tree that is no file's, in KiB.
@@ -35,6 +35,6 @@ crowd_stands() {
 	read -r said <&"${CROWD[0]}"
 	[[ $said == standing* ]] || die "$row: $name: $said"
 	memory_kib $(tree "${PID[$name]}")
-	exec {CROWD[1]}>&-
+	eval "exec ${CROWD[1]}>&-"
 	wait "$CROWD_PID" 2> /dev/null
 }

@@ -3,7 +3,7 @@
 
 # The same version, cipher, group and key for everybody, and each of them resumes: or the rows compare nothing.
 tls_prove() {
-	local said wanted= name
+	local said wanted='' name
 
 	for name in $PROXIES; do
 		[ "${KIND[$name]}" != nginx-auth ] || continue
