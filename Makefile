@@ -41,10 +41,11 @@ SUPPORT_SRC  := $(wildcard tests/support/*.c)
 UNIT_SRC     := $(wildcard tests/unit/*/test_*.c)
 FLOW_SRC     := $(wildcard tests/flow/test_*.c)
 INTEG_SRC    := $(wildcard tests/integration/test_*.c)
+CONFORM_SRC  := $(wildcard tests/conformance/*.c)
 CHAOS_SRC    := $(wildcard tests/chaos/*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 ALL_SRC      := $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) $(SUPPORT_SRC) $(wildcard tests/*/*/*.c) \
-                $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c) $(CHAOS_SRC)
+                $(CONFORM_SRC) $(CHAOS_SRC) $(wildcard tests/flow/*.c tests/integration/*.c tests/fuzz/*.c tests/bench/*.c)
 ALL_HEADERS  := $(wildcard lib/*/*.h cmd/*/*.h tests/*/*.h tests/*/*/*.h)
 
 LIB      := $(B)/liblatch.a
@@ -52,8 +53,16 @@ SUPPORT  := $(B)/libsupport.a
 PROGRAMS := $(if $(LATCHD_SRC),$(B)/latchd) $(if $(LATCHCTL_SRC),$(B)/latchctl)
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
-INTEG    := $(INTEG_SRC:%.c=$(B)/%)
+CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
+INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
+# Programs of the benchmark; inside.c goes with those that look inside.
+BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
+PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+# The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
+LLHTTP   := /usr/share/llhttp
+WITNESS  := $(addprefix $(B)/tests/fuzz/,witness.o llhttp/api.o llhttp/http.o llhttp/llhttp.o)
+FOR_TESTS := -Itests/support -isystem /usr/share/include
 CHAOS    := $(B)/tests/chaos/test_chaos
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
@@ -68,18 +77,18 @@ else
 say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
-.PHONY: all tests check unit flow integration chaos replay browser packaging lint syntax asan tsan cover \
-        bench fuzz tidy format run install uninstall clean help
+.PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
+        conformance chaos bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(CHAOS) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(CHAOS) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),-Itests/support) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(DEPFLAGS) $(if $(filter tests/%,$<),$(FOR_TESTS)) $(ALL_CFLAGS) -c -o $@ $<
 
 $(LIB): $(LIB_SRC:%.c=$(B)/%.o)
 	@mkdir -p $(@D); rm -f $@
@@ -99,11 +108,32 @@ $(B)/latchctl: $(LATCHCTL_SRC:%.c=$(B)/%.o) $(LIB)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIB) $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay.o)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
+$(CONFORM): $(CONFORM_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+$(filter $(B)/tests/fuzz/fuzz_llhttp_%,$(FUZZ)): $(WITNESS) $(if $(filter fuzz,$(VARIANT)),$(B)/tests/fuzz/mutate.o)
+$(B)/tests/fuzz/witness.o: $(LLHTTP)/llhttp.c
+$(B)/tests/fuzz/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) -DLLHTTP_STRICT_MODE=1 -I/usr/share/include/llhttp -w -fPIE \
+		$(CFLAGS_$(VARIANT)) $(if $(filter asan fuzz,$(VARIANT)),-fno-sanitize=undefined) -c -o $@ $<
+$(LLHTTP)/%.c:
+	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
+	@exit 1
+
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
+
 $(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
 $(B)/tests/%: $(B)/tests/%.o $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
+
+# Preloaded into a daemon under test, so it has no part in the variant's flags.
+$(B)/tests/support/preload/%.so: tests/support/preload/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
 
 check: ## everything: lint, all tests in plain, asan and tsan, corpora, browser, packaging
 	@tests/support/check.sh
@@ -117,7 +147,7 @@ flow: $(FLOW) ## the flow of a request without sockets
 # A little chaos is for the builds that see more than its wrong bytes.
 SOME_CHAOS := $(if $(filter asan tsan,$(VARIANT)),$(CHAOS))
 
-integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) ## the daemon, over sockets
+integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) $(PRELOAD) ## the daemon, over sockets
 	@$(RUN) "integration $(VARIANT)" $(JOBS) $(SOME_CHAOS) $(INTEG)
 
 SEED ?= $(shell date +%s)
@@ -148,7 +178,7 @@ lint: $(LIB) ## the rules that a compiler does not know
 	@$(RUN) lint $(JOBS) tests/lint/lint.sh tests/lint/selftest.sh
 
 # Whatever $(CC) is, here it only reads: the sources, and each header by itself.
-SYNTAX := $(CC) $(CPPFLAGS) -Itests/support -std=gnu11 $(WARNINGS) -fsyntax-only
+SYNTAX := $(CC) $(CPPFLAGS) $(FOR_TESTS) -std=gnu11 $(WARNINGS) -fsyntax-only
 syntax:
 	@printf '%s\n' $(ALL_SRC) | xargs -P $(JOBS) -n 8 $(SYNTAX)
 	@printf '%s\n' $(filter-out %_table.h,$(ALL_HEADERS)) | \
@@ -163,17 +193,23 @@ cover: ## which lines the tests reach: build/cover/index.html
 		--html-details build/cover/index.html --txt build/cover/summary.txt
 	@cat build/cover/summary.txt
 
+conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
+	@tests/support/packages.sh build check bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(CONFORM)
+	@$(TEST_ENV) $(CONFORM) compare
+
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all bench-programs
 	@ROW="$(ROW)" tests/bench/run.sh
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (30)
 	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-targets
 	@tests/fuzz/run.sh
 
-.PHONY: fuzz-targets
+.PHONY: fuzz-targets bench-programs
 fuzz-targets: $(FUZZ)
+bench-programs: $(BENCH)
 
 tidy: ## clang-tidy
 	@printf '%s\n' $(LIB_SRC) $(LATCHD_SRC) $(LATCHCTL_SRC) | \
@@ -196,6 +232,7 @@ install: all ## into DESTDIR, under PREFIX
 	install -m 644 conf/latchd.yaml $(DESTDIR)/etc/latchd/latchd.yaml.reference
 	sed 's,/usr/bin/latchd,$(PREFIX)/bin/latchd,' systemd/latchd.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service
+	install -m 644 systemd/latchd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket
 	install -m 644 systemd/latchd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf
 	for section in 5 8; do for page in conf/man/*.$$section; do \
 		test -e $$page || continue; \
@@ -205,6 +242,7 @@ install: all ## into DESTDIR, under PREFIX
 uninstall: ## takes it away again; configuration and state stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/latchd $(DESTDIR)$(PREFIX)/bin/latchctl \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/latchd.socket \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/latchd.conf \
 		$(DESTDIR)$(PREFIX)/share/man/man5/latchd.* $(DESTDIR)$(PREFIX)/share/man/man8/latchd.*
 

@@ -1,5 +1,6 @@
 /* latchd: the daemon. Arguments in, an exit status out; wire.c builds what is between. */
 #include "arguments.h"
+#include "client/fleet.h"
 #include "healthcheck.h"
 #include "loop/tlscontext.h"
 #include "wire.h"
@@ -20,7 +21,9 @@ static struct settings *load(const char *path, bool to_serve)
 
 	text_init_growing(&messages, 1 << 20);
 	settings = settings_load(path, &messages);
-	if (settings && to_serve && !tlscontext_prepare(settings, path, &messages))
+	if (settings && to_serve &&
+	    !(tlscontext_prepare(settings, NULL, path, &messages) &&
+	      fleet_prepare(settings, NULL, path, &messages)))
 		settings_unref(&settings);
 	if (messages.len)
 		fprintf(stderr, "%.*s", VIEW_ARG(text_view(&messages)));

@@ -1,9 +1,12 @@
 #include "wire.h"
 
+#include "activation.h"
 #include "admin/admin.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "client/fleet.h"
+#include "client/prober.h"
 #include "gateway/gateway.h"
 #include "loop/tlscontext.h"
 #include "notice.h"
@@ -23,6 +26,7 @@ struct wire {
 	struct signing *keys;
 	struct webhook *webhook;
 	struct gateway *gateway;
+	struct prober *prober;
 	struct admin *admin;
 	struct signals *signals;
 	struct notice *notice;
@@ -69,9 +73,15 @@ static bool start_gateway(struct wire *w)
 					   .csrf_key = signing_csrf(w->keys),
 					   .device_keys = signing_device(w->keys),
 					   .n_device_keys = signing_device_count(w->keys) };
+	struct activation activation;
 	char *why = NULL;
-	int err = gateway_start(&options, &w->gateway, &why);
+	int err;
 
+	activation_take(&activation);
+	options.given = activation.sockets;
+	options.n_given = activation.n;
+	err = gateway_start(&options, &w->gateway, &why);
+	activation_settle(&activation);
 	if (err)
 		log_error("gateway", "%s", why);
 	mem_free(why);
@@ -132,6 +142,7 @@ static void use_settings(struct wire *w, struct settings *fresh)
 {
 	say_what_waits(w->settings, fresh);
 	gateway_use_settings(w->gateway, fresh);
+	prober_use_settings(w->prober, fresh);
 	webhook_use_settings(w->webhook, fresh);
 	outbox_enable(w->registry, fresh->events.url != NULL);
 	if (w->admin)
@@ -150,7 +161,8 @@ static void reload(void *arg)
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	if (fresh && !tlscontext_prepare(fresh, w->config, &messages))
+	if (fresh && !(tlscontext_prepare(fresh, w->settings, w->config, &messages) &&
+		       fleet_prepare(fresh, w->settings, w->config, &messages)))
 		settings_unref(&fresh);
 	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
@@ -213,6 +225,8 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	w->loop = loop_create();
 	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) &&
 	     start_webhook(w) && start_gateway(w) && start_admin(w);
+	if (up)
+		w->prober = prober_start(w->loop, settings);
 	return up;
 }
 
@@ -266,6 +280,7 @@ void wire_down(struct wire **wire)
 	notice_stop(&w->notice);
 	signals_ignore(&w->signals);
 	admin_stop(&w->admin);
+	prober_stop(&w->prober);
 	if (w->webhook)
 		asker_close(webhook_asker(w->webhook)); /* its answers go to the workers' loops */
 	gateway_stop(&w->gateway);

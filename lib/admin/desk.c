@@ -2,6 +2,7 @@
 
 #include "admin/accounts.h"
 #include "admin/health.h"
+#include "admin/servers.h"
 #include "base/hmac.h"
 #include "base/mem.h"
 #include "http/url.h"
@@ -19,6 +20,7 @@ static const struct row rows[] = {
 	{ "GET", "/healthz", health_answer, true },
 	{ "GET", "/readyz", health_answer_ready, true },
 	{ "GET", "/metrics", health_answer_metrics, false },
+	{ "GET", "/v1/servers", servers_list, false },
 	{ "GET", "/v1/accounts", accounts_list, false },
 	{ "GET", "/v1/accounts/:", accounts_show, false },
 	{ "GET", "/v1/accounts/:/devices", accounts_devices, false },

@@ -1,6 +1,7 @@
 #include "admin/health.h"
 
 #include "admin/process.h"
+#include "admin/servers.h"
 
 enum { METRICS_MAX_BYTES = 1 << 20 };
 
@@ -36,6 +37,7 @@ void health_answer_ready(const struct inquiry *q)
 	if (reason)
 		json_object_set_new(object, "reason", json_string(reason));
 	json_object_set_new(object, "requests", identified(o->metrics));
+	json_object_set_new(object, "servers", servers_count(o->settings));
 	desk_answer(q, reason ? 503 : 200, object);
 }
 
@@ -54,6 +56,7 @@ void health_answer_metrics(const struct inquiry *q)
 		"# HELP latchd_log_lines_dropped_total Log lines that found no room.\n"
 		"# TYPE latchd_log_lines_dropped_total counter\nlatchd_log_lines_dropped_total %llu\n",
 		(unsigned long long)log_dropped());
+	servers_write(q->desk->options.settings, &t);
 	process_write(&t);
 	desk_answer_text(q, "text/plain; version=0.0.4; charset=utf-8", text_view(&t));
 	text_fini(&t);

@@ -18,12 +18,25 @@ METRIC(CONNECTIONS_TOTAL, "latchd_connections_total", "", METRIC_COUNTER,
        "Client connections accepted.")
 METRIC(CONNECTIONS_REFUSED, "latchd_connections_refused_total", "", METRIC_COUNTER,
        "Client connections closed for lack of room.")
+METRIC(CONNECTIONS_CROWDED, "latchd_connections_crowded_total", "", METRIC_COUNTER,
+       "Client connections refused because their address has too many.")
+METRIC(PREFACES_SENDER, "latchd_proxy_headers_refused_total", "reason=\"sender\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_MALFORMED, "latchd_proxy_headers_refused_total", "reason=\"malformed\"",
+       METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
+METRIC(PREFACES_LATE, "latchd_proxy_headers_refused_total", "reason=\"timeout\"", METRIC_COUNTER,
+       "Client connections closed for want of a PROXY header that could be believed.")
 METRIC(ORIGIN_CONNECTS, "latchd_origin_connects_total", "", METRIC_COUNTER,
        "Connections opened to the origin.")
 METRIC(ORIGIN_REUSES, "latchd_origin_reuses_total", "", METRIC_COUNTER,
        "Requests sent on a kept-alive origin connection.")
 METRIC(ORIGIN_RETRIES, "latchd_origin_retries_total", "", METRIC_COUNTER,
        "Requests sent again after a kept-alive connection had died.")
+METRIC(ORIGIN_FAILOVERS, "latchd_origin_failovers_total", "", METRIC_COUNTER,
+       "Requests sent to another server because one took no connection.")
+METRIC(ORIGIN_QUEUE, "latchd_origin_queue", "", METRIC_GAUGE,
+       "Requests that wait for a connection to the origin.")
 METRIC(ORIGIN_FAIL_CONNECT, "latchd_origin_failures_total", "reason=\"connect\"", METRIC_COUNTER,
        "Requests that the origin did not answer properly.")
 METRIC(ORIGIN_FAIL_TIMEOUT, "latchd_origin_failures_total", "reason=\"timeout\"", METRIC_COUNTER,
@@ -32,6 +45,10 @@ METRIC(ORIGIN_FAIL_MALFORMED, "latchd_origin_failures_total", "reason=\"malforme
        METRIC_COUNTER, "Requests that the origin did not answer properly.")
 METRIC(ORIGIN_FAIL_TRUNCATED, "latchd_origin_failures_total", "reason=\"truncated\"",
        METRIC_COUNTER, "Requests that the origin did not answer properly.")
+METRIC(ORIGIN_FAIL_DOWN, "latchd_origin_failures_total", "reason=\"down\"", METRIC_COUNTER,
+       "Requests that the origin did not answer properly.")
+METRIC(ORIGIN_FAIL_BUSY, "latchd_origin_failures_total", "reason=\"busy\"", METRIC_COUNTER,
+       "Requests that the origin did not answer properly.")
 METRIC(VERDICT_HITS, "latchd_verdict_cache_hits_total", "", METRIC_COUNTER,
        "Verdicts taken from a worker's cache.")
 METRIC(VERDICT_MISSES, "latchd_verdict_cache_misses_total", "", METRIC_COUNTER,
@@ -58,6 +75,10 @@ METRIC(COOKIES_FORGED, "latchd_device_cookies_forged_total", "", METRIC_COUNTER,
        "Device cookies whose signature did not fit.")
 METRIC(COOKIES_LOOK_ALIKE, "latchd_session_cookies_removed_total", "", METRIC_COUNTER,
        "Cookies removed because an origin could take them for a named session cookie.")
+METRIC(COOKIES_UNSEALED, "latchd_session_cookies_unsealed_total", "", METRIC_COUNTER,
+       "Cookies removed because the seal behind their value was missing or wrong.")
+METRIC(PARAMETERS_REMOVED, "latchd_session_parameters_removed_total", "", METRIC_COUNTER,
+       "Session ids removed from targets because there was another one before them.")
 METRIC(LOGINS, "latchd_logins_total", "", METRIC_COUNTER,
        "Responses that bound a session to an account.")
 METRIC(LOGIN_MISS_NO_USER, "latchd_logins_missed_total", "condition=\"user\"", METRIC_COUNTER,
@@ -117,3 +138,4 @@ METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE,
        "1 after the backend answered 410, until the settings are loaded again.")
 METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
 METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")
+METRIC(EVENT_STREAMS, "latchd_event_streams", "", METRIC_GAUGE, "Open event streams of the origin.")

@@ -10,6 +10,7 @@
 enum {
 	READ_ROUNDS = 8,
 	MAX_INTERIM = 16,
+	MAX_REPEATS = 2, /* on a fresh connection, and to another server */
 };
 
 static const struct link_user link_callbacks;
@@ -22,7 +23,7 @@ static struct block_shelf *shelf_of(struct exchange *x)
 static void close_link(struct exchange *x)
 {
 	if (x->link)
-		pool_drop(x->link);
+		pool_drop(x->pool, x->link);
 	x->link = NULL;
 	loop_deadline_clear(&x->deadline);
 }
@@ -57,7 +58,9 @@ static void set_deadline(struct exchange *x)
 {
 	struct loop_deadlines *list = NULL;
 
-	if (x->link && x->link->connecting)
+	if (x->claim.line)
+		list = x->queue_deadlines;
+	else if (x->link && x->link->connecting)
 		list = x->connect_deadlines;
 	else if (x->link && !x->got_head && (x->last_sent || !outflow_is_empty(&x->link->out)))
 		list = x->response_deadlines;
@@ -67,10 +70,22 @@ static void set_deadline(struct exchange *x)
 		loop_deadline_clear(&x->deadline);
 }
 
+static void lose_server(struct exchange *x, enum exchange_failure why);
+
 static void on_deadline(struct loop_deadline *d)
 {
-	fail((struct exchange *)((char *)d - offsetof(struct exchange, deadline)),
-	     EXCHANGE_TIMEOUT);
+	struct exchange *x = (struct exchange *)((char *)d - offsetof(struct exchange, deadline));
+
+	if (x->claim.line) {
+		pool_forget(x->pool, &x->claim);
+		fail(x, EXCHANGE_BUSY);
+	} else if (!x->link->connecting) {
+		fail(x, EXCHANGE_TIMEOUT);
+	} else if (link_try_next(x->link) == 0) {
+		set_deadline(x);
+	} else {
+		lose_server(x, EXCHANGE_TIMEOUT);
+	}
 }
 
 /* The request goes out */
@@ -85,6 +100,15 @@ static void note_flush(struct exchange *x, int err)
 		loop_defer(pool_loop(x->pool), &x->task);
 }
 
+/* Not a byte of the request has left. */
+static bool is_unsent(const struct exchange *x)
+{
+	const struct outflow *out = &x->link->out;
+
+	return !outflow_is_empty(out) && out->first == 0 &&
+	       out->parts[0].iov_base == (const void *)x->request.head.at;
+}
+
 /* A send that fails is not the end: an origin that answers early and closes has said something worth reading. */
 static bool flush(struct exchange *x)
 {
@@ -94,8 +118,10 @@ static bool flush(struct exchange *x)
 		return false;
 	err = link_flush(x->link);
 	x->send_failed = err == ERR_IO;
-	if (x->send_failed)
+	if (x->send_failed) {
+		x->unsent = is_unsent(x);
 		outflow_clear(&x->link->out);
+	}
 	set_deadline(x);
 	if (x->tunnel)
 		note_flush(x, err);
@@ -119,17 +145,30 @@ static void put_run(struct exchange *x, struct view run, bool last)
 	}
 }
 
+/* The head and what goes with it; true when it has left. */
+static bool send_first(struct exchange *x)
+{
+	outflow_put(&x->link->out, x->request.head);
+	put_run(x, x->first_run, x->last_sent);
+	return flush(x);
+}
+
 bool exchange_send(struct exchange *x, struct view run, bool last)
 {
+	bool first = !x->head_sent;
+
 	assert(!x->last_sent && !x->wants_room);
 	x->last_sent = last;
-	if (!x->link || x->send_failed)
-		return false;
-	if (!x->head_sent)
-		outflow_put(&x->link->out, x->request.head);
 	x->head_sent = true;
-	put_run(x, run, last);
-	x->wants_room = !flush(x);
+	if (first)
+		x->first_run = run;
+	if (x->link && x->send_failed)
+		return false;
+	if (x->link && !first)
+		put_run(x, run, last);
+	x->wants_room = !x->link || !(first ? send_first(x) : flush(x));
+	/* Of nothing, nothing is held: who waits for the response alone may be seen to go away. */
+	x->wants_room &= !last || run.len;
 	return !x->wants_room;
 }
 
@@ -143,10 +182,68 @@ static void on_writable(void *user)
 	x->callbacks->on_room(x->user);
 }
 
+static enum exchange_failure failure_of(const struct exchange *x, int err)
+{
+	switch (err) {
+	case ERR_NOT_FOUND:
+		return EXCHANGE_DOWN;
+	case ERR_TOO_MANY:
+		return EXCHANGE_BUSY;
+	default:
+		return x->failure;
+	}
+}
+
+/* False: there is none yet, or never. */
+static bool take_link(struct exchange *x)
+{
+	int err = pool_get(x->pool, &x->claim, &x->link);
+
+	set_deadline(x);
+	if (!err)
+		return true;
+	if (err != ERR_BUSY) {
+		x->failure = failure_of(x, err);
+		x->no_link = true;
+		loop_defer(pool_loop(x->pool), &x->task);
+	}
+	return false;
+}
+
+/* Comes from the loop: whoever held a run back is told when it has left. */
+static void take_link_again(struct exchange *x)
+{
+	x->send_failed = x->unsent = false;
+	if (!take_link(x) || !x->head_sent || !send_first(x) || !x->wants_room)
+		return;
+	x->wants_room = false;
+	x->callbacks->on_room(x->user);
+}
+
+static void on_turn(void *user)
+{
+	take_link_again(user);
+}
+
+/* Nothing was sent: any request may go to another server, if there is one. */
+static void lose_server(struct exchange *x, enum exchange_failure why)
+{
+	pool_refuse(x->pool, &x->claim, x->link);
+	close_link(x);
+	x->failure = why;
+	take_link_again(x);
+	if (x->link || x->claim.line)
+		pool_count(x->pool, METRIC_ORIGIN_FAILOVERS);
+}
+
 static void on_connected(void *user, int err)
 {
 	struct exchange *x = user;
 
+	if (err == ERR_IO) {
+		lose_server(x, EXCHANGE_CONNECT);
+		return;
+	}
 	if (err) {
 		fail(x, EXCHANGE_CONNECT);
 		return;
@@ -156,31 +253,29 @@ static void on_connected(void *user, int err)
 		on_writable(x);
 }
 
-static void take_link(struct exchange *x, bool fresh)
+/* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. A request that is
+ * repeated without harm goes to another server, too, if one is dying under it; but not to all of them, which it might be killing
+ * itself. */
+static bool may_repeat(const struct exchange *x)
 {
-	x->link = pool_get(x->pool, fresh, !x->request.repeatable, &link_callbacks, x);
-	if (x->link) {
-		set_deadline(x);
-		return;
-	}
-	x->no_link = true;
-	loop_defer(pool_loop(x->pool), &x->task);
+	if (x->got_bytes || x->n_repeats == MAX_REPEATS)
+		return false;
+	return x->unsent ||
+	       (x->request.repeatable && (x->link->reused || pool_has_choice(x->pool)));
 }
 
-/* Nothing of the response came on a connection that had been kept: perhaps the origin never saw the request. */
 static bool repeat(struct exchange *x)
 {
-	if (x->got_bytes || !x->link->reused || !x->request.repeatable || x->repeated)
+	if (!may_repeat(x))
 		return false;
 	pool_count(x->pool, METRIC_ORIGIN_RETRIES);
+	if (!x->link->reused)
+		pool_avoid(x->pool, &x->claim, x->link);
 	close_link(x);
-	x->repeated = true;
-	x->send_failed = false;
-	take_link(x, true);
-	if (x->link && x->head_sent) {
-		outflow_put(&x->link->out, x->request.head);
-		flush(x);
-	}
+	x->n_repeats++;
+	x->claim.want.fresh = true;
+	x->failure = EXCHANGE_TRUNCATED;
+	take_link_again(x);
 	return true;
 }
 
@@ -201,7 +296,7 @@ static void take_tunnel(struct exchange *x)
 /* An origin that switches before it was asked whole has not read what it answers. */
 static bool is_tunnel(const struct exchange *x)
 {
-	return x->request.upgrades && x->last_sent && !x->wants_room &&
+	return x->request.upgrades && x->last_sent && outflow_is_empty(&x->link->out) &&
 	       websocket_is_granted(&x->response);
 }
 
@@ -250,7 +345,7 @@ static bool take_head(struct exchange *x)
 	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
 					       &x->response)
 			 : ERR_TOO_LARGE;
-	if (!err && (x->response.status >= 200 || x->response.status == 101))
+	if (!err)
 		err = body_plan_response(&x->response, x->request.method, &plan);
 	if (err) {
 		fail(x, EXCHANGE_MALFORMED);
@@ -275,9 +370,9 @@ static void release_link(struct exchange *x)
 	loop_deadline_clear(&x->deadline);
 	x->link = NULL;
 	if (clean)
-		pool_put(l);
+		pool_put(x->pool, l);
 	else
-		pool_drop(l);
+		pool_drop(x->pool, l);
 }
 
 /* The link stays for what the client still sends. */
@@ -389,7 +484,7 @@ static void on_task(struct loop_task *task)
 
 	if (x->no_link) {
 		x->no_link = false;
-		fail(x, EXCHANGE_CONNECT);
+		fail(x, x->failure);
 		return;
 	}
 	if (x->origin_ended && x->send_failed) {
@@ -399,6 +494,12 @@ static void on_task(struct loop_task *task)
 	if (!x->asked)
 		advance(x);
 	read_rounds(x);
+}
+
+void exchange_keep_trailers(struct exchange *x, struct trailer *t)
+{
+	assert(x->body.framing == BODY_CHUNKED && !x->asked);
+	x->body.chunks.trailer = t;
 }
 
 void exchange_resume(struct exchange *x)
@@ -425,9 +526,17 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 	x->connect_deadlines = loop_deadlines(pool_loop(pool), settings->origin.connect_timeout_ms);
 	x->response_deadlines =
 		loop_deadlines(pool_loop(pool), settings->origin.response_timeout_ms);
+	x->queue_deadlines = loop_deadlines(pool_loop(pool), settings->origin.queue_timeout_ms);
 	x->deadline.on_expiry = on_deadline;
 	x->task.run = on_task;
-	take_link(x, false);
+	x->claim.want = (struct stock_want){ .callbacks = &link_callbacks,
+					     .user = x,
+					     .certain = !request->repeatable,
+					     .preface = request->preface,
+					     .owner = request->owner };
+	x->claim.on_turn = on_turn;
+	x->failure = EXCHANGE_CONNECT;
+	take_link(x);
 }
 
 struct block *exchange_end(struct exchange *x)
@@ -435,6 +544,7 @@ struct block *exchange_end(struct exchange *x)
 	struct block *kept;
 
 	keep_response(x);
+	pool_forget(x->pool, &x->claim);
 	close_link(x);
 	loop_undefer(pool_loop(x->pool), &x->task);
 	kept = x->kept;

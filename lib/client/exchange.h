@@ -1,5 +1,5 @@
 /* exchange: one request to the origin and the response to it, over a link of the pool: strict about what comes back,
- * bodies run by run, one repetition on a fresh connection where that is safe. Does not change heads and decides
+ * bodies run by run, one repetition on a fresh connection where that is safe, and another server where one takes no connection. Does not change heads and decides
  * nothing about them. Embedded in its user's memory. The worker's thread only.
  *
  * The happy path: exchange_start takes a link; exchange_send sends the head with the first run of the body, then the
@@ -18,6 +18,8 @@ enum exchange_failure {
 	EXCHANGE_TIMEOUT, /* connecting, sending or waiting for the response's head took too long */
 	EXCHANGE_MALFORMED, /* not HTTP, contradictory, oversized */
 	EXCHANGE_TRUNCATED, /* the connection ended before the response did */
+	EXCHANGE_DOWN,      /* no server is up */
+	EXCHANGE_BUSY,      /* no server had room in time */
 };
 
 /* Comes from the loop only, never from within an exchange_ function. */
@@ -39,8 +41,10 @@ struct exchange_request {
 	struct view head; /* as it goes out; lives until exchange_end */
 	enum http_method method;
 	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
-	bool repeatable; /* idempotent and without a body */
-	bool upgrades;   /* asks for a WebSocket: a 101 that grants it makes a tunnel */
+	bool repeatable;     /* idempotent and without a body */
+	bool upgrades;       /* asks for a WebSocket: a 101 that grants it makes a tunnel */
+	struct view preface; /* what the connection says first; lives until exchange_end */
+	const void *owner;   /* whose connection it is then, and nobody else's */
 };
 
 struct exchange {
@@ -51,7 +55,8 @@ struct exchange {
 	void *user;
 	struct exchange_request request;
 	struct http_limits limits;
-	struct loop_deadlines *connect_deadlines, *response_deadlines;
+	struct pool_claim claim;
+	struct loop_deadlines *connect_deadlines, *response_deadlines, *queue_deadlines;
 	struct loop_deadline deadline;
 	struct loop_task task;
 	struct block *kept; /* what the response's views point into, once the link is gone */
@@ -59,13 +64,15 @@ struct exchange {
 	unsigned n_interim;
 	struct http_head response;
 	struct payload body;
-	bool head_sent, last_sent; /* handed to the link; `repeated` sends the head again */
-	bool repeated;
+	struct view first_run;     /* goes with the head, and with it again */
+	bool head_sent, last_sent; /* handed to the link, or to the one that will be had */
+	unsigned n_repeats;
 	bool wants_room;
-	bool send_failed;
+	bool send_failed, unsent; /* before the first byte left */
 	bool got_bytes, got_head;
 	bool asked, held, waiting;
 	bool reusable;
+	enum exchange_failure failure; /* when there is no link any more */
 	bool no_link;
 	bool tunnel;
 	bool origin_ended; /* its half of the tunnel */
@@ -77,6 +84,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 		    void *user);
 /* The next run of the request's body; exactly one has `last`. The head leaves with the first. False: held until on_room. */
 bool exchange_send(struct exchange *x, struct view run, bool last);
+/* From on_head only: the trailers of a chunked response are kept in `t`, whole when on_run has `last`. */
+void exchange_keep_trailers(struct exchange *x, struct trailer *t);
 /* After WAIT, or when a held run has left. */
 void exchange_resume(struct exchange *x);
 /* Lets go of everything, at any time, also twice. What the response's head and held runs point into is handed to the

@@ -1,5 +1,5 @@
-/* link: one connection to the origin: connects (address after address), then is read from and
- * written to by whoever uses it. Knows nothing of HTTP, nor of other links: see exchange and pool.
+/* link: one connection to a server: connects (address after address), says its preface if it has one, then is read from
+ * and written to by whoever uses it. Knows nothing of HTTP, nor of other links: see exchange and stock.
  * The worker's thread only. */
 #pragma once
 
@@ -12,13 +12,13 @@
 
 /* Who uses a link. Comes from the loop only. */
 struct link_user {
-	/* 0, ERR_IO when no address took the connection. */
+	/* 0; ERR_IO when no address took the connection, ERR_NOMEM when that was for want of descriptors. */
 	void (*on_connected)(void *user, int err);
 	void (*on_readable)(void *user);
 	void (*on_writable)(void *user);
 };
 
-struct pool;
+struct stock;
 struct link_list {
 	struct link *first, *last;
 };
@@ -36,24 +36,34 @@ struct link {
 	struct event readable, writable;
 	struct tlscontext *tls; /* NULL: in plain */
 	const char *why;        /* TLS could not begin, if that is known; constant */
-	const struct lookup_addresses *addresses;
-	unsigned next_address; /* to try */
-	/* the pool's: */
-	struct pool *pool;
+	struct lookup_addresses *addresses;
+	unsigned address, n_tried; /* under way, and how many were */
+	char *preface; /* what it says first, before TLS, of whom it serves; NULL: nothing */
+	size_t preface_bytes;
+	/* the stock's: */
+	struct stock *stock;
+	const void *owner; /* who may use it, if it has a preface; not looked into */
 	struct link *next, *prev;
 	struct link_list *list;
 	struct loop_task task;
 	struct loop_deadline idle;
 	uint64_t put_turn; /* of the loop, when it came back last */
 	bool reused;       /* an exchange went over it before */
-	bool outdated;     /* leads to an origin that was left meanwhile */
+	bool counted;      /* as a use of its server */
+	bool outdated;     /* leads to a server that was left meanwhile */
 };
 
-/* `l` is zeroed but for the pool's part and callbacks. The addresses outlive it, and may change. `tls`: NULL in plain;
- * a reference is taken. False when none of the addresses is worth waiting for; else
- * on_connected comes, with TLS after the handshake. */
-bool link_connect(struct link *l, struct loop *loop, const struct lookup_addresses *addresses,
-		  struct tlscontext *tls);
+struct link_target {
+	struct lookup_addresses *addresses; /* outlive the link, and may change */
+	struct tlscontext *tls;             /* NULL: in plain; a reference is taken */
+	struct view preface;                /* copied */
+};
+
+/* `l` is zeroed but for the stock's part and callbacks. 0: on_connected comes, with TLS after the handshake. Else as what
+ * on_connected would have been told. */
+int link_connect(struct link *l, struct loop *loop, const struct link_target *target);
+/* This address takes too long: 0 when there is another one, which is tried now. */
+int link_try_next(struct link *l);
 void link_close(struct link *l);
 
 /* Sends what waits in `out`: 0, ERR_BUSY (on_writable comes when there is room) or ERR_IO. */

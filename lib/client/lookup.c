@@ -27,7 +27,7 @@ static void take_path(const char *path, struct lookup_addresses *ret_addresses)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
-	ret_addresses->n = 0;
+	ret_addresses->n = ret_addresses->first = 0;
 	if (strlen(path) >= sizeof(at.sun_path))
 		return;
 	strcpy(at.sun_path, path);
@@ -44,7 +44,7 @@ static bool ask(const char *host, uint16_t port, int flags, struct lookup_addres
 	struct addrinfo *found;
 	char service[8];
 
-	ret_addresses->n = 0;
+	ret_addresses->n = ret_addresses->first = 0;
 	snprintf(service, sizeof(service), "%u", (unsigned)port);
 	if (getaddrinfo(host, service, &hints, &found) != 0)
 		return false;

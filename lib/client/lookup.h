@@ -14,6 +14,7 @@ struct lookup_address {
 struct lookup_addresses {
 	struct lookup_address at[LOOKUP_MAX_ADDRESSES];
 	unsigned n;
+	unsigned first; /* where a connection was had last; link keeps it */
 };
 
 /* Numbers and socket paths: false for a name. Any thread. */

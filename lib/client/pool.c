@@ -1,282 +1,289 @@
-/* The happy path is: a user asks (pool_get), a new link connects, exchanges go over it, it rests in
- * the idle list (pool_put) and is taken again. It can fail by addresses that do not answer, which
- * are asked for anew, and by an idle link that becomes readable, which is its end. */
+/* The happy path is: a claim comes (pool_get), a server is chosen, its stock has a link; the link comes back (pool_put). It
+ * can fail by a server that takes no connection, so that another one is chosen; by servers without room, for which the
+ * claim waits in line; and by servers that are down, all of them. */
 #include "client/pool.h"
 
-#include "base/log.h"
+#include "base/err.h"
+#include "base/hmac.h"
 #include "base/mem.h"
 
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
-
-enum {
-	/* Addresses older than this are asked for again when a connection is opened, ... */
-	REFRESH_MS = 30 * 1000,
-	/* ... and not more often than this when they do not answer. */
-	REPEAT_MS = 2 * 1000,
-	/* The same trouble with TLS is told again after this. */
-	SILENCE_MS = 60 * 1000,
-};
 
 struct pool {
-	struct loop *loop;
-	struct settings *settings;
-	struct metrics *metrics;
-	unsigned metric_shard;
-	struct loop_deadlines *idle_deadlines;
-	struct lookup_addresses addresses;
-	struct lookup *asking; /* NULL: nobody is asked */
-	bool literal;          /* and nobody needs to be */
-	int64_t asked_ms;
-	struct link_list idle, busy, closed;
-	unsigned n_idle;
-	const char *said; /* of TLS, last */
-	int64_t said_ms;
+	struct stock_ground ground;
+	const struct fleet *fleet;
+	struct stock **stocks; /* as in the fleet */
+	struct stock **left;   /* of servers that the settings do not name any more */
+	size_t n_left;
+	struct balance balance;
+	struct pool_list line;
+	struct loop_task task; /* looks at the line */
 };
 
 struct settings *pool_settings(struct pool *p)
 {
-	return p->settings;
+	return p->ground.settings;
 }
 
 struct loop *pool_loop(struct pool *p)
 {
-	return p->loop;
+	return p->ground.loop;
 }
 
 void pool_count(struct pool *p, enum metric id)
 {
-	metric_add(p->metrics, p->metric_shard, id, 1);
+	stock_count(&p->ground, id, 1);
 }
 
-static void move(struct link *l, struct link_list *list)
+bool pool_has_choice(const struct pool *p)
 {
-	struct link_list *old = l->list;
+	return p->fleet->n > 1;
+}
 
-	if (old) {
-		*(l->prev ? &l->prev->next : &old->first) = l->next;
-		*(l->next ? &l->next->prev : &old->last) = l->prev;
-		l->pool->n_idle -= old == &l->pool->idle;
-	}
-	l->list = list;
-	l->next = NULL;
-	l->prev = list ? list->last : NULL;
-	if (!list)
+/* The line */
+
+static void join_line(struct pool *p, struct pool_claim *c)
+{
+	struct pool_list *line = &p->line;
+
+	c->line = line;
+	c->next = NULL;
+	c->prev = line->last;
+	*(line->last ? &line->last->next : &line->first) = c;
+	line->last = c;
+	line->n++;
+	stock_count(&p->ground, METRIC_ORIGIN_QUEUE, 1);
+}
+
+void pool_forget(struct pool *p, struct pool_claim *c)
+{
+	struct pool_list *line = c->line;
+
+	if (!line)
 		return;
-	*(list->last ? &list->last->next : &list->first) = l;
-	list->last = l;
-	l->pool->n_idle += list == &l->pool->idle;
+	*(c->prev ? &c->prev->next : &line->first) = c->next;
+	*(c->next ? &c->next->prev : &line->last) = c->prev;
+	line->n--;
+	c->line = NULL;
+	stock_count(&p->ground, METRIC_ORIGIN_QUEUE, -1);
 }
 
-/* The origin's addresses */
-
-static void on_answer(void *arg, const struct lookup_addresses *found)
+static int wait_in_line(struct pool *p, struct pool_claim *c)
 {
-	struct pool *p = arg;
-
-	p->asking = NULL;
-	if (found->n)
-		p->addresses = *found;
+	if (p->line.n >= p->ground.settings->origin.max_queue)
+		return ERR_TOO_MANY;
+	join_line(p, c);
+	return ERR_BUSY;
 }
 
-static void refresh_addresses(struct pool *p, int64_t older_than_ms)
+static bool is_up(const struct pool *p, size_t i)
 {
-	int64_t now_ms = loop_now_ms(p->loop);
-
-	if (p->literal || p->asking || now_ms - p->asked_ms < older_than_ms)
-		return;
-	p->asked_ms = now_ms;
-	p->asking = lookup_start(p->loop, &p->settings->origin.address, on_answer, p);
+	return !p->fleet->is_watched || server_is_up(p->fleet->at[i].server);
 }
 
-/* Another origin: until a name has become addresses, the old ones are as good as any. */
-static void change_addresses(struct pool *p)
+static bool has_room(const struct pool *p)
 {
-	struct lookup_addresses found;
-
-	lookup_cancel(&p->asking);
-	p->literal = lookup_literal(&p->settings->origin.address, &found);
-	if (p->literal)
-		p->addresses = found;
-	else
-		refresh_addresses(p, 0);
+	for (size_t i = 0; i < p->fleet->n; i++)
+		if (is_up(p, i) && stock_has_room(p->stocks[i]))
+			return true;
+	return false;
 }
 
-/* Links come and go */
-
-static void link_free(struct link *l)
+/* Each is called once; who finds no room after all waits again. */
+static void serve_line(struct loop_task *task)
 {
-	loop_undefer(l->pool->loop, &l->task);
-	move(l, NULL);
-	mem_free(l);
-}
+	struct pool *p = (struct pool *)((char *)task - offsetof(struct pool, task));
+	unsigned n = p->line.n;
 
-static void on_task(struct loop_task *task)
-{
-	link_free((struct link *)((char *)task - offsetof(struct link, task)));
-}
+	while (n-- && p->line.first && has_room(p)) {
+		struct pool_claim *c = p->line.first;
 
-/* An operator who sees nothing but 502 would look for it in the application. */
-static void say_why(struct pool *p, const char *why)
-{
-	int64_t now_ms = loop_now_ms(p->loop);
-
-	if (why == p->said && now_ms - p->said_ms < SILENCE_MS)
-		return;
-	p->said = why;
-	p->said_ms = now_ms;
-	log_warn("origin", "no TLS with %s: %s", p->settings->origin.url, why);
-}
-
-void pool_drop(struct link *l)
-{
-	struct pool *p = l->pool;
-
-	if (l->connecting && l->why)
-		say_why(p, l->why);
-	if (l->connecting)
-		refresh_addresses(p, REPEAT_MS);
-	loop_deadline_clear(&l->idle);
-	link_close(l);
-	move(l, &p->closed);
-	loop_defer(p->loop, &l->task);
-}
-
-static void on_idle_end(struct loop_deadline *d)
-{
-	pool_drop((struct link *)((char *)d - offsetof(struct link, idle)));
-}
-
-static struct link *open_link(struct pool *p, const struct link_user *callbacks, void *user)
-{
-	struct link *l = MEM_NEW(struct link);
-
-	l->pool = p;
-	l->callbacks = callbacks;
-	l->user = user;
-	l->task.run = on_task;
-	l->idle.on_expiry = on_idle_end;
-	refresh_addresses(p, REFRESH_MS);
-	if (!link_connect(l, p->loop, &p->addresses, tlscontext_of_origin(p->settings))) {
-		refresh_addresses(p, REPEAT_MS);
-		mem_free(l);
-		return NULL;
+		pool_forget(p, c);
+		c->called = true;
+		c->on_turn(c->want.user);
 	}
-	move(l, &p->busy);
-	pool_count(p, METRIC_ORIGIN_CONNECTS);
-	return l;
 }
 
-/* The one used last of those about which the kernel was asked since they came back: one that was closed, or talked on
- * without being asked, would have said so. NULL: all came back in this turn. */
-static struct link *last_asked_about(struct pool *p)
+/* There may be room, of a server that was down perhaps: nobody says when it is up again. */
+static void call_line(struct pool *p)
 {
-	struct link *l = p->idle.last;
-
-	while (l && l->put_turn == loop_turn(p->loop))
-		l = l->prev;
-	return l;
+	if (p->line.first && has_room(p))
+		loop_defer(p->ground.loop, &p->task);
 }
 
-static struct link *take_idle(struct pool *p, bool certain)
+static void on_room(void *arg)
 {
-	struct link *l = last_asked_about(p);
+	call_line(arg);
+}
 
-	if (l && !certain)
-		return l;
-	while ((l = l ? l : p->idle.last) && !wire_is_quiet(&l->wire)) {
-		pool_drop(l);
-		l = last_asked_about(p);
+/* Choosing */
+
+static uint64_t bit(size_t i)
+{
+	return UINT64_C(1) << i;
+}
+
+/* Servers that are up and were not in vain before, and those of them that have room. */
+static uint64_t find_up(const struct pool *p, const struct pool_claim *c, uint64_t *ret_roomy)
+{
+	uint64_t up = 0, roomy = 0;
+
+	for (size_t i = 0; i < p->fleet->n; i++) {
+		if ((c->avoided & bit(i)) || !is_up(p, i))
+			continue;
+		up |= bit(i);
+		if (stock_has_room(p->stocks[i]))
+			roomy |= bit(i);
 	}
-	return l;
+	*ret_roomy = roomy;
+	return up;
 }
 
-struct link *pool_get(struct pool *p, bool fresh, bool certain, const struct link_user *callbacks,
-		      void *user)
+static int choose(struct pool *p, struct pool_claim *c, size_t *ret_i)
 {
-	struct link *l = fresh ? NULL : take_idle(p, certain);
+	uint64_t roomy, up = find_up(p, c, &roomy);
 
-	if (!l)
-		return open_link(p, callbacks, user);
-	loop_deadline_clear(&l->idle);
-	l->callbacks = callbacks;
-	l->user = user;
-	l->reused = true;
-	move(l, &p->busy);
-	pool_count(p, METRIC_ORIGIN_REUSES);
-	return l;
+	if (!up)
+		return c->avoided ? ERR_IO : ERR_NOT_FOUND;
+	if (!roomy)
+		return wait_in_line(p, c);
+	*ret_i = p->fleet->n == 1 ? 0
+				  : balance_choose(&p->balance, p->fleet,
+						   p->ground.settings->origin.balance, roomy);
+	return 0;
 }
 
-/* Closed by the origin, or talking to nobody. */
-static void on_idle_readable(void *user)
+int pool_get(struct pool *p, struct pool_claim *c, struct link **ret_link)
 {
-	struct link *l = user;
+	bool called = c->called;
+	size_t i;
+	int err;
 
-	/* TLS sends tickets and such whenever it likes. */
-	if (wire_is_quiet(&l->wire))
-		link_start_reading(l);
-	else
-		pool_drop(l);
-}
-
-/* Nothing waits to be sent but what TLS has to say. */
-static void on_idle_writable(void *user)
-{
-	link_flush(((struct link *)user));
-}
-
-static const struct link_user idle_callbacks = { .on_readable = on_idle_readable,
-						 .on_writable = on_idle_writable };
-
-void pool_put(struct link *l)
-{
-	struct pool *p = l->pool;
-
-	assert(outflow_is_empty(&l->out) && !l->in.block);
-	if (p->n_idle >= p->settings->origin.keepalive || l->outdated) {
-		pool_drop(l);
-		return;
+	c->called = false;
+	if (c->fleet != p->fleet) {
+		c->fleet = p->fleet;
+		c->avoided = 0;
 	}
-	l->callbacks = &idle_callbacks;
-	l->user = l;
-	l->put_turn = loop_turn(p->loop);
-	move(l, &p->idle);
-	link_start_reading(l);
-	loop_deadline_set(p->idle_deadlines, &l->idle);
+	if (p->line.first && !called) {
+		call_line(p);
+		return wait_in_line(p, c);
+	}
+	while (!(err = choose(p, c, &i))) {
+		err = stock_take(p->stocks[i], &c->want, ret_link);
+		if (err != ERR_IO)
+			return err;
+		stock_note_refusal(p->stocks[i]);
+		c->avoided |= bit(i);
+	}
+	return err;
 }
 
-/* The pool itself */
-
-static void leave_origin(struct pool *p)
+void pool_avoid(struct pool *p, struct pool_claim *c, const struct link *l)
 {
-	while (p->idle.first)
-		pool_drop(p->idle.first);
-	for (struct link *l = p->busy.first; l; l = l->next)
-		l->outdated = true;
+	for (size_t i = 0; i < p->fleet->n && c->fleet == p->fleet; i++)
+		if (p->stocks[i] == l->stock)
+			c->avoided |= bit(i);
 }
 
-static void take_settings(struct pool *p, struct settings *settings)
+void pool_refuse(struct pool *p, struct pool_claim *c, const struct link *l)
 {
-	struct settings *old = p->settings;
+	pool_avoid(p, c, l);
+	stock_note_refusal(l->stock);
+}
 
-	p->settings = settings_ref(settings);
-	p->idle_deadlines = loop_deadlines(p->loop, settings->http.idle_timeout_ms);
+void pool_put(struct pool *p, struct link *l)
+{
+	stock_put(l);
+	call_line(p);
+}
+
+void pool_drop(struct pool *p, struct link *l)
+{
+	stock_drop(l);
+	call_line(p);
+}
+
+/* Settings */
+
+static struct stock *find_stock(struct stock **stocks, size_t n, const struct server *server)
+{
+	for (size_t i = 0; i < n; i++)
+		if (stocks[i] && stocks[i]->server == server) {
+			struct stock *found = stocks[i];
+
+			stocks[i] = NULL;
+			return found;
+		}
+	return NULL;
+}
+
+/* Exchanges go on over the links of servers that are left. */
+static void keep_left(struct pool *p, struct stock *s)
+{
+	stock_move(s, NULL, false);
+	p->left = mem_resize(p->left, (p->n_left + 1) * sizeof(*p->left));
+	p->left[p->n_left++] = s;
+}
+
+static void forget_left(struct pool *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_left; i++) {
+		if (p->left[i] && p->left[i]->n_busy)
+			p->left[n++] = p->left[i];
+		else
+			stock_destroy(&p->left[i]);
+	}
+	p->n_left = n;
+}
+
+static struct stock **restock(struct pool *p, const struct fleet *fleet, bool starts)
+{
+	struct stock **stocks = mem_array(fleet->n, sizeof(struct stock *));
+	size_t n = p->fleet ? p->fleet->n : 0;
+
+	for (size_t i = 0; i < fleet->n; i++) {
+		const struct fleet_server *f = &fleet->at[i];
+		struct stock *s = find_stock(p->stocks, n, f->server);
+
+		if (!s)
+			s = find_stock(p->left, p->n_left, f->server);
+		/* Whom we believe may have changed, and the files that say so. */
+		if (s)
+			stock_move(s, f, f->settings.https);
+		stocks[i] = s ? s : stock_create(&p->ground, f, starts);
+	}
+	return stocks;
+}
+
+static void take_settings(struct pool *p, struct settings *settings, bool starts)
+{
+	struct settings *old = p->ground.settings;
+	const struct fleet *fleet = fleet_of(settings);
+	size_t n = p->fleet ? p->fleet->n : 0;
+	struct stock **stocks;
+
+	p->ground.settings = settings_ref(settings);
+	p->ground.idle_deadlines = loop_deadlines(p->ground.loop, settings->http.idle_timeout_ms);
+	p->ground.is_watched = fleet->is_watched;
+	stocks = restock(p, fleet, starts);
+	for (size_t i = 0; i < n; i++)
+		if (p->stocks[i])
+			keep_left(p, p->stocks[i]);
+	mem_free(p->stocks);
+	p->stocks = stocks;
+	p->fleet = fleet;
 	if (old)
 		settings_unref(&old);
 }
 
 void pool_use_settings(struct pool *p, struct settings *settings)
 {
-	bool moved = strcmp(p->settings->origin.address.text, settings->origin.address.text) != 0;
-	/* Whom we believe may have changed, and the files that say so. */
-	bool doubted = p->settings->origin.https || settings->origin.https;
-
-	take_settings(p, settings);
-	if (moved || doubted)
-		leave_origin(p);
-	if (moved)
-		change_addresses(p);
+	forget_left(p);
+	take_settings(p, settings, false);
+	call_line(p);
 }
 
 struct pool *pool_create(struct loop *loop, struct settings *settings, struct metrics *metrics,
@@ -284,14 +291,14 @@ struct pool *pool_create(struct loop *loop, struct settings *settings, struct me
 {
 	struct pool *p = MEM_NEW(struct pool);
 
-	p->loop = loop;
-	p->metrics = metrics;
-	p->metric_shard = metric_shard;
-	take_settings(p, settings);
-	p->literal = lookup_literal(&settings->origin.address, &p->addresses);
-	if (!p->literal)
-		lookup_now(&settings->origin.address, &p->addresses);
-	p->asked_ms = loop_now_ms(loop);
+	p->ground = (struct stock_ground){ .loop = loop,
+					   .metrics = metrics,
+					   .metric_shard = metric_shard,
+					   .on_room = on_room,
+					   .arg = p };
+	p->task.run = serve_line;
+	hmac_random(&p->balance.turn, sizeof(p->balance.turn));
+	take_settings(p, settings, true);
 	return p;
 }
 
@@ -302,12 +309,14 @@ void pool_destroy(struct pool **p)
 	if (!pool)
 		return;
 	*p = NULL;
-	assert(!pool->busy.first);
-	lookup_cancel(&pool->asking);
-	while (pool->idle.first)
-		pool_drop(pool->idle.first);
-	while (pool->closed.first)
-		link_free(pool->closed.first);
-	settings_unref(&pool->settings);
+	assert(!pool->line.first);
+	loop_undefer(pool->ground.loop, &pool->task);
+	for (size_t i = 0; i < pool->fleet->n; i++)
+		stock_destroy(&pool->stocks[i]);
+	for (size_t i = 0; i < pool->n_left; i++)
+		stock_destroy(&pool->left[i]);
+	mem_free(pool->stocks);
+	mem_free(pool->left);
+	settings_unref(&pool->ground.settings);
 	mem_free(pool);
 }

@@ -46,6 +46,31 @@ static bool is_same_address(const struct settings_address *a, const struct setti
 	       (is_one(a->host, b->host) && a->port == b->port && a->port);
 }
 
+/* "origin.url" or "origin.urls[2]" */
+static void origin_path(const struct checking *c, size_t i, char ret_path[PATH_BYTES])
+{
+	if (c->s->origin.n_servers)
+		snprintf(ret_path, PATH_BYTES, "origin.urls[%zu]", i);
+	else
+		snprintf(ret_path, PATH_BYTES, "origin.url");
+}
+
+static void check_circle(const struct checking *c, const char *path,
+			 const struct settings_address *listener)
+{
+	char where[PATH_BYTES];
+
+	for (size_t i = 0; i < settings_servers(c->s); i++) {
+		struct settings_server server = settings_server(c->s, i);
+
+		origin_path(c, i, where);
+		if (is_same_address(listener, &server.address))
+			complain(c, path,
+				 "the same address as %s: requests would go round in circles",
+				 where);
+	}
+}
+
 static void check_addresses(const struct checking *c)
 {
 	const struct settings *s = c->s;
@@ -58,13 +83,46 @@ static void check_addresses(const struct checking *c)
 		for (size_t j = 0; j < i; j++)
 			if (is_same_address(a, &s->listeners[j].address))
 				complain(c, path, "the same address as listen[%zu]", j);
-		if (is_same_address(a, &s->origin.address))
-			complain(
-				c, path,
-				"the same address as origin.url: requests would go round in circles");
+		check_circle(c, path, a);
 		if (is_same_address(a, &s->admin_listen))
 			complain(c, path, "the same address as admin.listen");
 	}
+}
+
+/* Whoever may connect to such an address could as well claim any other. */
+static bool is_for_everybody(const struct settings_address *a)
+{
+	return a->host && !view_starts(view_of(a->host), VIEW("127.")) &&
+	       strcmp(a->host, "::1") != 0 && strcasecmp(a->host, "localhost") != 0;
+}
+
+static void check_listeners(const struct checking *c)
+{
+	const struct settings *s = c->s;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		const struct settings_listener *l = &s->listeners[i];
+
+		snprintf(path, sizeof(path), "listen[%zu].mode", i);
+		if (l->mode && l->address.host)
+			complain(c, path, "only the file of a unix socket has a mode");
+		snprintf(path, sizeof(path), "listen[%zu].proxy_protocol_from", i);
+		if (l->proxy_protocol_from.n && !l->proxy_protocol)
+			complain(c, path, "nobody sends its header without proxy_protocol: true");
+		snprintf(path, sizeof(path), "listen[%zu].proxy_protocol", i);
+		if (l->proxy_protocol && !l->proxy_protocol_from.n && !s->trusted_proxies.n &&
+		    is_for_everybody(&l->address))
+			warn(c, path,
+			     "whoever connects can claim any address: say proxy_protocol_from");
+	}
+}
+
+/* Latch-* in any spelling: no client or proxy may say such a thing. */
+static bool is_ours(const char *header)
+{
+	return header && strncasecmp(header, "latch", 5) == 0 &&
+	       (header[5] == '-' || header[5] == '_');
 }
 
 static void check_http(const struct checking *c)
@@ -75,6 +133,8 @@ static void check_http(const struct checking *c)
 	    http->max_target_bytes > http->max_head_bytes)
 		complain(c, is_written(c, "http.max_target") ? "http.max_target" : "http.max_head",
 			 "max_target is larger than max_head, which holds it");
+	if (is_ours(http->client_subject))
+		complain(c, "http.client_subject", "Latch-* headers say other things");
 }
 
 /* Whether one cookie could be meant by both. */
@@ -82,6 +142,13 @@ static bool overlap(struct view a, bool a_is_prefix, struct view b, bool b_is_pr
 {
 	return view_is(a, b) || (a_is_prefix && view_starts(b, a)) ||
 	       (b_is_prefix && view_starts(a, b));
+}
+
+/* Whether every cookie that `later` names is named by `earlier` already, and goes by what that says. */
+static bool is_shadowed(const struct settings_cookie *earlier, const struct settings_cookie *later)
+{
+	return later->name && earlier->name && earlier->prefix &&
+	       view_starts(view_of(later->name), view_of(earlier->name));
 }
 
 static void check_cookies(const struct checking *c)
@@ -94,10 +161,29 @@ static void check_cookies(const struct checking *c)
 			const struct settings_cookie *a = &identity->cookies[i],
 						     *b = &identity->cookies[j];
 
-			if (!is_one(a->name, b->name) || a->prefix != b->prefix)
-				continue;
 			snprintf(path, sizeof(path), "identity.session_cookies[%zu]", i);
-			complain(c, path, "named twice");
+			if (is_one(a->name, b->name) && a->prefix == b->prefix)
+				complain(c, path, "named twice");
+			else if (a->seal != b->seal && is_shadowed(b, a))
+				complain(
+					c, path,
+					"named by [%zu] already, which says something else of seal",
+					j);
+		}
+}
+
+static void check_parameters(const struct checking *c)
+{
+	const struct settings_texts *names = &c->s->identity.parameters;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < names->n; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (!names->at[i] || !names->at[j] ||
+			    strcasecmp(names->at[i], names->at[j]) != 0)
+				continue;
+			snprintf(path, sizeof(path), "identity.session_parameters[%zu]", i);
+			complain(c, path, "named twice: letter case makes no difference here");
 		}
 }
 
@@ -142,13 +228,6 @@ static void check_login(const struct checking *c, const struct settings_source *
 	if (fields > FORM_MAX_FIELDS)
 		complain(c, path, "asks for more than %d fields", FORM_MAX_FIELDS);
 	check_success(c, &source->success, path);
-}
-
-/* Latch-* in any spelling: no client or proxy may say such a thing. */
-static bool is_ours(const char *header)
-{
-	return header && strncasecmp(header, "latch", 5) == 0 &&
-	       (header[5] == '-' || header[5] == '_');
 }
 
 static void check_request_header(const struct checking *c, const struct settings_source *source,
@@ -200,6 +279,52 @@ static void check_sources(const struct checking *c)
 	}
 }
 
+/* Of several ways to say one thing, at most one. */
+static void check_one_of(const struct checking *c, const char *const *paths)
+{
+	const char *first = NULL;
+
+	for (; *paths; paths++) {
+		if (first && is_written(c, *paths))
+			complain(c, *paths, "%s is there as well", first);
+		if (!first && is_written(c, *paths))
+			first = *paths;
+	}
+}
+
+static void check_servers(const struct checking *c)
+{
+	const struct settings_origin *o = &c->s->origin;
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < o->n_servers; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (!is_same_address(&o->servers[i].address, &o->servers[j].address))
+				continue;
+			origin_path(c, i, path);
+			complain(c, path, "the same address as origin.urls[%zu]", j);
+		}
+}
+
+/* Where reader would miss it. */
+static void miss_origin(const struct checking *c)
+{
+	const struct document_node *origin = document_reach(c->root, "origin");
+	struct finding_place place = origin ? origin->place : (struct finding_place){ 1, 1 };
+
+	finding_error(c->findings, place, "origin.url", "required, and missing");
+}
+
+static void check_origin(const struct checking *c)
+{
+	static const char *const urls[] = { "origin.url", "origin.urls", NULL };
+
+	check_one_of(c, urls);
+	if (!is_written(c, urls[0]) && !c->s->origin.n_servers)
+		miss_origin(c);
+	check_servers(c);
+}
+
 static void check_certificate(const struct checking *c, const char *below,
 			      const struct settings_certificate *certificate)
 {
@@ -211,6 +336,35 @@ static void check_certificate(const struct checking *c, const char *below,
 	snprintf(path, sizeof(path), "%s.ocsp", below);
 	if (certificate->ocsp && !certificate->certificate)
 		complain(c, path, "it tells of a certificate, and there is none");
+}
+
+static void check_client_certificates(const struct checking *c, size_t i,
+				      const struct settings_tls *tls)
+{
+	bool asks = tls->client_certificate != CLIENT_CERTIFICATE_OFF;
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_certificate", i);
+	if (asks && !tls->client_ca)
+		complain(c, path, "who signs them? client_ca is missing");
+	snprintf(path, sizeof(path), "listen[%zu].tls.client_ca", i);
+	if (!asks && tls->client_ca)
+		warn(c, path, "no certificate is asked for: client_certificate is off");
+}
+
+/* None of the origin's servers, as far as they could be read, speaks TLS. */
+static bool is_in_plain(const struct settings *s)
+{
+	bool is_known = false;
+
+	for (size_t i = 0; i < settings_servers(s); i++) {
+		struct settings_server server = settings_server(s, i);
+
+		if (server.https)
+			return false;
+		is_known |= server.url != NULL;
+	}
+	return is_known;
 }
 
 static void check_tls(const struct checking *c)
@@ -226,24 +380,11 @@ static void check_tls(const struct checking *c)
 		    !tls->certificate.ocsp && !tls->n_more)
 			complain(c, path, "names no certificate");
 		check_certificate(c, path, &tls->certificate);
+		check_client_certificates(c, i, tls);
 	}
 	check_certificate(c, "origin.tls", &s->origin.trust.certificate);
-	if (s->origin.url && !s->origin.https &&
-	    (s->origin.trust.ca || s->origin.trust.certificate.certificate))
+	if ((s->origin.trust.ca || s->origin.trust.certificate.certificate) && is_in_plain(s))
 		complain(c, "origin.tls", "origin.url does not begin with https://");
-}
-
-/* Of several ways to say one thing, at most one. */
-static void check_one_of(const struct checking *c, const char *const *paths)
-{
-	const char *first = NULL;
-
-	for (; *paths; paths++) {
-		if (first && is_written(c, *paths))
-			complain(c, *paths, "%s is there as well", first);
-		if (!first && is_written(c, *paths))
-			first = *paths;
-	}
 }
 
 static void check_secrets(const struct checking *c)
@@ -351,9 +492,12 @@ void contradiction_check(struct document_node *root, const struct settings *s,
 	struct checking c = { root, s, findings };
 
 	check_addresses(&c);
+	check_listeners(&c);
+	check_origin(&c);
 	check_tls(&c);
 	check_http(&c);
 	check_cookies(&c);
+	check_parameters(&c);
 	check_sources(&c);
 	check_secrets(&c);
 	check_redirects(&c);

@@ -62,10 +62,22 @@ static bool split_authority(struct view v, struct view *ret_host, uint64_t *ret_
 	return true;
 }
 
+enum { UNIX_PATH_BYTES = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1 };
+
 static bool is_unix(struct view v)
 {
-	return view_starts(v, VIEW("unix:/")) &&
-	       v.len - 5 < sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	return view_starts(v, VIEW("unix:/")) && !view_ends(v, VIEW("/")) &&
+	       v.len - 5 <= UNIX_PATH_BYTES && !memchr(v.at, '\0', v.len);
+}
+
+/* Says so when that is what is wrong. */
+static bool is_too_long(struct reader *r, const struct document_node *n)
+{
+	if (!view_starts(n->text, VIEW("unix:/")) || n->text.len - 5 <= UNIX_PATH_BYTES)
+		return false;
+	reader_complain(r, n, "the path of a socket has at most %d bytes, this one has %zu",
+			UNIX_PATH_BYTES, n->text.len - 5);
+	return true;
 }
 
 static void keep_unix(struct settings_address *a, struct view v)
@@ -105,6 +117,8 @@ static bool address_parse(struct reader *r, const struct option *o, struct docum
 		keep_unix(option_at(o, base), n->text);
 		return true;
 	}
+	if (is_too_long(r, n))
+		return false;
 	if (!split_authority(n->text, &host, &port, &has_port) || !has_port)
 		return reader_reject(r, o, n);
 	keep_tcp(option_at(o, base), n->text, host, port);
@@ -197,6 +211,66 @@ const struct option_type endpoint_cidr = {
 	.print = cidr_print,
 };
 
+static const struct settings_cidr unix_sockets = { .bits = 128 };
+
+static bool proxy_parse(struct reader *r, const struct option *o, struct document_node *n,
+			void *base)
+{
+	struct settings_cidr *at = option_at(o, base);
+
+	if (view_is(n->text, VIEW("unix"))) {
+		*at = unix_sockets;
+		return true;
+	}
+	if (!cidr_parse(r, o, n, base))
+		return false;
+	return memcmp(at, &unix_sockets, sizeof(*at)) != 0 || reader_reject(r, o, n);
+}
+
+static void proxy_print(const struct option *o, const void *base, struct text *t)
+{
+	if (memcmp(option_at_const(o, base), &unix_sockets, sizeof(unix_sockets)) == 0)
+		text_puts(t, "unix");
+	else
+		cidr_print(o, base, t);
+}
+
+const struct option_type endpoint_proxy = {
+	.name = "network or unix",
+	.expected =
+		"a network such as 10.0.0.0/8, 192.0.2.7 or \"2001:db8::/32\", or the word unix",
+	.parse = proxy_parse,
+	.print = proxy_print,
+};
+
+static bool mode_parse(struct reader *r, const struct option *o, struct document_node *n,
+		       void *base)
+{
+	unsigned mode = 0;
+
+	for (size_t i = 0; i < n->text.len; i++) {
+		if (n->text.at[i] < '0' || n->text.at[i] > '7' || i == 4)
+			return reader_reject(r, o, n);
+		mode = mode * 8 + (unsigned)(n->text.at[i] - '0');
+	}
+	if (n->text.len < 3 || mode == 0 || mode > 0777)
+		return reader_reject(r, o, n);
+	option_store(o, base, mode);
+	return true;
+}
+
+static void mode_print(const struct option *o, const void *base, struct text *t)
+{
+	text_printf(t, "\"%04o\"", (unsigned)option_load(o, base));
+}
+
+const struct option_type endpoint_mode = {
+	.name = "mode",
+	.expected = "a mode such as \"0660\"",
+	.parse = mode_parse,
+	.print = mode_print,
+};
+
 struct url_parts {
 	bool https;
 	struct view authority, host;
@@ -234,6 +308,69 @@ static bool split_base_url(struct view v, struct url_parts *ret_parts)
 	       (ret_parts->rest.len == 0 || view_is(ret_parts->rest, VIEW("/")));
 }
 
+static void server_fini(struct settings_server *server)
+{
+	MEM_FREE(server->url);
+	MEM_FREE(server->authority);
+	address_fini(&server->address);
+}
+
+static bool read_server(struct view url, struct settings_server *ret_server)
+{
+	struct settings_server server = { 0 };
+	struct url_parts p;
+
+	if (is_unix(url)) {
+		keep_unix(&server.address, url);
+		server.authority = mem_text("localhost");
+	} else if (split_base_url(url, &p)) {
+		server.https = p.https;
+		keep_tcp(&server.address, p.authority, p.host, p.port);
+		server.authority = mem_copy(p.authority.at, p.authority.len);
+	} else {
+		return false;
+	}
+	server.url = mem_copy(url.at, url.len);
+	*ret_server = server;
+	return true;
+}
+
+static void server_drop(const struct option *o, void *base)
+{
+	server_fini(option_at(o, base));
+}
+
+static bool server_parse(struct reader *r, const struct option *o, struct document_node *n,
+			 void *base)
+{
+	server_drop(o, base);
+	return read_server(n->text, option_at(o, base)) ||
+	       (!is_too_long(r, n) && reader_reject(r, o, n));
+}
+
+static bool server_is_set(const struct option *o, const void *base)
+{
+	const struct settings_server *server = option_at_const(o, base);
+
+	return server->url != NULL;
+}
+
+static void server_print(const struct option *o, const void *base, struct text *t)
+{
+	const struct settings_server *server = option_at_const(o, base);
+
+	scalar_put(t, view_of(server->url));
+}
+
+const struct option_type endpoint_server = {
+	.name = "URL",
+	.expected = "http://host:port, https://host:port or unix:/path",
+	.parse = server_parse,
+	.is_set = server_is_set,
+	.print = server_print,
+	.drop = server_drop,
+};
+
 static void origin_drop(const struct option *o, void *base)
 {
 	struct settings_origin *origin = option_at(o, base);
@@ -247,20 +384,15 @@ static bool origin_parse(struct reader *r, const struct option *o, struct docume
 			 void *base)
 {
 	struct settings_origin *origin = option_at(o, base);
-	struct url_parts p;
+	struct settings_server server;
 
 	origin_drop(o, base);
-	if (is_unix(n->text)) {
-		keep_unix(&origin->address, n->text);
-		origin->authority = mem_text("localhost");
-	} else if (split_base_url(n->text, &p)) {
-		origin->https = p.https;
-		keep_tcp(&origin->address, p.authority, p.host, p.port);
-		origin->authority = mem_copy(p.authority.at, p.authority.len);
-	} else {
-		return reader_reject(r, o, n);
-	}
-	origin->url = mem_copy(n->text.at, n->text.len);
+	if (!read_server(n->text, &server))
+		return !is_too_long(r, n) && reader_reject(r, o, n);
+	origin->url = server.url;
+	origin->address = server.address;
+	origin->https = server.https;
+	origin->authority = server.authority;
 	return true;
 }
 
@@ -411,6 +543,24 @@ const struct option_type endpoint_link = {
 	.name = "URL",
 	.expected = "a URL such as https://www.example.com/logo.svg, or a path such as /logo.svg",
 	.parse = link_parse,
+	.is_set = scalar_text_is_set,
+	.print = scalar_text_print,
+	.drop = scalar_text_drop,
+};
+
+static bool target_parse(struct reader *r, const struct option *o, struct document_node *n,
+			 void *base)
+{
+	if (!is_path(n->text) || view_find(n->text, '#') < n->text.len)
+		return reader_reject(r, o, n);
+	scalar_text_keep(o, base, n->text);
+	return true;
+}
+
+const struct option_type endpoint_target = {
+	.name = "path",
+	.expected = "a path such as /health",
+	.parse = target_parse,
 	.is_set = scalar_text_is_set,
 	.print = scalar_text_print,
 	.drop = scalar_text_drop,

@@ -207,10 +207,14 @@ void *option_grow(const struct option *o, void *base, size_t n)
 
 bool option_is_set(const struct option *o, const void *base)
 {
+	bool tacit = option_has(o, OPTION_TACIT);
+
 	if (option_has(o, OPTION_SILENT))
 		return false;
 	if (option_has(o, OPTION_LIST))
-		return o->fallback || option_count(o, base) > 0;
+		return (o->fallback && !tacit) || option_count(o, base) > 0;
+	if (tacit && !option_load(o, base))
+		return false;
 	return !o->type->is_set || o->type->is_set(o, base);
 }
 

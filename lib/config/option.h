@@ -34,6 +34,7 @@ enum option_flag {
 	OPTION_CHOICE =
 		1 << 8, /* each entry of this list has exactly one of the keys with a `choice` */
 	OPTION_RELOAD = 1 << 9, /* a reload picks it up, though not the list that it is in */
+	OPTION_TACIT = 1 << 10, /* not printed where it is false, 0 or empty, as by default */
 };
 
 /* A kind of value. */

@@ -23,6 +23,12 @@
 #define UNLIMITED_BYTES (INT64_C(1) << 50)
 
 static const struct option_word automatic[] = { { "auto", 0 }, { 0 } };
+static const struct option_word client_certificates[] = {
+	{ "off", CLIENT_CERTIFICATE_OFF },
+	{ "optional", CLIENT_CERTIFICATE_OPTIONAL },
+	{ "required", CLIENT_CERTIFICATE_REQUIRED },
+	{ 0 }
+};
 static const struct option_word presets[] = { { "dokuwiki", 0 }, { "wordpress", 1 }, { 0 } };
 static const struct option_word engines[] = { { "embedded", 0 }, { 0 } };
 static const struct option_word strategies[] = { { "challenge", STRATEGY_CHALLENGE },
@@ -42,6 +48,12 @@ static const struct option_word folds[] = { { "lower", true }, { "none", false }
 static const struct option_word decodings[] = { { "percent", DECODE_PERCENT },
 						{ "base64", DECODE_BASE64 },
 						{ 0 } };
+static const struct option_word balances[] = { { "least_connections", BALANCE_LEAST_CONNECTIONS },
+					       { "round_robin", BALANCE_ROUND_ROBIN },
+					       { 0 } };
+static const struct option_word announcements[] = {
+	{ "off", ANNOUNCE_NOTHING }, { "v1", ANNOUNCE_V1 }, { "v2", ANNOUNCE_V2 }, { 0 }
+};
 static const struct option_word levels[] = { { "error", LOG_ERROR },
 					     { "warn", LOG_WARN },
 					     { "info", LOG_INFO },
@@ -68,6 +80,22 @@ const struct option option_rows_all[] = {
 	{ "listen[].address", &endpoint_address, MEMBER(settings_listener, address),
 	  .flags = OPTION_REQUIRED | OPTION_SHORTHAND, .example = "127.0.0.1:8080",
 	  .about = "The address itself." },
+	{ "listen[].mode", &endpoint_mode, MEMBER(settings_listener, mode), .example = "\"0660\"",
+	  .flags = OPTION_TACIT,
+	  .about = "Who may connect to a unix socket: its file's mode. Not set, 0660." },
+	{ "listen[].proxy_protocol", &scalar_boolean, MEMBER(settings_listener, proxy_protocol),
+	  .fallback = "false", .flags = OPTION_RELOAD | OPTION_TACIT,
+	  .about =
+		  "Whether every connection begins with a header of the PROXY protocol (1 or 2), as balancers send it "
+		  "in front of everything, TLS too. The address that it states is the client's from then on. A "
+		  "connection without one is closed." },
+	{ "listen[].proxy_protocol_from", &endpoint_proxy,
+	  ENTRIES(settings_listener, proxy_protocol_from.at, proxy_protocol_from.n),
+	  .max_entries = 1024, .flags = OPTION_LIST | OPTION_RELOAD | OPTION_TACIT,
+	  .fallback = "[]", .example = "10.0.0.0/8",
+	  .about =
+		  "Who may send that header: networks, or unix for whoever comes through a unix socket. Anybody else "
+		  "is sent away. Empty, it is trusted_proxies; where that is empty too, everybody." },
 	{ "listen[].tls.certificate", &credential_public_file,
 	  MEMBER(settings_listener, tls.certificate.certificate),
 	  .example = "/etc/latchd/tls/cert.pem", .flags = OPTION_RELOAD,
@@ -85,7 +113,8 @@ const struct option option_rows_all[] = {
 	  .max_entries = 64, .flags = OPTION_LIST | OPTION_RELOAD,
 	  .example = "{ certificate: /etc/latchd/tls/other.pem, key: /etc/latchd/tls/other.key }",
 	  .about =
-		  "More of them, chosen by the name that the browser asks for. The first of all is for whoever asks for no name, or an unknown one." },
+		  "More of them, chosen by the name that the browser asks for; of two for the same names with an RSA and "
+		  "an ECDSA key, by what it can read. The first of all is for whoever asks for no name, or an unknown one." },
 	{ "listen[].tls.certificates[].certificate", &credential_public_file,
 	  MEMBER(settings_certificate, certificate), .flags = OPTION_REQUIRED,
 	  .example = "/etc/latchd/tls/other.pem", .about = "The certificate and its chain, PEM." },
@@ -95,6 +124,16 @@ const struct option option_rows_all[] = {
 	{ "listen[].tls.certificates[].ocsp", &credential_public_file,
 	  MEMBER(settings_certificate, ocsp), .example = "/etc/latchd/tls/other.der",
 	  .about = "Its OCSP response, DER." },
+	{ "listen[].tls.client_ca", &credential_public_file,
+	  MEMBER(settings_listener, tls.client_ca), .example = "/etc/latchd/tls/clients-ca.pem",
+	  .flags = OPTION_RELOAD,
+	  .about = "Who signs the certificates of clients, PEM. Not set, none is asked for." },
+	{ "listen[].tls.client_certificate", &scalar_word,
+	  MEMBER(settings_listener, tls.client_certificate), .words = client_certificates,
+	  .fallback = "off", .flags = OPTION_RELOAD | OPTION_TACIT,
+	  .about =
+		  "Whether clients show a certificate of client_ca: off asks for none, optional and required ask, and "
+		  "required ends the handshake without one. A bad one always ends it." },
 
 	{ "public_url", &endpoint_public, .offset = offsetof(struct settings, public_url),
 	  .example = "https://www.example.com",
@@ -105,17 +144,69 @@ const struct option option_rows_all[] = {
 	  .about = "Threads that serve. auto is one for each core that the process may use." },
 
 	{ "origin.url", &endpoint_origin, MEMBER(settings, origin),
-	  .example = "http://127.0.0.1:9000", .flags = OPTION_REQUIRED,
-	  .about = "The application: http://host:port, https://host:port, or unix:/path." },
+	  .example = "http://127.0.0.1:9000", .flags = OPTION_LIVE,
+	  .about =
+		  "The application: http://host:port, https://host:port, or unix:/path. This or urls is required." },
+	{ "origin.urls", &endpoint_server, ENTRIES(settings, origin.servers, origin.n_servers),
+	  .max_entries = 64, .flags = OPTION_LIST,
+	  .example = "http://10.0.0.1:9000, http://10.0.0.2:9000",
+	  .about =
+		  "Several servers of the same application, instead of url. One that takes no connection is left "
+		  "out until it does, and the request goes to another." },
+	{ "origin.balance", &scalar_word, MEMBER(settings, origin.balance), .words = balances,
+	  .fallback = "least_connections",
+	  .about =
+		  "Which of them gets a request: the one with the least_connections in use by all workers, or each "
+		  "in turn." },
 	{ "origin.connect_timeout", &scalar_duration, MEMBER(settings, origin.connect_timeout_ms),
 	  .min = MS(10), .max = S(600), .fallback = "5s",
-	  .about = "How long a connection to the application may take; then 502." },
+	  .about =
+		  "How long a connection to the application may take; then another server is tried, or 504." },
 	{ "origin.response_timeout", &scalar_duration, MEMBER(settings, origin.response_timeout_ms),
 	  .min = MS(10), .max = DAYS(1), .fallback = "60s",
 	  .about = "How long the application may take to begin its answer; then 504." },
 	{ "origin.keepalive", &scalar_count, MEMBER(settings, origin.keepalive), .min = 0,
 	  .max = 65535, .fallback = "64",
-	  .about = "Idle connections to the application that each worker keeps for reuse." },
+	  .about =
+		  "Idle connections to each server of the application that each worker keeps for reuse." },
+	{ "origin.max_connections", &scalar_count, MEMBER(settings, origin.max_connections),
+	  .min = 0, .max = 1000000, .fallback = "0",
+	  .about =
+		  "Most connections that each worker opens to each server; requests beyond them wait. 0 is "
+		  "unlimited." },
+	{ "origin.max_queue", &scalar_count, MEMBER(settings, origin.max_queue), .min = 0,
+	  .max = 1000000, .fallback = "1000",
+	  .about = "Most requests of each worker that wait so; beyond them 503." },
+	{ "origin.queue_timeout", &scalar_duration, MEMBER(settings, origin.queue_timeout_ms),
+	  .min = MS(10), .max = S(600), .fallback = "5s",
+	  .about = "How long a request may wait so; then 503." },
+	{ "origin.proxy_protocol", &scalar_word, MEMBER(settings, origin.announce),
+	  .words = announcements, .fallback = "off",
+	  .about =
+		  "Whether each connection begins with the client's address, in the PROXY protocol's version 1 "
+		  "(text) or 2 (binary). Such a connection is not shared between clients." },
+	{ "origin.health.path", &endpoint_target, MEMBER(settings, origin.health.path),
+	  .example = "/health",
+	  .about =
+		  "What each server is asked for now and then, to see whether it is well. Not set, nothing." },
+	{ "origin.health.host", &scalar_text, MEMBER(settings, origin.health.host), .max = 255,
+	  .example = "www.example.com",
+	  .about = "The Host of that request. Not set, as in the server's URL." },
+	{ "origin.health.interval", &scalar_duration, MEMBER(settings, origin.health.interval_ms),
+	  .min = MS(100), .max = S(3600), .fallback = "5s",
+	  .about = "The time between two such requests." },
+	{ "origin.health.timeout", &scalar_duration, MEMBER(settings, origin.health.timeout_ms),
+	  .min = MS(10), .max = S(600), .fallback = "2s",
+	  .about = "How long the answer may take." },
+	{ "origin.health.status", &recognition_status, MEMBER(settings, origin.health.status),
+	  AND(settings, origin.health.status_is_class), .fallback = "2xx", .example = "200",
+	  .about = "Its status when all is well: 200, 2xx, 3xx." },
+	{ "origin.health.rise", &scalar_count, MEMBER(settings, origin.health.rise), .min = 1,
+	  .max = 100, .fallback = "2",
+	  .about = "So many good answers in a row bring a server back." },
+	{ "origin.health.fall", &scalar_count, MEMBER(settings, origin.health.fall), .min = 1,
+	  .max = 100, .fallback = "3",
+	  .about = "So many bad answers in a row, or none, put it aside." },
 	{ "origin.tls.ca", &credential_public_file, MEMBER(settings, origin.trust.ca),
 	  .example = "/etc/latchd/tls/internal-ca.pem",
 	  .about =
@@ -123,7 +214,7 @@ const struct option option_rows_all[] = {
 	{ "origin.tls.verify", &scalar_boolean, MEMBER(settings, origin.trust.verify),
 	  .fallback = "true",
 	  .about =
-		  "Whether the application's certificate must be good and carry the host name of origin.url." },
+		  "Whether the application's certificate must be good and carry the host name of its URL." },
 	{ "origin.tls.certificate", &credential_public_file,
 	  MEMBER(settings, origin.trust.certificate.certificate),
 	  .example = "/etc/latchd/tls/client.pem",
@@ -131,10 +222,12 @@ const struct option option_rows_all[] = {
 	{ "origin.tls.key", &credential_later_file, MEMBER(settings, origin.trust.certificate.key),
 	  .example = "/etc/latchd/tls/client.key", .about = "Its private key, PEM." },
 
-	{ "trusted_proxies", &endpoint_cidr,
+	{ "trusted_proxies", &endpoint_proxy,
 	  ENTRIES(settings, trusted_proxies.at, trusted_proxies.n), .max_entries = 1024,
 	  .flags = OPTION_LIST, .fallback = "[]", .example = "10.0.0.0/8",
-	  .about = "Networks whose X-Forwarded-* headers are believed. By default nobody's." },
+	  .about =
+		  "Networks whose X-Forwarded-* headers are believed; unix is whoever comes through a unix socket. By "
+		  "default nobody's. Where the PROXY protocol states an address, that address is looked up here." },
 
 	{ "http.head_timeout", &scalar_duration, MEMBER(settings, http.head_timeout_ms),
 	  .min = MS(10), .max = S(600), .fallback = "10s",
@@ -150,7 +243,7 @@ const struct option option_rows_all[] = {
 	  .about = "How long a connection is kept between two requests." },
 	{ "http.tunnel_idle", &scalar_duration, MEMBER(settings, http.tunnel_idle_ms),
 	  .min = MS(10), .max = DAYS(7), .fallback = "1h",
-	  .about = "How long a WebSocket or event stream may be silent." },
+	  .about = "How long a WebSocket or event stream may be silent before it is closed." },
 	{ "http.max_head", &scalar_size, MEMBER(settings, http.max_head_bytes), .min = KIB(1),
 	  .max = MIB(1), .fallback = "64KiB",
 	  .about = "Largest head of a request or response; beyond it 431 or 502." },
@@ -165,6 +258,17 @@ const struct option option_rows_all[] = {
 	{ "http.max_connections", &scalar_count, MEMBER(settings, http.max_connections), .min = 1,
 	  .max = 10000000, .words = automatic, .fallback = "auto",
 	  .about = "Most connections of clients. auto is what the limit on open files allows." },
+	{ "http.max_connections_per_address", &scalar_count,
+	  MEMBER(settings, http.max_connections_per_address), .min = 0, .max = 10000000,
+	  .fallback = "0",
+	  .about =
+		  "Most connections of one address, or of one /64 network of IPv6; beyond it 503. Trusted proxies may "
+		  "have more. 0 is unlimited." },
+	{ "http.client_subject", &recognition_header, MEMBER(settings, http.client_subject),
+	  .example = "X-SSL-Client-S-DN",
+	  .about =
+		  "A header that tells the application the subject of the certificate that a client showed (RFC 4514), "
+		  "where listen.tls.client_certificate asks for one. Nobody else can set it." },
 	{ "http.drain", &scalar_duration, MEMBER(settings, http.drain_ms), .min = 0, .max = S(3600),
 	  .fallback = "30s", .about = "How long requests under way may take after SIGTERM." },
 
@@ -181,6 +285,18 @@ const struct option option_rows_all[] = {
 	{ "identity.session_cookies[].name", &recognition_cookie, MEMBER(settings_cookie, name),
 	  AND(settings_cookie, prefix), .flags = OPTION_REQUIRED | OPTION_SHORTHAND,
 	  .example = "PHPSESSID", .about = "The cookie's name." },
+	{ "identity.session_cookies[].seal", &scalar_flag, MEMBER(settings_cookie, seal),
+	  .fallback = "false",
+	  .about =
+		  "Browsers get the value with a signature behind it, ~ and 43 characters, the application gets it "
+		  "bare; a value without its signature is removed. For values that an application understands in more "
+		  "than one spelling, such as DokuWiki's DW*. Switching it on or off ends the sessions under way." },
+	{ "identity.session_parameters", &recognition_parameter,
+	  TEXTS(settings, identity.parameters), .max_entries = 16, .flags = OPTION_LIST,
+	  .fallback = "[]", .example = "jsessionid",
+	  .about =
+		  "Parameters of paths (;jsessionid=...) and queries (?PHPSESSID=...) in which the application keeps "
+		  "its sessions for browsers without cookies. Looked up like the cookies' values, never logged." },
 	{ "identity.account", NULL, ENTRIES(settings, identity.sources, identity.n_sources),
 	  .max_entries = 32, .choice_offset = offsetof(struct settings_source, kind),
 	  .flags = OPTION_LIST | OPTION_REQUIRED | OPTION_CHOICE,
@@ -258,18 +374,18 @@ const struct option option_rows_all[] = {
 	{ "devices.key_file", &credential_later_file, MEMBER(settings, device_key_file),
 	  .example = "/etc/latchd/device.key",
 	  .about =
-		  "The key that signs device cookies. Not set, one is made and kept with the state." },
+		  "The key that signs device cookies and seals session cookies. Not set, one is made and kept with the state." },
 
-	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0,
-	  .max = 1000000, .fallback = "3",
-	  .about = "Devices that an account may have attached at once. 0 is unlimited." },
-	{ "limits.mobile", &scalar_count, MEMBER(settings, limits.mobile), .min = 0, .max = 1000000,
+	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0, .max = 64,
+	  .fallback = "3",
+	  .about =
+		  "Devices that an account may have attached at once, 64 at most. 0 is unlimited." },
+	{ "limits.mobile", &scalar_count, MEMBER(settings, limits.mobile), .min = 0, .max = 64,
 	  .fallback = "0", .about = "Phones among them. 0 is unlimited." },
-	{ "limits.tablet", &scalar_count, MEMBER(settings, limits.tablet), .min = 0, .max = 1000000,
+	{ "limits.tablet", &scalar_count, MEMBER(settings, limits.tablet), .min = 0, .max = 64,
 	  .fallback = "0", .about = "Tablets among them. 0 is unlimited." },
-	{ "limits.desktop", &scalar_count, MEMBER(settings, limits.desktop), .min = 0,
-	  .max = 1000000, .fallback = "0",
-	  .about = "Desktops and laptops among them. 0 is unlimited." },
+	{ "limits.desktop", &scalar_count, MEMBER(settings, limits.desktop), .min = 0, .max = 64,
+	  .fallback = "0", .about = "Desktops and laptops among them. 0 is unlimited." },
 
 	{ "strategy", &scalar_word, MEMBER(settings, strategy), .words = strategies,
 	  .fallback = "challenge",

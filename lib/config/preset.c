@@ -9,9 +9,10 @@ struct preset {
 
 static const struct preset presets[] = {
 	/* DokuWiki logs in whoever sends it `u` and `p`, on any of its addresses; so the name is read from the cookie
-	 * that comes with every way in: base64 of the name, | and more. */
+	 * that comes with every way in: base64 of the name, | and more. It logs in by itself, in any spelling that PHP's
+	 * base64 takes for it: so it has a seal. "DokuWiki" is PHP's session, which is nobody's without it. */
 	{ "dokuwiki",
-	  "session_cookies: [DokuWiki, DW*]\n"
+	  "session_cookies: [DokuWiki, { name: DW*, seal: true }]\n"
 	  "account:\n"
 	  "  - set_cookie: { name: DW*, decode: [percent, base64], take: \"before |\" }\n"
 	  "logout_paths: [\"/doku.php?do=logout\"]\n" },

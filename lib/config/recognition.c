@@ -108,6 +108,24 @@ const struct option_type recognition_cookie = {
 	.drop = scalar_text_drop,
 };
 
+static bool parameter_parse(struct reader *r, const struct option *o, struct document_node *n,
+			    void *base)
+{
+	if (!is_token(n->text) || view_find(n->text, '*') < n->text.len)
+		return reader_reject(r, o, n);
+	scalar_text_keep(o, base, n->text);
+	return true;
+}
+
+const struct option_type recognition_parameter = {
+	.name = "parameter",
+	.expected = "a parameter's name, without * in it",
+	.parse = parameter_parse,
+	.is_set = scalar_text_is_set,
+	.print = scalar_text_print,
+	.drop = scalar_text_drop,
+};
+
 static void fields_drop(const struct option *o, void *base)
 {
 	struct url_param **at = option_at(o, base);

@@ -8,6 +8,8 @@
 extern const struct option_type recognition_header;
 /* char *, the name without its `*`, and `second`: bool, whether it ended in one. */
 extern const struct option_type recognition_cookie;
+/* char *, a parameter of paths or queries. */
+extern const struct option_type recognition_parameter;
 /* A mapping of names and values: struct url_param *, and `second`: their number. */
 extern const struct option_type recognition_fields;
 /* unsigned, and `second`: bool, a class such as 3xx. */

@@ -166,6 +166,19 @@ const struct option_type scalar_boolean = {
 	.print = boolean_print,
 };
 
+static bool flag_is_set(const struct option *o, const void *base)
+{
+	return option_load(o, base) != 0;
+}
+
+const struct option_type scalar_flag = {
+	.name = "boolean",
+	.expected = "true or false",
+	.parse = boolean_parse,
+	.is_set = flag_is_set,
+	.print = boolean_print,
+};
+
 static void count_print_bound(int64_t bound, struct text *t)
 {
 	text_printf(t, "%" PRId64, bound);

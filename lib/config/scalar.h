@@ -11,6 +11,8 @@ extern const struct option_type scalar_file;
 /* char *, #rrggbb. */
 extern const struct option_type scalar_color;
 extern const struct option_type scalar_boolean;
+/* The same for what is off unless somebody wants it: printed when it is on. */
+extern const struct option_type scalar_flag;
 /* An integer of any width, or one of `words`. */
 extern const struct option_type scalar_count;
 /* An enum or bool: one of `words`. */

@@ -11,6 +11,7 @@
 #include "config/reader.h"
 #include "config/reference.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -37,6 +38,8 @@ static unsigned usable_cores(void)
 
 static void free_settings(struct settings *s)
 {
+	if (s->fleet.drop)
+		s->fleet.drop(s->fleet.at);
 	if (s->tls.drop)
 		s->tls.drop(s->tls.at);
 	option_drop("", s);
@@ -146,6 +149,23 @@ void settings_describe(struct text *t)
 	reference_write(t);
 }
 
+size_t settings_servers(const struct settings *s)
+{
+	return s->origin.n_servers ? s->origin.n_servers : 1;
+}
+
+struct settings_server settings_server(const struct settings *s, size_t i)
+{
+	const struct settings_origin *o = &s->origin;
+
+	assert(i < settings_servers(s));
+	if (o->n_servers)
+		return o->servers[i];
+	return (struct settings_server){
+		.url = o->url, .address = o->address, .https = o->https, .authority = o->authority
+	};
+}
+
 bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t address[16])
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -158,4 +178,19 @@ bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t add
 			return true;
 	}
 	return false;
+}
+
+bool settings_address_of(const struct sockaddr_storage *at, uint8_t ret_address[16])
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)at;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)at;
+
+	memset(ret_address, 0, 16);
+	if (at->ss_family == AF_INET) {
+		memset(ret_address + 10, 0xff, 2);
+		memcpy(ret_address + 12, &v4->sin_addr, 4);
+	} else if (at->ss_family == AF_INET6) {
+		memcpy(ret_address, &v6->sin6_addr, 16);
+	}
+	return at->ss_family == AF_INET || at->ss_family == AF_INET6 || at->ss_family == AF_UNIX;
 }

@@ -20,6 +20,7 @@ struct settings_texts {
 	size_t n;
 };
 
+/* All zero in all 128 bits, which no client's address is, stands for unix sockets. */
 struct settings_cidr {
 	uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	unsigned bits;       /* 0 to 128 */
@@ -43,10 +44,18 @@ struct settings_certificate {
 	char *ocsp; /* an OCSP response, DER; NULL: none */
 };
 
+enum settings_client_certificate {
+	CLIENT_CERTIFICATE_OFF, /* none is asked for */
+	CLIENT_CERTIFICATE_OPTIONAL,
+	CLIENT_CERTIFICATE_REQUIRED,
+};
+
 struct settings_tls { /* of a listener: off without any certificate */
 	struct settings_certificate certificate;
 	struct settings_certificate *more;
 	size_t n_more;
+	char *client_ca; /* file: who signs the certificates of clients; NULL: none is asked for */
+	enum settings_client_certificate client_certificate;
 };
 
 struct settings_trust {                          /* in the origin, where its URL is https */
@@ -55,15 +64,43 @@ struct settings_trust {                          /* in the origin, where its URL
 	struct settings_certificate certificate; /* ours */
 };
 
-struct settings_origin {
+struct settings_server { /* one of those that answer for the application */
 	char *url;
+	struct settings_address address;
+	bool https;
+	char *authority; /* host[:port] as in the URL */
+};
+
+enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN, BALANCE_SESSION };
+enum settings_announce { ANNOUNCE_NOTHING, ANNOUNCE_V1, ANNOUNCE_V2 }; /* by the PROXY protocol */
+
+struct settings_health { /* what a server is asked now and then */
+	char *path;      /* NULL: nothing */
+	char *host;      /* NULL: the server's own */
+	int64_t interval_ms, timeout_ms;
+	unsigned status; /* a class, 2xx, is kept as 200 with `status_is_class` */
+	bool status_is_class;
+	unsigned rise, fall; /* good and bad answers in a row that change our mind */
+};
+
+/* One server is in the members that stand loose here, several are in the list: see settings_server. */
+struct settings_origin {
+	char *url; /* NULL: see `servers` */
 	struct settings_address address;
 	bool https;
 	struct settings_trust trust;
 	char *authority; /* host[:port] as in the URL; not sent: the client's Host is */
+	struct settings_server *servers;
+	size_t n_servers;
+	enum settings_balance balance;
 	int64_t connect_timeout_ms;
 	int64_t response_timeout_ms;
-	unsigned keepalive; /* idle connections kept per worker */
+	unsigned keepalive;       /* idle connections kept per worker and server */
+	unsigned max_connections; /* per worker and server; 0: unlimited */
+	unsigned max_queue;       /* requests per worker that wait for one of them */
+	int64_t queue_timeout_ms;
+	enum settings_announce announce;
+	struct settings_health health;
 };
 
 struct settings_http {
@@ -71,14 +108,17 @@ struct settings_http {
 	uint64_t body_min_rate; /* bytes a second */
 	size_t max_head_bytes, max_target_bytes;
 	unsigned max_headers;
-	uint64_t max_body_bytes;  /* 0: unlimited */
-	unsigned max_connections; /* 0: auto */
+	uint64_t max_body_bytes;              /* 0: unlimited */
+	unsigned max_connections;             /* 0: auto */
+	unsigned max_connections_per_address; /* 0: unlimited */
+	char *client_subject; /* header that tells the origin whose certificate a client showed; NULL: none */
 };
 
 /* A named session cookie. */
 struct settings_cookie {
 	char *name;  /* without the `*` */
 	bool prefix; /* the name ended in `*` */
+	bool seal;   /* the client gets its value with a MAC, and must show it */
 };
 
 enum settings_source_kind {
@@ -123,7 +163,8 @@ struct settings_source {
 struct settings_identity {
 	struct settings_cookie *cookies;
 	size_t n_cookies;
-	struct settings_source *sources; /* the first that answers wins */
+	struct settings_texts parameters; /* names of session ids in paths and queries */
+	struct settings_source *sources;  /* the first that answers wins */
 	size_t n_sources;
 	struct url_address *logout_paths;
 	size_t n_logout_paths;
@@ -173,6 +214,9 @@ struct settings_events {
 
 struct settings_listener {
 	struct settings_address address;
+	unsigned mode;                             /* of a unix socket; 0: the usual */
+	bool proxy_protocol;                       /* a connection begins with its header */
+	struct settings_cidrs proxy_protocol_from; /* empty: trusted_proxies */
 	struct settings_tls tls;
 };
 
@@ -212,7 +256,8 @@ struct settings {
 	struct view admin_token;              /* at == NULL: none configured */
 	struct log_options log;
 	bool log_access;
-	struct settings_derived tls; /* tlscontext's */
+	struct settings_derived tls;   /* tlscontext's */
+	struct settings_derived fleet; /* fleet's */
 };
 
 struct settings *settings_ref(struct settings *s);
@@ -231,4 +276,10 @@ void settings_compare(const struct settings *before, const struct settings *afte
 /* The reference file: every option with a sentence, default, type and range (latchd --describe-config). */
 void settings_describe(struct text *t);
 
+/* The servers of the origin, one or several. What they point to lives as long as the settings. */
+size_t settings_servers(const struct settings *s);
+struct settings_server settings_server(const struct settings *s, size_t i);
+
 bool settings_cidr_contains(const struct settings_cidrs *list, const uint8_t address[16]);
+/* The socket's other end as those lists have it: IPv4 mapped, zero for a unix socket. False for what is neither. */
+bool settings_address_of(const struct sockaddr_storage *at, uint8_t ret_address[16]);

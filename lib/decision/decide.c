@@ -9,6 +9,8 @@
 #include "decision/policy.h"
 #include "identity/agent.h"
 
+#include <stddef.h>
+
 enum { TOUCH_MS = 1000, COOKIE_AGAIN_MS = 60 * 1000 };
 
 struct decide {
@@ -39,24 +41,28 @@ static void count(const struct decide *d, enum metric id)
 	metric_add(d->options.metrics, d->options.metric_shard, id, 1);
 }
 
-/* Everything that a verdict can depend on and that the request shows. */
+/* Everything that a verdict can depend on and that the request shows. The keys stand last: most requests have one, and what
+ * is not there need not be hashed. */
 static struct cache_key key_of(const struct decide *d, const struct decide_question *q)
 {
 	const struct identity *who = q->who;
 	struct {
-		struct session_key keys[IDENTITY_MAX_KEYS];
 		struct device_id device;
 		uint8_t network[NETWORK_BYTES];
 		uint64_t asserted;
 		uint8_t n_keys, seen, type, os, browser, exempt, spare[2];
-	} shown = { .n_keys = (uint8_t)who->n_keys,
-		    .seen = (uint8_t)who->device_seen,
-		    .type = who->facts.type,
-		    .os = who->facts.os,
-		    .browser = who->facts.browser,
-		    .exempt = q->exempt_peer };
-	struct view bytes = view_make(&shown, sizeof(shown));
+		struct session_key keys[IDENTITY_MAX_KEYS];
+	} shown;
+	struct view bytes = view_make(&shown, offsetof(typeof(shown), keys[0]) +
+						      who->n_keys * sizeof(shown.keys[0]));
 
+	memset(&shown, 0, offsetof(typeof(shown), keys[0]));
+	shown.n_keys = (uint8_t)who->n_keys;
+	shown.seen = (uint8_t)who->device_seen;
+	shown.type = who->facts.type;
+	shown.os = who->facts.os;
+	shown.browser = who->facts.browser;
+	shown.exempt = q->exempt_peer;
 	memcpy(shown.keys, who->keys, who->n_keys * sizeof(*who->keys));
 	memcpy(shown.network, who->facts.network, NETWORK_BYTES);
 	if (who->device_seen == DEVICE_VALID)

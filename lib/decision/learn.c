@@ -20,7 +20,7 @@ struct learning {
 	struct visit visit;
 	struct learn_result result;
 	/* the keys to bind */
-	struct session_key keys[2 * IDENTITY_MAX_KEYS];
+	struct session_key keys[2 * IDENTITY_MAX_KEYS + 1];
 	unsigned n_keys;
 	bool has_device; /* result.device is that of the request */
 };
@@ -124,6 +124,14 @@ static void consider(struct learning *l, const struct session_key *key, bool car
 	add_key(l, key);
 }
 
+static bool is_nobodys(const struct learning *l, const struct session_key *key)
+{
+	struct registry_found found;
+
+	registry_find(l->registry, key, &found);
+	return !found.known || found.state == SESSION_ANONYMOUS;
+}
+
 static void choose_keys(struct learning *l)
 {
 	const struct lesson *lesson = l->in->lesson;
@@ -133,6 +141,8 @@ static void choose_keys(struct learning *l)
 	for (unsigned i = 0; i < lesson->n_set; i++)
 		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
 			consider(l, &lesson->set[i], false);
+	if (lesson->has_located && is_nobodys(l, &lesson->located))
+		add_key(l, &lesson->located);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
 		if (!((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
 		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
@@ -342,15 +352,11 @@ static void note_event(struct learning *l, const char *account)
 
 static void set_keys(struct learning *l)
 {
-	struct registry_found found;
+	const struct lesson *lesson = l->in->lesson;
 
-	for (unsigned i = 0; i < l->in->lesson->n_set; i++) {
-		registry_find(l->registry, &l->in->lesson->set[i], &found);
-		if (l->in->lesson->set_is_gone[i])
-			continue;
-		if (!found.known || found.state == SESSION_ANONYMOUS)
-			add_key(l, &l->in->lesson->set[i]);
-	}
+	for (unsigned i = 0; i < lesson->n_set; i++)
+		if (!lesson->set_is_gone[i] && is_nobodys(l, &lesson->set[i]))
+			add_key(l, &lesson->set[i]);
 }
 
 /* Nothing changes hands: more values, and what the origin says. */

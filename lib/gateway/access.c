@@ -1,5 +1,7 @@
 #include "gateway/access.h"
 
+#include "identity/sid.h"
+
 #include <arpa/inet.h>
 
 /* By the registry's key, which all workers share: a device has one hash in the whole log, as an account has. */
@@ -17,7 +19,7 @@ void access_log(const struct flow *f)
 	struct log_access line = { .request_id = f->request_id ? f->request_id : "-",
 				   .client = f->peer.text,
 				   .method = s->request.method,
-				   .path = s->request.path,
+				   .path = sid_free_head(f->regime->rules, s->request.path),
 				   .status = s->status,
 				   .origin_status = f->origin_status,
 				   .bytes_out = s->bytes_out,
@@ -32,14 +34,14 @@ void access_log(const struct flow *f)
 	log_request(&line);
 }
 
-void access_log_refused(const struct sockaddr_storage *remote, struct view method, struct view path,
-			int status)
+void access_log_refused(const struct rules *rules, const struct sockaddr_storage *remote,
+			struct view method, struct view path, int status)
 {
 	char text[INET6_ADDRSTRLEN] = "-";
 	struct log_access line = { .request_id = "-",
 				   .client = text,
 				   .method = method,
-				   .path = path,
+				   .path = sid_free_head(rules, path),
 				   .status = status,
 				   .origin_ms = -1 };
 

@@ -4,5 +4,5 @@
 #include "gateway/flow_inside.h"
 
 void access_log(const struct flow *f);
-void access_log_refused(const struct sockaddr_storage *remote, struct view method, struct view path,
-			int status);
+void access_log_refused(const struct rules *rules, const struct sockaddr_storage *remote,
+			struct view method, struct view path, int status);

@@ -157,7 +157,7 @@ static void on_refused(void *app, const struct sockaddr_storage *remote, struct 
 	struct flow_context *w = app;
 
 	if (w->regime->settings->log_access)
-		access_log_refused(remote, method, path, status);
+		access_log_refused(w->regime->rules, remote, method, path, status);
 }
 
 static void on_connection_end(void *app, void *memo)

@@ -6,6 +6,7 @@
 #include "challenge/journey.h"
 #include "decision/learn.h"
 #include "gateway/regime.h"
+#include "gateway/said.h"
 #include "identity/login.h"
 #include "proxy/forward.h"
 #include "route/route.h"
@@ -27,8 +28,7 @@ struct flow_context {
 	struct regime *regime;   /* for requests that begin now */
 	uint64_t request_prefix; /* random; makes request ids */
 	uint64_t request_count;
-	unsigned missed; /* bit per lesson_miss that was said in the log */
-	bool said_ignored_header;
+	struct said *said; /* all workers' */
 };
 
 /* stream_app's callbacks; `app` is the struct flow_context. */

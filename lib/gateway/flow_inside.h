@@ -5,19 +5,19 @@
 #include "gateway/flow.h"
 #include "page/page.h"
 
-#define FLOW_TABLE(X)                                                               \
-	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))               \
-	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(DONE))            \
-	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                          \
-	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                        \
-	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE)) \
-	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))          \
-	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))           \
-	X(REPLY, reply_send, BIT(DONE))                                             \
-	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))               \
-	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                              \
-	X(RELEASE, pass_release, BIT(DONE))                                         \
-	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE))    \
+#define FLOW_TABLE(X)                                                                 \
+	X(ROUTE, inquiry_route, BIT(IDENTIFY) | BIT(OWN) | BIT(DONE))                 \
+	X(IDENTIFY, inquiry_identify, BIT(JUDGE) | BIT(OWN) | BIT(REPLY) | BIT(DONE)) \
+	X(JUDGE, inquiry_judge, BIT(HOLD) | BIT(QUESTION))                            \
+	X(QUESTION, inquiry_question, BIT(JUDGE) | BIT(ACT))                          \
+	X(ACT, inquiry_act, BIT(FORWARD) | BIT(INTERRUPT) | BIT(REPLY) | BIT(DONE))   \
+	X(OWN, reply_own, BIT(HOLD) | BIT(REPLY) | BIT(JUDGE) | BIT(DONE))            \
+	X(INTERRUPT, reply_interrupt, BIT(HOLD) | BIT(REPLY) | BIT(DONE))             \
+	X(REPLY, reply_send, BIT(DONE))                                               \
+	X(FORWARD, pass_forward, BIT(LEARN) | BIT(REPLY) | BIT(DONE))                 \
+	X(LEARN, pass_learn, BIT(HOLD) | BIT(RELEASE))                                \
+	X(RELEASE, pass_release, BIT(DONE))                                           \
+	X(HOLD, flow_hold, BIT(QUESTION) | BIT(ACT) | BIT(REPLY) | BIT(RELEASE))      \
 	X(DONE, NULL, 0)
 
 enum flow_step {
@@ -112,8 +112,8 @@ enum progress pass_release(struct flow *f);
 
 /* Makes REPLY's answer a built-in page, or its JSON. */
 enum progress reply_with_notice(struct flow *f, enum page_notice notice, struct view link);
-/* The origin did not answer: its page, or JSON for a script. */
-enum progress reply_without_origin(struct flow *f, enum page_notice notice);
+/* The origin did not answer: its page, or JSON for a script, with 502, 503 or 504, and when to try again. */
+enum progress reply_without_origin(struct flow *f, enum page_notice notice, int status);
 void reply_fini(struct flow *f);
 /* The proxy room's callbacks while a request is forwarded. */
 extern const struct forward_app pass_callbacks;

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "gateway/said.h"
 #include "gateway/worker.h"
 #include "serve/serve.h"
 
@@ -20,7 +21,10 @@ enum {
 struct gateway {
 	struct worker **workers;
 	unsigned n_workers;
-	uint16_t *ports;
+	struct said said;
+	struct settings *settings; /* which the doors are opened by */
+	struct door **doors;       /* one for each listener */
+	struct crowd *crowd;
 	atomic_uint draining; /* workers that are not empty yet */
 	void (*on_drained)(void *arg);
 	void *drained_arg;
@@ -70,22 +74,26 @@ static char *why_not_bound(const struct settings_address *address)
 	return mem_copy(text, (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1);
 }
 
-/* Every worker has its own socket on every address; the kernel spreads the connections. */
-static int listen_on(struct gateway *g, const struct settings *s, size_t i, char **ret_why)
+/* Every worker gets its own descriptor for every address. */
+static int listen_on(struct gateway *g, const struct gateway_options *options, size_t i,
+		     char **ret_why)
 {
-	uint16_t port = s->listeners[i].address.port;
+	const struct settings_listener *listener = &options->settings->listeners[i];
+	int err = door_open(listener, options->given, options->n_given, &g->doors[i]);
 
-	for (unsigned n = 0; n < g->n_workers; n++) {
-		int fd = serve_bind(&s->listeners[i].address, port, n > 0, &port);
+	for (unsigned n = 0; n < g->n_workers && !err; n++) {
+		int fd = door_take(g->doors[i]);
 
-		if (fd < 0) {
-			*ret_why = why_not_bound(&s->listeners[i].address);
-			return ERR_IO;
-		}
-		worker_listen(g->workers[n], fd, i);
+		if (fd < 0)
+			err = ERR_IO;
+		else
+			worker_listen(g->workers[n], fd, i);
 	}
-	g->ports[i] = port;
-	return 0;
+	if (err)
+		*ret_why = why_not_bound(&listener->address);
+	else
+		door_hand_over(g->doors[i]);
+	return err;
 }
 
 static int start(struct gateway *g, const struct gateway_options *options, char **ret_why)
@@ -94,13 +102,13 @@ static int start(struct gateway *g, const struct gateway_options *options, char 
 	int err = 0;
 
 	for (unsigned i = 0; i < s->workers; i++) {
-		g->workers[i] = worker_create(options, i, connections_per_worker(s));
+		g->workers[i] = worker_create(options, &g->said, i, connections_per_worker(s));
 		if (!g->workers[i])
 			goto no_thread;
 		g->n_workers++;
 	}
 	for (size_t i = 0; i < s->n_listeners && !err; i++)
-		err = listen_on(g, s, i, ret_why);
+		err = listen_on(g, options, i, ret_why);
 	for (unsigned i = 0; i < g->n_workers && !err; i++)
 		if (!worker_start(g->workers[i]))
 			goto no_thread;
@@ -114,11 +122,14 @@ int gateway_start(const struct gateway_options *options, struct gateway **ret_ga
 		  char **ret_why)
 {
 	struct gateway *g = MEM_NEW(struct gateway);
+	struct gateway_options own = *options;
 	int err;
 
 	g->workers = mem_array(options->settings->workers, sizeof(struct worker *));
-	g->ports = mem_array(options->settings->n_listeners, sizeof(uint16_t));
-	err = start(g, options, ret_why);
+	g->settings = settings_ref(options->settings);
+	g->doors = mem_array(options->settings->n_listeners, sizeof(struct door *));
+	g->crowd = own.crowd = crowd_create();
+	err = start(g, &own, ret_why);
 	if (err)
 		gateway_stop(&g);
 	else
@@ -128,11 +139,12 @@ int gateway_start(const struct gateway_options *options, struct gateway **ret_ga
 
 uint16_t gateway_port(const struct gateway *g, size_t i)
 {
-	return g->ports[i];
+	return door_port(g->doors[i]);
 }
 
 void gateway_use_settings(struct gateway *g, struct settings *settings)
 {
+	atomic_store(&g->said.mask, 0);
 	for (unsigned i = 0; i < g->n_workers; i++)
 		worker_use_settings(g->workers[i], settings);
 }
@@ -160,7 +172,11 @@ void gateway_stop(struct gateway **g)
 		return;
 	for (unsigned i = 0; i < (*g)->n_workers; i++)
 		worker_destroy(&(*g)->workers[i]);
+	for (size_t i = 0; i < (*g)->settings->n_listeners; i++)
+		door_close(&(*g)->doors[i]);
+	crowd_destroy(&(*g)->crowd);
+	settings_unref(&(*g)->settings);
 	mem_free((*g)->workers);
-	mem_free((*g)->ports);
+	mem_free((*g)->doors);
 	MEM_FREE(*g);
 }

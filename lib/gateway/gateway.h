@@ -6,6 +6,7 @@
 #include "base/metric.h"
 #include "config/settings.h"
 #include "registry/registry.h"
+#include "serve/door.h"
 #include "webhook/asker.h"
 
 struct gateway;
@@ -18,6 +19,10 @@ struct gateway_options {
 	const struct hmac_key *csrf_key;
 	const struct hmac_key *const *device_keys; /* the first signs */
 	size_t n_device_keys;
+	struct crowd *crowd; /* the gateway's own: leave it out */
+	struct door_given
+		*given; /* listening sockets that were handed in; door_open takes what fits */
+	size_t n_given;
 };
 
 /* ERR_IO with a sentence in *ret_why (free with mem_free) when an address cannot be bound or a thread not started. */

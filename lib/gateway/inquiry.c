@@ -57,16 +57,25 @@ enum progress inquiry_route(struct flow *f)
 	peer_find(&s->request, s->remote, s->https, settings, &f->peer);
 	if (!name_request(f) || !route_find(&s->request, &f->peer, settings, &s->arena, &f->route))
 		return flow_give_up(f);
-	if (f->peer.ignored_header && !f->w->said_ignored_header) {
-		f->w->said_ignored_header = true;
+	if (f->peer.ignored_header && said_first(f->w->said, SAID_IGNORED_HEADER))
 		log_warn("gateway",
 			 "X-Forwarded-For from %s is ignored: it is not among trusted_proxies",
 			 f->peer.text);
-	}
 	if (f->route.kind == ROUTE_ASSET || f->route.kind == ROUTE_SUSPENDED ||
 	    f->route.kind == ROUTE_OWN_UNKNOWN)
 		return flow_go(f, FLOW_OWN);
 	return flow_go(f, FLOW_IDENTIFY);
+}
+
+/* Counted here, and not by serve, to which the form is good. */
+static enum progress refuse_assertions(struct flow *f)
+{
+	flow_count(f, METRIC_REFUSED, 1);
+	if (said_first(f->w->said, SAID_TWO_ASSERTIONS))
+		log_warn(
+			"gateway",
+			"a trusted proxy sent the account's header twice with different values: such requests are refused");
+	return reply_with_notice(f, PAGE_BAD_REQUEST, VIEW_NONE);
 }
 
 enum progress inquiry_identify(struct flow *f)
@@ -83,6 +92,12 @@ enum progress inquiry_identify(struct flow *f)
 		flow_count(f, METRIC_COOKIES_FORGED, 1);
 	if (f->who.look_alikes)
 		flow_count(f, METRIC_COOKIES_LOOK_ALIKE, f->who.look_alikes);
+	if (f->who.surplus_parameters)
+		flow_count(f, METRIC_PARAMETERS_REMOVED, f->who.surplus_parameters);
+	if (f->who.unsealed)
+		flow_count(f, METRIC_COOKIES_UNSEALED, f->who.unsealed);
+	if (f->who.asserted_twice)
+		return refuse_assertions(f);
 	return flow_go(f, f->route.kind == ROUTE_CHALLENGE ? FLOW_OWN : FLOW_JUDGE);
 }
 

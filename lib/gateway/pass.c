@@ -7,6 +7,7 @@
 #include "gateway/privacy.h"
 #include "gateway/replaced.h"
 #include "gateway/tunnels.h"
+#include "identity/sid.h"
 
 static unsigned ended_keys(const struct flow *f, struct session_key *ret_keys)
 {
@@ -88,7 +89,18 @@ static void on_failure(struct stream *s, enum forward_failure why)
 {
 	struct flow *f = s->app;
 
-	reply_without_origin(f, why == FORWARD_TIMEOUT ? PAGE_GATEWAY_TIMEOUT : PAGE_BAD_GATEWAY);
+	switch (why) {
+	case FORWARD_TIMEOUT:
+		reply_without_origin(f, PAGE_GATEWAY_TIMEOUT, 504);
+		break;
+	case FORWARD_DOWN:
+	case FORWARD_BUSY:
+		reply_without_origin(f, PAGE_BAD_GATEWAY, 503);
+		break;
+	default:
+		reply_without_origin(f, PAGE_BAD_GATEWAY, 502);
+		break;
+	}
 	flow_resume(f, f->next);
 }
 
@@ -100,16 +112,16 @@ static void note_miss(struct flow *f, enum lesson_miss miss)
 		LESSON_MISS_TABLE(MISS_WORDS)
 #undef MISS_WORDS
 	};
+	struct view path = sid_free_head(f->regime->rules, f->s->request.path);
 
 	if (miss == LESSON_NO_MISS)
 		return;
 	/* The metric's rows stand in the order of the table of misses. */
 	flow_count(f, METRIC_LOGIN_MISS_NO_USER + (miss - LESSON_MISS_NO_USER), 1);
-	if (f->w->missed & (1u << miss))
+	if (!said_first(f->w->said, SAID_MISS + miss))
 		return;
-	f->w->missed |= 1u << miss;
 	log_warn("identity", "a form on %.*s that looked like a login was none: %d, %s",
-		 VIEW_ARG(f->s->request.path), f->origin_status, words[miss]);
+		 VIEW_ARG(path), f->origin_status, words[miss]);
 }
 
 static void on_scope(void *ctx, struct view name, struct view path, struct view domain)
@@ -149,6 +161,28 @@ static void apply(struct flow *f, const struct lesson *lesson)
 	}
 }
 
+/* The arena is full. What may be a login does not pass unlearnt. */
+static enum progress cut(struct flow *f)
+{
+	stream_cut(f->s);
+	return PROGRESS_WAIT;
+}
+
+/* Only when everything has been learnt from the bare values. */
+static bool seal(struct flow *f, int64_t now_ms)
+{
+	struct view too_long = VIEW_NONE;
+
+	if (!lesson_seal_cookies(f->regime->rules, f->response, now_ms, &f->s->arena, &too_long))
+		return false;
+	if (too_long.at && said_first(f->w->said, SAID_LONG_SEAL))
+		log_warn(
+			"identity",
+			"with its seal the cookie %.*s is too long for browsers, which will not keep it",
+			VIEW_ARG(too_long));
+	return true;
+}
+
 enum progress pass_learn(struct flow *f)
 {
 	struct stream *s = f->s;
@@ -157,20 +191,18 @@ enum progress pass_learn(struct flow *f)
 
 	f->origin_status = f->response->status;
 	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms,
-			 &s->arena, &lesson)) {
-		/* The arena is full. What may be a login does not pass unlearnt. */
-		stream_cut(s);
-		return PROGRESS_WAIT;
-	}
+			 &s->arena, &lesson))
+		return cut(f);
 	lesson_consume(f->regime->rules, f->response);
 	note_miss(f, lesson.miss);
 	if (lesson.bad_limit)
 		flow_count(f, METRIC_LIMITS_BAD, 1);
 	if (lesson.n_set)
 		lesson_each_scope(f->regime->rules, f->response, now_ms, on_scope, f);
-	if (!learn_is_due(&lesson))
-		return flow_go(f, FLOW_RELEASE);
-	apply(f, &lesson);
+	if (learn_is_due(&lesson))
+		apply(f, &lesson);
+	if (!seal(f, now_ms))
+		return cut(f);
 	return flow_hold_until(f, f->learned.number, FLOW_RELEASE);
 }
 

@@ -6,6 +6,7 @@
 #include "decision/interrupt.h"
 #include "gateway/expire.h"
 #include "http/url.h"
+#include "identity/sid.h"
 
 enum {
 	MAX_BODY_BYTES = 256 * 1024,
@@ -109,24 +110,31 @@ static enum progress refuse_with_json(struct flow *f, int status, struct view ch
 	return flow_go(f, FLOW_REPLY);
 }
 
-enum progress reply_without_origin(struct flow *f, enum page_notice notice)
+static struct view origin_code(int status)
 {
-	bool slow = notice == PAGE_GATEWAY_TIMEOUT;
+	return status == 504   ? VIEW("gateway_timeout")
+	       : status == 503 ? VIEW("service_unavailable")
+			       : VIEW("bad_gateway");
+}
 
+enum progress reply_without_origin(struct flow *f, enum page_notice notice, int status)
+{
 	if (f->route.client == ROUTE_NAVIGATION) {
 		reply_with_notice(f, notice, VIEW_NONE);
-	} else if (!start_reply(f, page_notice_status(notice))) {
+	} else if (!start_reply(f, status)) {
 		return flow_give_up(f);
 	} else {
-		page_json(slow ? VIEW("gateway_timeout") : VIEW("bad_gateway"),
-			  slow ? "The site takes too long to answer."
-			       : "The site is out of reach at the moment.",
+		page_json(origin_code(status),
+			  status == 504 ? "The site takes too long to answer."
+					: "The site is out of reach at the moment.",
 			  VIEW_NONE, VIEW_NONE, &f->reply->body);
 		add_json_fields(f);
 		flow_go(f, FLOW_REPLY);
 	}
-	if (f->next == FLOW_REPLY)
-		add_field(f, VIEW("Retry-After"), VIEW("5"));
+	if (f->next != FLOW_REPLY)
+		return PROGRESS_GO;
+	f->reply->status = status;
+	add_field(f, VIEW("Retry-After"), VIEW("5"));
 	return PROGRESS_GO;
 }
 
@@ -204,15 +212,19 @@ static void find_obstacle(struct flow *f, struct obstacle *o)
 	}
 }
 
-/* The page to return to is the last navigation that was interrupted; what was posted is never replayed. */
+/* The page to return to is the last navigation that was interrupted; what was posted is never replayed. It is kept, so
+ * it goes without session ids. */
 static struct view wanted(const struct flow *f)
 {
 	const struct http_head *h = &f->s->request;
+	struct http_head copy = *h;
 
 	if (f->route.client != ROUTE_NAVIGATION || f->route.kind != ROUTE_PROXY ||
 	    (h->method_id != HTTP_GET && h->method_id != HTTP_HEAD))
 		return VIEW_NONE;
-	return h->target;
+	if (!f->who.has_parameters)
+		return h->target;
+	return sid_remove(f->regime->rules, &copy, NULL, 0, &f->s->arena) ? copy.target : VIEW_NONE;
 }
 
 static uint64_t note(struct flow *f, const struct obstacle *o, bool *ret_loop)

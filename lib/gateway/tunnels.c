@@ -13,6 +13,7 @@
 enum {
 	LOOK_MS = 250,
 	TOUCH_MS = 10 * 1000, /* so often the account hears of an active tunnel */
+	HOLD_MS = 1000,       /* so long a verdict waits for its commit, as a response does */
 	SCRATCH_BYTES = 2048,
 };
 
@@ -23,8 +24,11 @@ struct tunnel {
 	uint64_t generation, epoch;
 	uint64_t bytes; /* that had passed when it was judged */
 	int64_t judged_ms;
-	bool due;    /* to be judged, whatever the generation says */
-	bool asking; /* the backend */
+	int64_t held_ms;       /* since when its verdict waits to be committed; 0: it does not */
+	bool due;              /* to be judged, whatever the generation says */
+	bool asking;           /* the backend */
+	bool closing;          /* nothing more is asked */
+	bool cookie_came_back; /* its device's, when it was judged */
 };
 
 struct tunnels {
@@ -61,6 +65,11 @@ static void count(const struct flow *f, enum metric id, int64_t n)
 	metric_add(f->w->metrics, f->w->metric_shard, id, n);
 }
 
+static bool is_socket(const struct flow *f)
+{
+	return f->s->status == 101;
+}
+
 static uint64_t bytes_of(const struct flow *f)
 {
 	return f->s->bytes_in + f->s->bytes_out;
@@ -83,6 +92,8 @@ struct standing {
 	const struct device_id *device;
 	bool suspended;
 	bool is_here; /* attached, or taken away in a way that a verdict will tell of */
+	bool is_pending;
+	bool cookie_came_back;
 };
 
 static void read_standing(const struct account *a, void *arg)
@@ -92,8 +103,10 @@ static void read_standing(const struct account *a, void *arg)
 	struct session_key pair;
 	const struct session *session;
 
-	s->suspended = a->suspended;
+	s->suspended = a->suspended || (t && t->suspended);
 	s->is_here = t && t->status != ATTACHMENT_DETACHED;
+	s->is_pending = t && t->status == ATTACHMENT_PENDING;
+	s->cookie_came_back = t && t->cookie_came_back;
 	if (!t || s->is_here)
 		return;
 	policy_pair_key(a, t, &pair);
@@ -108,7 +121,7 @@ enum outlook {
 };
 
 /* A device that is PENDING counts when it comes back; a tunnel that stays open is no coming back. */
-static enum outlook outlook_of(const struct tunnel *t)
+static enum outlook outlook_of(struct tunnel *t)
 {
 	struct flow *f = t->f;
 	struct registry *r = f->w->registry;
@@ -125,18 +138,35 @@ static enum outlook outlook_of(const struct tunnel *t)
 	if (account->state == SESSION_REVOKED || !f->verdict.has_device)
 		return OUTLOOK_JUDGE;
 	registry_look(r, name, read_standing, &standing);
+	t->cookie_came_back = standing.cookie_came_back;
 	if (!standing.is_here)
 		return OUTLOOK_FOREIGN;
-	return f->verdict.reason == REASON_PENDING && !standing.suspended ? OUTLOOK_SAME
-									  : OUTLOOK_JUDGE;
+	return f->verdict.reason == REASON_PENDING && standing.is_pending && !standing.suspended
+		       ? OUTLOOK_SAME
+		       : OUTLOOK_JUDGE;
 }
 
-static void ask_for_verdict(struct flow *f)
+/* Without a session it is its cookie that names a device from the moment it has come back; this request may be older. */
+static struct identity sender_of(const struct tunnel *t)
 {
+	const struct flow *f = t->f;
+	struct identity who = f->who;
+
+	if (!who.n_keys && f->verdict.has_device && t->cookie_came_back) {
+		who.device_seen = DEVICE_VALID;
+		who.device = f->verdict.device;
+	}
+	return who;
+}
+
+static void ask_for_verdict(const struct tunnel *t)
+{
+	struct flow *f = t->f;
 	char scratch[SCRATCH_BYTES];
 	struct arena arena;
+	struct identity who = sender_of(t);
 	struct decide_question q = { .settings = f->w->regime->settings,
-				     .who = &f->who,
+				     .who = &who,
 				     .exempt_peer = f->route.exempt_peer,
 				     .now_ms = loop_wall_ms(f->w->loop),
 				     .arena = &arena };
@@ -147,22 +177,44 @@ static void ask_for_verdict(struct flow *f)
 	arena_fini(&arena);
 }
 
-/* Durable before visible: a verdict that is not committed is asked for again. */
+static void close_for_policy(struct tunnel *t)
+{
+	t->closing = true;
+	forward_close(t->f->s, TUNNEL_POLICY);
+}
+
+/* Durable before visible, as long as anything becomes durable in time. */
+static bool is_held(struct tunnel *t)
+{
+	const struct flow *f = t->f;
+	int64_t now_ms = loop_now_ms(f->w->loop);
+	bool committed =
+		!f->verdict.number || registry_is_committed(f->w->registry, f->verdict.number);
+
+	if (committed || !registry_is_writing(f->w->registry)) {
+		t->held_ms = 0;
+		return false;
+	}
+	if (!t->held_ms)
+		t->held_ms = now_ms;
+	return now_ms - t->held_ms < HOLD_MS;
+}
+
+/* A verdict that is not committed is asked for again. */
 static void act(struct tunnel *t)
 {
 	struct flow *f = t->f;
 	enum act act = reason_act(f->verdict.reason);
 
-	if (f->verdict.number && !registry_is_committed(f->w->registry, f->verdict.number)) {
-		t->due = true;
+	t->due = is_held(t);
+	if (t->due)
 		return;
-	}
 	t->account_hash = f->verdict.account_hash;
 	if (act == ACT_ALLOW || f->stranger)
 		return;
 	t->asking = act != ACT_STRANGER && inquiry_ask(f);
 	if (!t->asking)
-		forward_close(f->s, TUNNEL_POLICY);
+		close_for_policy(t);
 }
 
 static void judge(struct tunnel *t)
@@ -178,10 +230,10 @@ static void judge(struct tunnel *t)
 	case OUTLOOK_SAME:
 		return;
 	case OUTLOOK_FOREIGN:
-		forward_close(f->s, TUNNEL_POLICY);
+		close_for_policy(t);
 		return;
 	case OUTLOOK_JUDGE:
-		ask_for_verdict(f);
+		ask_for_verdict(t);
 		act(t);
 	}
 }
@@ -209,7 +261,7 @@ static void look_at_all(struct loop_deadline *d)
 	struct tunnels *all = (struct tunnels *)((char *)d - offsetof(struct tunnels, look));
 
 	for (struct tunnel *t = all->first; t; t = t->next) {
-		if (t->asking || !is_due(t))
+		if (t->asking || t->closing || !is_due(t))
 			continue;
 		t->f->questions = 0;
 		judge(t);
@@ -222,6 +274,15 @@ void tunnels_answered(struct flow *f)
 {
 	f->tunnel->asking = false;
 	judge(f->tunnel);
+}
+
+/* Who opened an event stream by a GET opens it again by itself; what else comes as one has an end worth waiting for. */
+static void say_goodbye(struct tunnel *t)
+{
+	if (!is_socket(t->f) && t->f->s->request.method_id != HTTP_GET)
+		return;
+	t->closing = true;
+	forward_close(t->f->s, TUNNEL_GOING_AWAY);
 }
 
 /* Judged at the first look: something may have happened since the verdict, and the response may have taught something. */
@@ -243,10 +304,11 @@ void tunnels_add(struct flow *f)
 		loop_deadline_set(all->looks, &all->look);
 	all->first = t;
 	f->tunnel = t;
-	count(f, METRIC_TUNNELS, 1);
-	count(f, METRIC_TUNNELS_TOTAL, 1);
+	count(f, is_socket(f) ? METRIC_TUNNELS : METRIC_EVENT_STREAMS, 1);
+	if (is_socket(f))
+		count(f, METRIC_TUNNELS_TOTAL, 1);
 	if (all->draining)
-		forward_close(f->s, TUNNEL_GOING_AWAY);
+		say_goodbye(t);
 }
 
 void tunnels_remove(struct flow *f)
@@ -259,12 +321,12 @@ void tunnels_remove(struct flow *f)
 	if (t->next)
 		t->next->prev = t->prev;
 	f->tunnel = NULL;
-	count(f, METRIC_TUNNELS, -1);
+	count(f, is_socket(f) ? METRIC_TUNNELS : METRIC_EVENT_STREAMS, -1);
 }
 
 void tunnels_drain(struct tunnels *all)
 {
 	all->draining = true;
 	for (struct tunnel *t = all->first; t; t = t->next)
-		forward_close(t->f->s, TUNNEL_GOING_AWAY);
+		say_goodbye(t);
 }

@@ -22,8 +22,8 @@ struct worker {
 	void *drained_arg;
 };
 
-struct worker *worker_create(const struct gateway_options *options, unsigned number,
-			     unsigned max_connections)
+struct worker *worker_create(const struct gateway_options *options, struct said *said,
+			     unsigned number, unsigned max_connections)
 {
 	struct worker *w = MEM_NEW(struct worker);
 	struct loop *loop = loop_create();
@@ -32,6 +32,7 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 				       .metrics = options->metrics,
 				       .metric_shard = number + 1,
 				       .max_connections = max_connections,
+				       .crowd = options->crowd,
 				       .callbacks = &flow_callbacks,
 				       .app = &w->flow };
 	struct decide_options decide = { .registry = options->registry,
@@ -50,7 +51,8 @@ struct worker *worker_create(const struct gateway_options *options, unsigned num
 					 .asker = options->asker,
 					 .metrics = options->metrics,
 					 .metric_shard = number + 1,
-					 .csrf_key = options->csrf_key };
+					 .csrf_key = options->csrf_key,
+					 .said = said };
 	hmac_random(&w->flow.request_prefix, sizeof(w->flow.request_prefix));
 	w->flow.regime = regime_create(options->settings, registry_state_key(options->registry),
 				       options->device_keys, options->n_device_keys);
@@ -100,7 +102,6 @@ static void on_settings(struct loop_letter *letter)
 	regime_unref(&w->flow.regime);
 	w->flow.regime = regime_create(order->settings, registry_state_key(w->options.registry),
 				       w->options.device_keys, w->options.n_device_keys);
-	w->flow.missed = 0;
 	forward_pool_use_settings(w->flow.pool, order->settings);
 	serve_use_settings(w->serve, order->settings);
 	settings_unref(&order->settings);

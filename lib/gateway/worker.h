@@ -4,11 +4,12 @@
 
 #include "gateway/gateway.h"
 
+struct said;
 struct worker;
 
-/* `number` from 0. NULL when the system has no thread or descriptor to give. */
-struct worker *worker_create(const struct gateway_options *options, unsigned number,
-			     unsigned max_connections);
+/* `number` from 0; `said` outlives it. NULL when the system has no thread or descriptor to give. */
+struct worker *worker_create(const struct gateway_options *options, struct said *said,
+			     unsigned number, unsigned max_connections);
 /* Accepts on a bound descriptor for that listener of the settings; before worker_start. */
 void worker_listen(struct worker *w, int fd, size_t listener);
 bool worker_start(struct worker *w);

@@ -13,16 +13,23 @@ struct framing {
 	uint64_t length;
 };
 
-/* RFC 9110 §8.6; a repeated or list value is refused even when its members agree. */
+/* RFC 9110 §8.6. Of a client a repeated or list value is refused even when its members agree; lines of an
+ * origin that agree are one, as old applications have it (RFC 9112 §6.3). */
 static bool read_length(const struct http_head *h, struct framing *f)
 {
 	size_t from = 0;
-	const struct http_field *field = head_find(h, HTTP_CONTENT_LENGTH, &from);
+	uint64_t length;
 
-	f->has_length = field != NULL;
-	return !field || (field->value.len <= MAX_LENGTH_DIGITS &&
-			  view_number(field->value, UINT64_MAX, &f->length) &&
-			  !head_find(h, HTTP_CONTENT_LENGTH, &from));
+	for (const struct http_field *field; (field = head_find(h, HTTP_CONTENT_LENGTH, &from));) {
+		if (field->value.len > MAX_LENGTH_DIGITS ||
+		    !view_number(field->value, UINT64_MAX, &length))
+			return false;
+		if (f->has_length && (!h->status || length != f->length))
+			return false;
+		f->has_length = true;
+		f->length = length;
+	}
+	return true;
 }
 
 static bool is_coding_name(struct view v)
@@ -109,8 +116,15 @@ int body_plan_response(const struct http_head *h, enum http_method method,
 
 enum {
 	SIZE,       /* 1 to 16 hex digits */
-	SIZE_BLANK, /* blanks after them, which only an extension may follow */
-	EXTENSION,
+	SIZE_BLANK, /* blanks after them or after an extension; only an extension may follow */
+	EXTENSION,  /* blanks before its name */
+	EXTENSION_NAME,
+	EXTENSION_NAME_BLANK,
+	EXTENSION_EQUALS, /* blanks before its value */
+	EXTENSION_TOKEN,
+	EXTENSION_QUOTED,
+	EXTENSION_ESCAPE,
+	EXTENSION_CLOSED,
 	SIZE_LF,
 	PAYLOAD,
 	PAYLOAD_CR,
@@ -134,13 +148,73 @@ static bool is_text(char c)
 	return c == '\t' || ((uint8_t)c >= 0x20 && c != 0x7f);
 }
 
-static uint8_t after_size(const struct body_chunks *c, char byte)
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Behind the size, and behind each extension. */
+static uint8_t after_word(char byte, uint8_t blank)
 {
 	if (byte == ';')
 		return EXTENSION;
-	if (byte == ' ' || byte == '\t')
-		return SIZE_BLANK;
-	return byte == '\r' && c->state == SIZE ? SIZE_LF : BROKEN;
+	if (is_blank(byte))
+		return blank;
+	return byte == '\r' ? SIZE_LF : BROKEN;
+}
+
+/* Behind blanks nothing but `;` goes on, or `=` where a value may come; the line does not end there. */
+static uint8_t after_blank(const struct body_chunks *c, char byte)
+{
+	if (byte == '=' && c->state == EXTENSION_NAME_BLANK)
+		return EXTENSION_EQUALS;
+	return byte == '\r' ? BROKEN : after_word(byte, c->state);
+}
+
+static uint8_t on_value_start(char byte)
+{
+	if (byte == '"')
+		return EXTENSION_QUOTED;
+	if (is_blank(byte))
+		return EXTENSION_EQUALS;
+	return name_is_token_byte(byte) ? EXTENSION_TOKEN : BROKEN;
+}
+
+static uint8_t on_quoted(char byte)
+{
+	if (byte == '"')
+		return EXTENSION_CLOSED;
+	if (byte == '\\')
+		return EXTENSION_ESCAPE;
+	return is_text(byte) ? EXTENSION_QUOTED : BROKEN;
+}
+
+/* RFC 9112 §7.1.1. What they say is of no interest; that others would read them in the same way is. */
+static uint8_t on_extension(const struct body_chunks *c, char byte)
+{
+	switch (c->state) {
+	case EXTENSION:
+		if (is_blank(byte))
+			return EXTENSION;
+		return name_is_token_byte(byte) ? EXTENSION_NAME : BROKEN;
+	case EXTENSION_NAME:
+		if (byte == '=')
+			return EXTENSION_EQUALS;
+		return name_is_token_byte(byte) ? EXTENSION_NAME
+						: after_word(byte, EXTENSION_NAME_BLANK);
+	case EXTENSION_EQUALS:
+		return on_value_start(byte);
+	case EXTENSION_TOKEN:
+		return name_is_token_byte(byte) ? EXTENSION_TOKEN : after_word(byte, SIZE_BLANK);
+	case EXTENSION_QUOTED:
+		return on_quoted(byte);
+	case EXTENSION_ESCAPE:
+		return is_text(byte) ? EXTENSION_QUOTED : BROKEN;
+	case EXTENSION_CLOSED:
+		return after_word(byte, SIZE_BLANK);
+	default: /* SIZE_BLANK, EXTENSION_NAME_BLANK */
+		return after_blank(c, byte);
+	}
 }
 
 static uint8_t on_size(struct body_chunks *c, char byte)
@@ -148,7 +222,7 @@ static uint8_t on_size(struct body_chunks *c, char byte)
 	int digit = percent_digit(byte);
 
 	if (digit < 0)
-		return c->digits ? after_size(c, byte) : BROKEN;
+		return c->digits ? after_word(byte, SIZE_BLANK) : BROKEN;
 	if (c->digits == MAX_SIZE_DIGITS)
 		return BROKEN;
 	c->digits++;
@@ -163,14 +237,35 @@ static uint8_t on_line_end(struct body_chunks *c)
 	return c->left ? PAYLOAD : TRAILER;
 }
 
+/* A field behind the body that says where bodies end: somebody further on might believe it. */
+static bool is_framing_field(const struct body_chunks *c)
+{
+	struct view name = view_make(c->name, c->name_bytes);
+
+	return view_is_nocase(name, VIEW("Content-Length")) ||
+	       view_is_nocase(name, VIEW("Transfer-Encoding"));
+}
+
+static uint8_t on_trailer_name(struct body_chunks *c, char byte)
+{
+	if (byte == ':' && c->name_bytes)
+		return is_framing_field(c) ? BROKEN : TRAILER_VALUE;
+	if (!name_is_token_byte(byte))
+		return BROKEN;
+	if (c->name_bytes < sizeof(c->name))
+		c->name[c->name_bytes++] = byte;
+	return TRAILER_NAME;
+}
+
 static uint8_t on_trailer_start(struct body_chunks *c, const struct http_limits *limits, char byte)
 {
 	if (byte == '\r')
 		return LAST_LF;
-	if (!name_is_token_byte(byte) || c->trailer_fields == limits->max_fields)
+	if (c->trailer_fields == limits->max_fields)
 		return BROKEN;
 	c->trailer_fields++;
-	return TRAILER_NAME;
+	c->name_bytes = 0;
+	return on_trailer_name(c, byte);
 }
 
 static uint8_t on_trailer(struct body_chunks *c, const struct http_limits *limits, char byte)
@@ -181,9 +276,7 @@ static uint8_t on_trailer(struct body_chunks *c, const struct http_limits *limit
 	case TRAILER:
 		return on_trailer_start(c, limits, byte);
 	case TRAILER_NAME:
-		if (byte == ':')
-			return TRAILER_VALUE;
-		return name_is_token_byte(byte) ? TRAILER_NAME : BROKEN;
+		return on_trailer_name(c, byte);
 	case TRAILER_VALUE:
 		if (byte == '\r')
 			return TRAILER_LF;
@@ -195,6 +288,13 @@ static uint8_t on_trailer(struct body_chunks *c, const struct http_limits *limit
 	}
 }
 
+static uint8_t keep_trailer(struct body_chunks *c, uint8_t next, char byte)
+{
+	if (c->trailer && next < LAST_LF)
+		trailer_put(c->trailer, byte);
+	return next;
+}
+
 /* Everything but payload goes byte by byte through here. */
 static uint8_t on_byte(struct body_chunks *c, const struct http_limits *limits, char byte)
 {
@@ -203,12 +303,6 @@ static uint8_t on_byte(struct body_chunks *c, const struct http_limits *limits, 
 	switch (c->state) {
 	case SIZE:
 		return on_size(c, byte);
-	case SIZE_BLANK:
-		return after_size(c, byte);
-	case EXTENSION:
-		if (byte == '\r')
-			return SIZE_LF;
-		return is_text(byte) ? EXTENSION : BROKEN;
 	case SIZE_LF:
 		return byte == '\n' ? on_line_end(c) : BROKEN;
 	case PAYLOAD_CR:
@@ -216,7 +310,9 @@ static uint8_t on_byte(struct body_chunks *c, const struct http_limits *limits, 
 	case PAYLOAD_LF:
 		return byte == '\n' ? SIZE : BROKEN;
 	default:
-		return on_trailer(c, limits, byte);
+		if (c->state < SIZE_LF)
+			return on_extension(c, byte);
+		return keep_trailer(c, on_trailer(c, limits, byte), byte);
 	}
 }
 

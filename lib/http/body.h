@@ -1,7 +1,7 @@
 /* body: how a message's end is found, and chunked coding as a stream. Pure. Any thread. */
 #pragma once
 
-#include "http/head.h"
+#include "http/trailer.h"
 
 enum body_framing {
 	BODY_NONE,   /* nothing follows the head */
@@ -29,14 +29,17 @@ struct body_chunks {
 	unsigned trailer_fields;
 	uint8_t state;
 	uint8_t digits;
+	uint8_t name_bytes;
+	char name[18]; /* of the trailer field being read, as far as it can be one that frames */
+	struct trailer *trailer; /* gets the trailer fields; NULL: they are left out */
 };
 enum body_step { BODY_MORE, BODY_DATA, BODY_END, BODY_BAD };
 
 void body_chunks_init(struct body_chunks *c);
 /* Consumes from the front of *input. BODY_DATA: *ret_data is the next run of payload (call
  * again); BODY_MORE: all input consumed, more needed; BODY_END: the message is over, *input is
- * what follows; BODY_BAD: not chunked coding, or trailers beyond the head's limits. Trailers are
- * read and left out. */
+ * what follows; BODY_BAD: not chunked coding, or trailers beyond the head's limits or such as would frame
+ * a message (Content-Length, Transfer-Encoding). Extensions are checked and left out. */
 enum body_step body_chunks_next(struct body_chunks *c, const struct http_limits *limits,
 				struct view *input, struct view *ret_data);
 /* "1a2b\r\n" before a chunk of `len` (> 0) bytes; returns its length. The chunk is followed by

@@ -2,6 +2,8 @@
 
 #include "http/percent.h"
 
+#include <assert.h>
+
 /* -- Cookie -- */
 
 static void read_pair(struct view text, struct cookie_pair *pair)
@@ -39,48 +41,66 @@ bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor,
 	return false;
 }
 
-/* A line being rewritten: nothing is copied before the first pair that goes. */
+/* A line being rewritten: nothing is copied before the first pair that changes. */
 struct rewrite {
 	char *at;
 	size_t len;
+	size_t done;   /* how far the old line was dealt with */
+	bool has_lost; /* a whole pair */
 };
 
-static bool cut(struct rewrite *w, struct view line, const struct cookie_pair *pair,
-		struct arena *arena)
+static void copy_until(struct rewrite *w, struct view line, size_t end)
 {
-	if (w->at)
-		return true;
-	w->at = arena_alloc(arena, line.len);
-	if (!w->at)
-		return false;
-	memcpy(w->at, line.at, pair->start);
-	w->len = pair->start;
-	return true;
-}
-
-static void keep(struct rewrite *w, struct view line, const struct cookie_pair *pair)
-{
-	if (!w->at)
-		return;
-	memcpy(w->at + w->len, line.at + pair->start, pair->end - pair->start);
-	w->len += pair->end - pair->start;
+	memcpy(w->at + w->len, line.at + w->done, end - w->done);
+	w->len += end - w->done;
+	w->done = end;
 }
 
 static void end_line(struct rewrite *w, struct http_field *f)
 {
-	struct view left = view_trim(view_make(w->at, w->len));
+	struct view left;
 
 	if (!w->at)
 		return;
-	while (left.len && left.at[left.len - 1] == ';')
+	copy_until(w, f->value, f->value.len);
+	left = view_make(w->at, w->len);
+	if (w->has_lost)
+		left = view_trim(left);
+	while (w->has_lost && left.len && left.at[left.len - 1] == ';')
 		left = view_trim(view_head(left, left.len - 1));
 	f->value = left;
 	f->dropped = left.len == 0;
 	*w = (struct rewrite){ 0 };
 }
 
-bool cookie_remove(struct http_head *h, struct arena *arena,
-		   bool (*drop)(void *ctx, const struct cookie_pair *pair), void *ctx)
+/* False when the arena is full. */
+static bool change_pair(struct rewrite *w, struct view line, const struct cookie_pair *pair,
+			bool goes, struct view value, struct arena *arena)
+{
+	size_t start = (size_t)(pair->value.at - line.at);
+
+	if (!w->at)
+		w->at = arena_alloc(arena, line.len);
+	if (!w->at)
+		return false;
+	if (goes) {
+		copy_until(w, line, pair->start);
+		w->done = pair->end;
+		w->has_lost = true;
+		return true;
+	}
+	assert(value.len <= pair->value.len);
+	copy_until(w, line, start);
+	memcpy(w->at + w->len, value.at, value.len);
+	w->len += value.len;
+	w->done = start + pair->value.len;
+	return true;
+}
+
+bool cookie_edit(struct http_head *h, struct arena *arena,
+		 enum cookie_fate (*judge)(void *ctx, const struct cookie_pair *pair,
+					   struct view *ret_value),
+		 void *ctx)
 {
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
@@ -88,17 +108,42 @@ bool cookie_remove(struct http_head *h, struct arena *arena,
 	struct http_field *line = NULL;
 
 	while (cookie_next(h, &cursor, &pair)) {
+		struct view value = VIEW_NONE;
+		enum cookie_fate fate;
+
 		if (line && line != &h->fields[pair.field])
 			end_line(&w, line);
 		line = &h->fields[pair.field];
-		if (!drop(ctx, &pair))
-			keep(&w, line->value, &pair);
-		else if (!cut(&w, line->value, &pair, arena))
+		fate = judge(ctx, &pair, &value);
+		if (fate != COOKIE_STAYS &&
+		    !change_pair(&w, line->value, &pair, fate == COOKIE_GOES, value, arena))
 			return false;
 	}
 	if (line)
 		end_line(&w, line);
 	return true;
+}
+
+struct removal {
+	bool (*drop)(void *ctx, const struct cookie_pair *pair);
+	void *ctx;
+};
+
+static enum cookie_fate judge_removal(void *ctx, const struct cookie_pair *pair,
+				      struct view *ret_value)
+{
+	const struct removal *removal = ctx;
+
+	(void)ret_value;
+	return removal->drop(removal->ctx, pair) ? COOKIE_GOES : COOKIE_STAYS;
+}
+
+bool cookie_remove(struct http_head *h, struct arena *arena,
+		   bool (*drop)(void *ctx, const struct cookie_pair *pair), void *ctx)
+{
+	struct removal removal = { drop, ctx };
+
+	return cookie_edit(h, arena, judge_removal, &removal);
 }
 
 /* -- one value, one spelling -- */

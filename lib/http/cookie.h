@@ -29,6 +29,14 @@ bool cookie_next(const struct http_head *h, struct cookie_cursor *cursor,
 bool cookie_remove(struct http_head *h, struct arena *arena,
 		   bool (*drop)(void *ctx, const struct cookie_pair *pair), void *ctx);
 
+enum cookie_fate { COOKIE_STAYS, COOKIE_GOES, COOKIE_SHRINKS };
+/* The same for pairs that may also get a shorter value: `judge` says so and sets *ret_value, which
+ * lives until it is called again. All other bytes of the line stay as they are. */
+bool cookie_edit(struct http_head *h, struct arena *arena,
+		 enum cookie_fate (*judge)(void *ctx, const struct cookie_pair *pair,
+					   struct view *ret_value),
+		 void *ctx);
+
 /* The value that all spellings of one cookie share: surrounding quotes removed, and within them
  * `\c` and `\ooo` resolved as Python does; then percent-decoded once, where an escape that is
  * none stays. Points into the arena or into `value`. at == NULL when the arena is full. */

@@ -26,13 +26,14 @@ struct form_field {
 	/* found: */
 	bool present;
 	bool not_empty;
-	/* Came twice with different values, or can be read in two ways; may be set while absent.
-	 * A secret is conflicting only when it is empty once and not empty once. */
+	/* Came twice with different values, or can be read in two ways; may be set while absent. */
 	bool conflicting;
 	bool too_long; /* beyond FORM_MAX_VALUE_BYTES, or what the arena holds: not kept */
 	/* Decoded, in the arena; of the first occurrence. at == NULL while absent, secret or too
 	 * long. A JSON number is its decimal text. */
 	struct view value;
+	/* Of a secret: what tells its first value from others. Whoever has the field forgets it in time. */
+	uint64_t mark;
 };
 
 struct form;

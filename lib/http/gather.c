@@ -5,6 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+/* FNV-1a: the same however the value is cut up. */
+static const uint64_t FNV_BASIS = UINT64_C(0xcbf29ce484222325), FNV_PRIME = UINT64_C(0x100000001b3);
+
 void gather_init(struct gather *g, struct form_field *fields, size_t n, struct arena *arena)
 {
 	assert(n <= FORM_MAX_FIELDS);
@@ -20,6 +23,7 @@ void gather_begin(struct gather *g)
 	g->is_name_over = false;
 	g->name_len = 0;
 	g->value_len = 0;
+	g->mark = FNV_BASIS;
 }
 
 /* Leading spaces and what stands behind a NUL do not count to PHP, so they must not fill our
@@ -61,6 +65,8 @@ void gather_value(struct gather *g, struct view bytes)
 	if (bytes.len && room)
 		memcpy(g->value + g->value_len, bytes.at, bytes.len < room ? bytes.len : room);
 	g->value_len += bytes.len;
+	for (size_t i = 0; i < bytes.len; i++)
+		g->mark = (g->mark ^ (uint8_t)bytes.at[i]) * FNV_PRIME;
 }
 
 /* A value that was there before, another time, or in the query, or in another spelling of the
@@ -68,12 +74,13 @@ void gather_value(struct gather *g, struct view bytes)
 static bool is_conflict(const struct gather *g, const struct form_field *f)
 {
 	if (f->secret)
-		return f->not_empty != (g->value_len > 0);
+		return f->mark != g->mark;
 	return !f->value.at || !view_is(f->value, view_make(g->value, g->value_len));
 }
 
 static void keep(const struct gather *g, struct form_field *f)
 {
+	f->mark = f->secret ? g->mark : 0;
 	if (f->secret)
 		return;
 	if (g->value_len <= FORM_MAX_VALUE_BYTES)
@@ -108,4 +115,5 @@ void gather_doubt(struct gather *g)
 void gather_fini(struct gather *g)
 {
 	explicit_bzero(g->value, sizeof(g->value));
+	explicit_bzero(&g->mark, sizeof(g->mark));
 }

@@ -16,6 +16,7 @@ struct gather {
 	bool is_name_over; /* too long to be wanted, or cut at a NUL */
 	size_t name_len;
 	size_t value_len; /* may exceed what is kept */
+	uint64_t mark;    /* of the whole value */
 	char name[GATHER_NAME_BYTES];
 	char value[FORM_MAX_VALUE_BYTES];
 };

@@ -17,12 +17,14 @@ static const struct view SPELLINGS[HTTP_NAME_COUNT] = {
 #undef SPELLING
 };
 
-/* Names that a CGI-like origin cannot tell from look-alikes, and that only we may set. */
-#define GUARDED                                                                                 \
-	(BIT(HTTP_X_FORWARDED_FOR) | BIT(HTTP_X_FORWARDED_HOST) | BIT(HTTP_X_FORWARDED_PROTO) | \
-	 BIT(HTTP_X_REAL_IP) | BIT(HTTP_LATCH_ACCOUNT) | BIT(HTTP_LATCH_EMAIL) |                \
-	 BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) | BIT(HTTP_LATCH_GROUPS) |        \
-	 BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
+/* Names that a CGI-like origin cannot tell from look-alikes, and that only we may set, or that say where a body ends and
+ * what it is. */
+#define GUARDED                                                                            \
+	(BIT(HTTP_CONTENT_LENGTH) | BIT(HTTP_CONTENT_TYPE) | BIT(HTTP_TRANSFER_ENCODING) | \
+	 BIT(HTTP_X_REQUEST_ID) | BIT(HTTP_X_FORWARDED_FOR) | BIT(HTTP_X_FORWARDED_HOST) | \
+	 BIT(HTTP_X_FORWARDED_PROTO) | BIT(HTTP_X_REAL_IP) | BIT(HTTP_LATCH_ACCOUNT) |     \
+	 BIT(HTTP_LATCH_EMAIL) | BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) |    \
+	 BIT(HTTP_LATCH_GROUPS) | BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
 
 const bool name_token_bytes[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,
@@ -153,7 +155,7 @@ enum http_name name_recognise(struct view name, bool *ret_alike)
 	enum http_name id = spelt(name, candidates);
 
 	*ret_alike = false;
-	if (id == HTTP_UNKNOWN && (letter == 'l' || (letter == 'x' && candidates)))
+	if (id == HTTP_UNKNOWN && (letter == 'l' || candidates & GUARDED))
 		id = disguised(name, candidates, ret_alike);
 	return id;
 }

@@ -66,10 +66,10 @@ enum http_name {
 		HTTP_NAME_COUNT
 };
 
-/* The known name that this token spells, in any case. For Latch-*, X-Forwarded-* and X-Real-IP
- * also names that a CGI-like origin cannot tell from them, because it reads whatever is no
- * letter or digit as `_`: X_Forwarded_For, Latch.Account; *ret_alike says so. HTTP_UNKNOWN for
- * all others. */
+/* The known name that this token spells, in any case. For Latch-*, X-Forwarded-*, X-Real-IP,
+ * X-Request-Id, Content-Length, Content-Type and Transfer-Encoding also names that a CGI-like
+ * origin cannot tell from them, because it reads whatever is no letter or digit as `_`:
+ * X_Forwarded_For, Latch.Account; *ret_alike says so. HTTP_UNKNOWN for all others. */
 enum http_name name_recognise(struct view name, bool *ret_alike);
 /* Equal when letters are folded and whatever is no letter or digit counts as `-`. */
 bool name_is_alike(struct view a, struct view b);

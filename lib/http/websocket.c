@@ -1,5 +1,7 @@
 #include "http/websocket.h"
 
+#include "base/base64.h"
+#include "base/sha1.h"
 #include "http/hop.h"
 
 enum {
@@ -7,6 +9,9 @@ enum {
 	ACCEPT_BYTES = 28, /* a SHA-1 in base64 */
 	VERSION_BYTES = 3,
 };
+
+static const struct view key_field = VIEW("Sec-WebSocket-Key");
+static const struct view accept_field = VIEW("Sec-WebSocket-Accept");
 
 /* The value of a field that comes exactly once; VIEW_NONE otherwise. */
 static struct view only(const struct http_head *h, struct view name)
@@ -52,7 +57,7 @@ bool websocket_is_asked(const struct http_head *request)
 	       request->minor == 1 && !has_body(request) &&
 	       hop_has_token(request, HTTP_UPGRADE, VIEW("websocket")) &&
 	       hop_has_token(request, HTTP_CONNECTION, VIEW("upgrade")) &&
-	       is_base64(only(request, VIEW("Sec-WebSocket-Key")), KEY_BYTES, 2) &&
+	       is_base64(only(request, key_field), KEY_BYTES, 2) &&
 	       is_version(only(request, VIEW("Sec-WebSocket-Version")));
 }
 
@@ -76,5 +81,17 @@ bool websocket_is_granted(const struct http_head *response)
 {
 	return response->status == 101 && response->minor == 1 && is_narrow(response) &&
 	       hop_has_token(response, HTTP_CONNECTION, VIEW("upgrade")) &&
-	       is_base64(only(response, VIEW("Sec-WebSocket-Accept")), ACCEPT_BYTES, 1);
+	       is_base64(only(response, accept_field), ACCEPT_BYTES, 1);
+}
+
+bool websocket_answers(const struct http_head *response, const struct http_head *request)
+{
+	const struct view parts[] = { only(request, key_field),
+				      VIEW("258EAFA5-E914-47DA-95CA-C5AB0DC85B11") };
+	uint8_t digest[SHA1_BYTES];
+	char accept[BASE64_ROOM(SHA1_BYTES)];
+
+	sha1_digest(parts, 2, digest);
+	base64_encode(digest, sizeof(digest), accept);
+	return view_is(only(response, accept_field), view_of(accept));
 }

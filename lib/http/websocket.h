@@ -1,4 +1,4 @@
-/* websocket: which requests ask for a WebSocket, and which responses grant one (RFC 6455 §4.1, §4.2). Knows nothing of
+/* websocket: which requests ask for a WebSocket, and which responses grant one, in answer to which (RFC 6455 §4.1, §4.2). Knows nothing of
  * what passes afterwards: see proxy/tunnel. Pure. Any thread. */
 #pragma once
 
@@ -10,5 +10,8 @@ bool websocket_is_asked(const struct http_head *request);
 /* Makes the Upgrade field say "websocket" and nothing else; TE and what it would add go. Before hop_drop. False when the arena
  * is full. */
 bool websocket_narrow(struct http_head *request, struct arena *arena);
-/* A 101 that switches to WebSocket and to nothing else. */
+/* A 101 that switches to WebSocket and to nothing else; by its form. */
 bool websocket_is_granted(const struct http_head *response);
+/* Whether one that is granted answers this very request, which asked: whoever does not know the key does not speak WebSocket,
+ * or speaks to somebody else. */
+bool websocket_answers(const struct http_head *response, const struct http_head *request);

@@ -4,6 +4,8 @@
 #include "identity/fold.h"
 #include "identity/memo.h"
 #include "identity/rules_inside.h"
+#include "identity/seal.h"
+#include "identity/sid.h"
 #include "identity/sift.h"
 
 #include "base/err.h"
@@ -50,8 +52,9 @@ static bool read_cookies(const struct rules *r, const struct http_head *request,
 	while (!s.full && cookie_next(request, &cursor, &pair)) {
 		enum sift_kind kind = sift_pair(&s, &pair);
 
-		if (kind == SIFT_REMOVED)
-			m->who.look_alikes++;
+		m->who.look_alikes += kind == SIFT_REMOVED;
+		m->who.unsealed += kind == SIFT_UNSEALED;
+		m->who.has_sealed |= kind == SIFT_SESSION && s.bare.at;
 		if (kind == SIFT_DEVICE && device_cookies++ < MAX_DEVICE_COOKIES)
 			read_device(r, &pair, m);
 	}
@@ -71,16 +74,17 @@ static bool read_meaning(const struct rules *r, const struct http_head *request,
 	return read_cookies(r, request, arena, ret_meaning);
 }
 
-/* Two lines of one asserted header that differ are no assertion: the proxy has added its own to
- * the client's. */
-static struct view single_value(const struct http_head *request, struct view name)
+/* Lines of one asserted header that differ: the proxy has added its own to the client's. */
+static struct view single_value(const struct http_head *request, struct view name, bool *ret_twice)
 {
 	size_t from = 0;
 	struct http_field *first = head_find_text(request, name, &from), *next;
 
 	while (first && (next = head_find_text(request, name, &from)))
-		if (!view_is(next->value, first->value))
+		if (!view_is(next->value, first->value)) {
+			*ret_twice = true;
 			return VIEW_NONE;
+		}
 	return first ? first->value : VIEW_NONE;
 }
 
@@ -90,18 +94,20 @@ static bool read_asserted(const struct rules *r, const struct http_head *request
 	const struct settings_identity *identity = &r->settings->identity;
 
 	for (size_t i = 0; i < identity->n_sources; i++) {
-		struct view value;
+		struct view value, account;
 		int err;
 
 		if (identity->sources[i].kind != SOURCE_REQUEST_HEADER)
 			continue;
-		value = single_value(request, view_of(identity->sources[i].name));
-		err = fold_account(value, false, arena, &who->asserted);
+		value = single_value(request, view_of(identity->sources[i].name),
+				     &who->asserted_twice);
+		err = who->asserted.at ? ERR_SYNTAX : fold_account(value, false, arena, &account);
 		if (err == ERR_NOMEM)
 			return false;
+		if (err)
+			continue;
+		who->asserted = account;
 		who->asserted_source = (uint8_t)i;
-		if (!err)
-			break;
 	}
 	return true;
 }
@@ -131,7 +137,8 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 	who = meaning->who;
 	who.device_reissue = is_due(meaning, now_ms);
 	peer_network(peer->address, who.facts.network);
-	if (peer->trusted && !read_asserted(r, request, arena, &who))
+	if ((peer->trusted && !read_asserted(r, request, arena, &who)) ||
+	    !sid_read(r, request, arena, &who))
 		return false;
 	*ret_identity = who;
 	return true;
@@ -139,17 +146,48 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 
 /* -- cleaning -- */
 
-static bool drop_removed(void *ctx, const struct cookie_pair *pair)
+static enum cookie_fate judge_pair(void *ctx, const struct cookie_pair *pair,
+				   struct view *ret_value)
 {
-	enum sift_kind kind = sift_pair(ctx, pair);
+	struct sift *s = ctx;
+	enum sift_kind kind = sift_pair(s, pair);
 
-	return kind == SIFT_REMOVED || kind == SIFT_DEVICE;
+	*ret_value = s->bare;
+	if (kind == SIFT_OTHER || (kind == SIFT_SESSION && !s->bare.at))
+		return COOKIE_STAYS;
+	return kind == SIFT_SESSION ? COOKIE_SHRINKS : COOKIE_GOES;
 }
 
-static bool drop_device(void *ctx, const struct cookie_pair *pair)
+struct stripping {
+	const struct rules *rules;
+	struct arena *arena;
+	bool has_sealed, full;
+};
+
+/* Of pairs that were found good, all of them: no MAC is worked out twice. */
+static enum cookie_fate judge_good_pair(void *ctx, const struct cookie_pair *pair,
+					struct view *ret_value)
 {
-	(void)ctx;
-	return device_is_cookie_name(pair->name);
+	struct stripping *strip = ctx;
+
+	if (device_is_cookie_name(pair->name))
+		return COOKIE_GOES;
+	if (!strip->has_sealed ||
+	    !named_is_sealed(strip->rules, named_find(strip->rules, pair->name)))
+		return COOKIE_STAYS;
+	*ret_value = seal_strip(pair->value, strip->arena);
+	strip->full |= !ret_value->at;
+	return COOKIE_SHRINKS;
+}
+
+static bool strip_cookies(const struct rules *r, struct http_head *request,
+			  const struct identity *who, struct arena *arena)
+{
+	struct stripping strip = { .rules = r, .arena = arena, .has_sealed = who->has_sealed };
+
+	if (who->device_seen == DEVICE_ABSENT && !who->has_sealed)
+		return true;
+	return cookie_edit(request, arena, judge_good_pair, &strip) && !strip.full;
 }
 
 static bool clean_cookies(const struct rules *r, struct http_head *request,
@@ -157,11 +195,10 @@ static bool clean_cookies(const struct rules *r, struct http_head *request,
 {
 	struct sift s;
 
-	if (!who->look_alikes)
-		return who->device_seen == DEVICE_ABSENT ||
-		       cookie_remove(request, arena, drop_device, NULL);
+	if (!who->look_alikes && !who->unsealed)
+		return strip_cookies(r, request, who, arena);
 	sift_init(&s, r, arena);
-	return cookie_remove(request, arena, drop_removed, &s) && !s.full;
+	return cookie_edit(request, arena, judge_pair, &s) && !s.full;
 }
 
 static void drop_latch_headers(struct http_head *request)
@@ -201,7 +238,7 @@ bool identity_clean(const struct rules *r, struct http_head *request, const stru
 {
 	drop_latch_headers(request);
 	drop_assertions(r, request, peer->trusted);
-	return clean_cookies(r, request, who, arena);
+	return clean_cookies(r, request, who, arena) && sid_clean(r, request, who, arena);
 }
 
 struct removal {
@@ -225,7 +262,8 @@ bool identity_estrange(const struct rules *r, struct http_head *request, struct 
 	struct removal removal = { .rules = r };
 
 	drop_assertions(r, request, false);
-	return cookie_remove(request, arena, drop_named, &removal);
+	return cookie_remove(request, arena, drop_named, &removal) &&
+	       sid_remove(r, request, NULL, 0, arena);
 }
 
 static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
@@ -251,7 +289,8 @@ bool identity_remove_keys(const struct rules *r, struct http_head *request,
 {
 	struct removal removal = { .rules = r, .arena = arena, .keys = keys, .n_keys = n };
 
-	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full;
+	return cookie_remove(request, arena, drop_keyed, &removal) && !removal.full &&
+	       sid_remove(r, request, keys, n, arena);
 }
 
 unsigned identity_cookie_names(const struct rules *r, const struct http_head *request,

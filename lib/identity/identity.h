@@ -7,20 +7,28 @@
 #include "identity/device.h"
 #include "route/peer.h"
 
-enum { IDENTITY_MAX_KEYS = 8 };
+enum { IDENTITY_MAX_KEYS = 8, IDENTITY_NO_COOKIE = 255 };
 
 struct identity {
-	/* Of the distinct values of named session cookies, in order. */
+	/* Of the distinct values of named session cookies, in order, then of session parameters. */
 	struct session_key keys[IDENTITY_MAX_KEYS];
-	uint8_t cookie[IDENTITY_MAX_KEYS]; /* index into settings.identity.cookies */
+	/* Index into settings.identity.cookies, or IDENTITY_NO_COOKIE. */
+	uint8_t cookie[IDENTITY_MAX_KEYS];
 	unsigned n_keys;
 	enum device_seen device_seen; /* of several device cookies the first valid one counts */
 	struct device_id device;      /* when DEVICE_VALID */
 	bool device_reissue;  /* valid, but older than 30 days or under the other scheme's name */
 	unsigned look_alikes; /* cookies that identity_clean will remove, besides the device's */
-	struct device_facts facts; /* with the network */
-	struct view asserted;      /* canonical account, as a trusted proxy has it; or VIEW_NONE */
-	uint8_t asserted_source;   /* its source's index in settings.identity.sources */
+	unsigned unsealed;    /* and those for want of their seal, which have no key */
+	bool has_sealed;      /* cookies that it will strip of their seal */
+	bool has_parameters;  /* session ids in the target */
+	unsigned surplus_parameters; /* of these, those that identity_clean will remove */
+	struct device_facts facts;   /* with the network */
+	struct view asserted;    /* canonical account, as a trusted proxy has it; or VIEW_NONE */
+	uint8_t asserted_source; /* its source's index in settings.identity.sources */
+	/* Some request_header of a trusted proxy came in lines that differ: whoever reads one of them reads another name than
+	 * whoever reads the other. The request must be refused. */
+	bool asserted_twice;
 };
 
 /* Remembers, per connection, the lines that say who somebody is and what they meant, so that they
@@ -39,14 +47,16 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 /* Before forwarding, always: removes the device cookie, every Latch-* header in every spelling,
  * the headers of request_header sources (of a trusted peer only other spellings), look-alikes of
  * named cookies (`.`, space or `[` for `_`, percent-encoding, other case, after a comma), second
- * occurrences with another value, and values beyond IDENTITY_MAX_KEYS. `who` is what identity_read
- * said of this head. False when the arena is full. */
+ * occurrences with another value, and values beyond IDENTITY_MAX_KEYS; cookies to be sealed that
+ * lack their seal; and the seals. From the target: session parameters with a second value, and those
+ * beyond IDENTITY_MAX_KEYS. Once for a head, of which `who` is what identity_read said. What
+ * follows here reads the head after it, with bare values. False when the arena is full. */
 bool identity_clean(const struct rules *r, struct http_head *request, const struct peer *peer,
 		    const struct identity *who, struct arena *arena);
-/* Before forwarding somebody who is not allowed: removes all named session cookies and credentials
- * that are a source. */
+/* Before forwarding somebody who is not allowed: removes all named session cookies, all session
+ * parameters, and credentials that are a source. */
 bool identity_estrange(const struct rules *r, struct http_head *request, struct arena *arena);
-/* Removes the cookies whose key is one of these (sessions that the origin has ended). */
+/* Removes the cookies and parameters whose key is one of these (sessions that the origin has ended). */
 bool identity_remove_keys(const struct rules *r, struct http_head *request,
 			  const struct session_key *keys, unsigned n, struct arena *arena);
 /* The names of the session cookies that the request carries, each once, at most `max`: for

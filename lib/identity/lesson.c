@@ -6,6 +6,8 @@
 #include "identity/granted.h"
 #include "identity/named.h"
 #include "identity/rules_inside.h"
+#include "identity/seal.h"
+#include "identity/sid.h"
 #include "identity/success.h"
 #include "identity/unwrap.h"
 
@@ -167,6 +169,13 @@ static void note_set(struct lesson *lesson, const struct granted *granted)
 			note_key(lesson, &granted->at[i]);
 }
 
+static void add_deleted(struct lesson *lesson, const struct session_key *key)
+{
+	if (lesson->n_deleted < IDENTITY_MAX_KEYS &&
+	    !is_among(lesson->deleted, lesson->n_deleted, key))
+		lesson->deleted[lesson->n_deleted++] = *key;
+}
+
 static bool has_deleted_named(const struct granted *granted)
 {
 	for (size_t i = 0; i < granted->n; i++)
@@ -175,11 +184,38 @@ static bool has_deleted_named(const struct granted *granted)
 	return false;
 }
 
+static bool is_deleted_beside(const struct reading *rd, const struct sid *sid)
+{
+	for (size_t i = 0; i < rd->granted.n; i++) {
+		struct view name = rd->granted.at[i].cookie.name;
+
+		if (rd->granted.at[i].named != NAMED_NONE && sid_is_called(rd->rules, sid, name) &&
+		    granted_is_deleted(&rd->granted, name))
+			return true;
+	}
+	return false;
+}
+
+/* What ends the cookie ends the parameter. */
+static bool note_deleted_parameters(struct reading *rd, bool *ret_carried)
+{
+	struct sid_cursor cursor = { .params = { .target = rd->request->target } };
+	struct sid sid;
+
+	while (has_deleted_named(&rd->granted) && sid_next(rd->rules, &cursor, rd->arena, &sid)) {
+		if (!is_deleted_beside(rd, &sid))
+			continue;
+		*ret_carried = true;
+		if (sid.has_key)
+			add_deleted(&rd->lesson, &sid.key);
+	}
+	return !cursor.full;
+}
+
 /* *ret_carried: the request had such a cookie, whether or not its value is one that keys. False
  * when the arena is full. */
 static bool note_deleted(struct reading *rd, bool *ret_carried)
 {
-	struct lesson *lesson = &rd->lesson;
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
 	struct session_key key;
@@ -195,12 +231,30 @@ static bool note_deleted(struct reading *rd, bool *ret_carried)
 		canonical = named_canonical(pair.value, rd->arena);
 		if (!canonical.at)
 			return false;
-		if (named_key(rd->rules, canonical, &key) &&
-		    lesson->n_deleted < IDENTITY_MAX_KEYS &&
-		    !is_among(lesson->deleted, lesson->n_deleted, &key))
-			lesson->deleted[lesson->n_deleted++] = key;
+		if (named_key(rd->rules, canonical, &key))
+			add_deleted(&rd->lesson, &key);
 	}
-	return true;
+	return note_deleted_parameters(rd, ret_carried);
+}
+
+static bool carries(const struct identity *who, const struct session_key *key)
+{
+	return is_among(who->keys, who->n_keys, key);
+}
+
+/* Who keeps no cookies is sent on with the id in the address. False when the arena is full. */
+static bool note_located(struct reading *rd)
+{
+	struct sid_cursor cursor = { .params = {
+					     .target = head_value(rd->response, HTTP_LOCATION) } };
+	struct sid sid;
+
+	while (!rd->lesson.has_located && sid_next(rd->rules, &cursor, rd->arena, &sid))
+		if (sid.has_key && !carries(rd->who, &sid.key)) {
+			rd->lesson.has_located = true;
+			rd->lesson.located = sid.key;
+		}
+	return !cursor.full;
 }
 
 /* -- logout -- */
@@ -258,7 +312,7 @@ bool lesson_read(const struct rules *r, const struct http_head *request, const s
 		return false;
 	note_set(&rd.lesson, &rd.granted);
 	answer = ask_sources(&rd);
-	if (answer == ANSWER_FULL || !note_deleted(&rd, &carried_is_deleted))
+	if (answer == ANSWER_FULL || !note_deleted(&rd, &carried_is_deleted) || !note_located(&rd))
 		return false;
 	if (answer == ANSWER_ACCOUNT)
 		rd.lesson.miss = LESSON_NO_MISS;
@@ -307,4 +361,46 @@ void lesson_withhold_cookies(const struct rules *r, struct http_head *response)
 		if (cookie_parse_set(f->value, 0, &cookie) &&
 		    named_find(r, cookie.name) != NAMED_NONE)
 			f->dropped = true;
+}
+
+static bool seal_line(const struct rules *r, struct http_field *f, const struct set_cookie *cookie,
+		      struct arena *arena)
+{
+	const char *end = cookie->value.at + cookie->value.len;
+	struct view value = seal_close(r, cookie->name, cookie->value, arena), whole;
+
+	if (!value.at)
+		return false;
+	whole = arena_format(arena, "%.*s%.*s%.*s", (int)(cookie->value.at - f->value.at),
+			     f->value.at, VIEW_ARG(value), (int)(f->value.at + f->value.len - end),
+			     end);
+	if (whole.at)
+		f->value = whole;
+	return whole.at != NULL;
+}
+
+static bool is_too_long(const struct set_cookie *cookie)
+{
+	size_t len = cookie->name.len + 1 + cookie->value.len;
+
+	return len <= SEAL_MAX_COOKIE_BYTES && len + SEAL_BYTES > SEAL_MAX_COOKIE_BYTES;
+}
+
+bool lesson_seal_cookies(const struct rules *r, struct http_head *response, int64_t now_ms,
+			 struct arena *arena, struct view *ret_too_long)
+{
+	struct set_cookie cookie;
+	struct http_field *f;
+	size_t from = 0;
+
+	while (r->has_seals && (f = head_find(response, HTTP_SET_COOKIE, &from))) {
+		if (!cookie_parse_set(f->value, now_ms, &cookie) || cookie.deletes ||
+		    !named_is_sealed(r, named_find(r, cookie.name)))
+			continue;
+		if (is_too_long(&cookie) && ret_too_long)
+			*ret_too_long = cookie.name;
+		if (!seal_line(r, f, &cookie, arena))
+			return false;
+	}
+	return true;
 }

@@ -8,6 +8,8 @@
  *   none` also those that the request carried (identity.keys, less `deleted`) and those of `set`
  *   that are not new;
  * - response_header, set_cookie: `set`, and those that the request carried, less `deleted`.
+ * `located` joins them where nobody has it yet. A Location may repeat what the client asked for, so it never proves a login,
+ * and never takes a value from somebody.
  *
  * Whatever a request carried counts only if it was forwarded. */
 #pragma once
@@ -61,6 +63,9 @@ struct lesson {
 	 * anew. */
 	struct session_key deleted[IDENTITY_MAX_KEYS];
 	unsigned n_deleted;
+	/* A session parameter of its Location, with a value that the request did not carry. */
+	bool has_located;
+	struct session_key located;
 	/* VIEW_NONE: not said, or not in its form. Groups are "a,b"; empty: none. */
 	struct view email, phone, groups, metadata;
 	int32_t device_limit; /* ACCOUNT_NO_LIMIT: not said */
@@ -87,3 +92,8 @@ void lesson_each_scope(const struct rules *r, const struct http_head *response, 
 /* Drops every Set-Cookie of a named session cookie (the session was revoked while the request was
  * under way). */
 void lesson_withhold_cookies(const struct rules *r, struct http_head *response);
+/* Last of all: gives their seals to the named session cookies that have one and that the response sets; what deletes
+ * stays as it is. Nothing else of a line is touched. *ret_too_long, unless NULL, becomes the name of a cookie that no
+ * browser takes because of its seal; otherwise untouched. False when the arena is full. */
+bool lesson_seal_cookies(const struct rules *r, struct http_head *response, int64_t now_ms,
+			 struct arena *arena, struct view *ret_too_long);

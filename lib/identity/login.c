@@ -89,12 +89,32 @@ static bool want_all(struct login *l)
 }
 
 /* Some go by the first line, some by the last. */
-static void doubt_types(struct login *l)
+static bool has_two_types(const struct http_head *h)
 {
 	size_t from = 0;
 
-	head_find(l->request, HTTP_CONTENT_TYPE, &from);
-	if (!head_find(l->request, HTTP_CONTENT_TYPE, &from))
+	head_find(h, HTTP_CONTENT_TYPE, &from);
+	return head_find(h, HTTP_CONTENT_TYPE, &from);
+}
+
+/* Compressed, as a browser sends no form. Some applications undo that, and we do not. */
+static bool is_coded(const struct http_head *h)
+{
+	for (size_t i = 0; i < h->n_fields; i++) {
+		const struct http_field *f = &h->fields[i];
+
+		if (!f->dropped && f->value.len &&
+		    name_is_alike(f->name, VIEW("Content-Encoding")) &&
+		    !view_is_nocase(f->value, VIEW("identity")))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever reads the body in another way reads other fields. */
+static void doubt(struct login *l)
+{
+	if (!has_two_types(l->request) && !(l->form && is_coded(l->request)))
 		return;
 	for (size_t i = 0; i < l->n_fields; i++)
 		l->fields[i].conflicting = true;
@@ -121,7 +141,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 			    ret_full);
 	if (*ret_full)
 		return NULL;
-	doubt_types(l);
+	doubt(l);
 	form_take_query(l->fields, l->n_fields, request->query, arena);
 	return l;
 }
@@ -236,8 +256,11 @@ bool login_finish(struct login *l)
 
 void login_close(struct login **l)
 {
-	if (*l)
-		form_close(&(*l)->form);
+	if (!*l)
+		return;
+	form_close(&(*l)->form);
+	for (size_t i = 0; i < (*l)->n_fields; i++)
+		explicit_bzero(&(*l)->fields[i].mark, sizeof((*l)->fields[i].mark));
 	*l = NULL;
 }
 

@@ -20,6 +20,11 @@ int named_find(const struct rules *r, struct view name)
 	return NAMED_NONE;
 }
 
+bool named_is_sealed(const struct rules *r, int cookie)
+{
+	return cookie != NAMED_NONE && r->settings->identity.cookies[cookie].seal;
+}
+
 static bool could_be_named(const struct rules *r, const struct cookie_pair *pair)
 {
 	const struct settings_identity *identity = &r->settings->identity;
@@ -57,12 +62,19 @@ bool named_is_same(struct view a, struct view b)
 _Static_assert(sizeof("deleted") - 1 < NAMED_MIN_VALUE_BYTES, "a deleted value is no key");
 
 /* Stores that end a text at a NUL or leave blanks at its ends out would find the same session. */
+static struct view as_stored(struct view value)
+{
+	return value.at ? view_trim(view_head(value, view_find(value, '\0'))) : value;
+}
+
 struct view named_canonical(struct view value, struct arena *arena)
 {
-	struct view canonical = value.len ? cookie_canonical(value, arena) : VIEW("");
+	return as_stored(value.len ? cookie_canonical(value, arena) : VIEW(""));
+}
 
-	return canonical.at ? view_trim(view_head(canonical, view_find(canonical, '\0')))
-			    : canonical;
+struct view named_canonical_parameter(struct view value, bool plus_is_space, struct arena *arena)
+{
+	return as_stored(url_decode_leniently(value, plus_is_space, arena));
 }
 
 bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key)

@@ -24,6 +24,27 @@ static void make_key_id(const struct hmac_key *key, char ret_id[RULES_KEY_ID_CHA
 	memcpy(ret_id, text, RULES_KEY_ID_CHARS);
 }
 
+/* Derived in the same way, under another text: what one kind of MAC says, no other can. */
+static struct hmac_key *make_seal_key(const struct hmac_key *key)
+{
+	struct view purpose = VIEW("latch cookie seal key");
+	uint8_t mac[DIGEST_BYTES];
+	struct hmac_key *seal;
+
+	hmac_sign(key, &purpose, 1, mac);
+	seal = hmac_key_create(view_make(mac, sizeof(mac)));
+	explicit_bzero(mac, sizeof(mac));
+	return seal;
+}
+
+static bool has_seals(const struct settings_identity *identity)
+{
+	for (size_t i = 0; i < identity->n_cookies; i++)
+		if (identity->cookies[i].seal)
+			return true;
+	return false;
+}
+
 struct rules *rules_create(struct settings *settings, const struct hmac_key *state_key,
 			   const struct hmac_key *const *device_keys, size_t n_device_keys)
 {
@@ -33,11 +54,13 @@ struct rules *rules_create(struct settings *settings, const struct hmac_key *sta
 	r->settings = settings_ref(settings);
 	hmac_random(&r->id, sizeof(r->id));
 	r->state_key = state_key;
+	r->has_seals = has_seals(&settings->identity);
 	r->device_keys = mem_array(n_device_keys, sizeof(*r->device_keys));
 	r->n_device_keys = n_device_keys;
 	for (size_t i = 0; i < n_device_keys; i++) {
 		r->device_keys[i].key = device_keys[i];
 		make_key_id(device_keys[i], r->device_keys[i].id);
+		r->device_keys[i].seal = make_seal_key(device_keys[i]);
 	}
 	return r;
 }
@@ -46,6 +69,8 @@ void rules_destroy(struct rules **r)
 {
 	if (!*r)
 		return;
+	for (size_t i = 0; i < (*r)->n_device_keys; i++)
+		hmac_key_destroy(&(*r)->device_keys[i].seal);
 	settings_unref(&(*r)->settings);
 	mem_free((*r)->device_keys);
 	MEM_FREE(*r);

@@ -1,5 +1,7 @@
 #include "identity/sift.h"
 
+#include "identity/seal.h"
+
 #include <assert.h>
 
 void sift_init(struct sift *s, const struct rules *r, struct arena *arena)
@@ -34,25 +36,36 @@ static bool note_value(struct sift *s, struct view name, struct view canonical)
 	return true;
 }
 
-static enum sift_kind sift_named(struct sift *s, const struct cookie_pair *pair, int cookie)
+static enum sift_kind sift_value(struct sift *s, struct view name, struct view value, int cookie)
 {
-	struct view canonical;
+	struct view canonical = named_canonical(value, s->arena);
 	struct session_key key;
 
-	if (s->n_pairs == SIFT_MAX_PAIRS)
-		return SIFT_REMOVED;
-	s->n_pairs++;
-	canonical = named_canonical(pair->value, s->arena);
 	s->full = !canonical.at;
 	if (s->full || (named_key(s->rules, canonical, &key) && !note_key(s, &key, cookie)))
 		return SIFT_REMOVED;
-	return note_value(s, pair->name, canonical) ? SIFT_SESSION : SIFT_REMOVED;
+	return note_value(s, name, canonical) ? SIFT_SESSION : SIFT_REMOVED;
+}
+
+static enum sift_kind sift_named(struct sift *s, const struct cookie_pair *pair, int cookie)
+{
+	if (s->n_pairs == SIFT_MAX_PAIRS)
+		return SIFT_REMOVED;
+	s->n_pairs++;
+	if (!named_is_sealed(s->rules, cookie))
+		return sift_value(s, pair->name, pair->value, cookie);
+	if (!seal_is_good(s->rules, pair->name, pair->value))
+		return SIFT_UNSEALED;
+	s->bare = seal_strip(pair->value, s->arena);
+	s->full = !s->bare.at;
+	return s->full ? SIFT_REMOVED : sift_value(s, pair->name, s->bare, cookie);
 }
 
 enum sift_kind sift_pair(struct sift *s, const struct cookie_pair *pair)
 {
 	int cookie;
 
+	s->bare = VIEW_NONE;
 	if (device_is_cookie_name(pair->name))
 		return SIFT_DEVICE;
 	if (named_is_look_alike(s->rules, pair))

@@ -15,6 +15,7 @@ enum sift_kind {
 	/* A look-alike, a second occurrence with another value, or one too many. A second
 	 * occurrence's key is in `keys` all the same: one revoked value refuses the request. */
 	SIFT_REMOVED,
+	SIFT_UNSEALED, /* one to be sealed, without its seal: goes, and is looked up by nobody */
 };
 
 struct sift_seen {
@@ -30,6 +31,9 @@ struct sift {
 	struct session_key keys[IDENTITY_MAX_KEYS];
 	uint8_t cookie[IDENTITY_MAX_KEYS];
 	unsigned n_keys;
+	/* Of the pair asked about last, when it is SIFT_SESSION: the value under its seal, or at == NULL
+	 * where there is none. */
+	struct view bare;
 	bool full; /* the arena is; what sift_pair says no longer counts */
 };
 

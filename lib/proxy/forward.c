@@ -3,10 +3,15 @@
  * ends (on_detach). It can fail by the origin (on_failure) and by the client, which looks like on_detach. */
 #include "proxy/forward.h"
 
+#include "base/hmac.h"
 #include "base/mem.h"
 #include "client/exchange.h"
 #include "http/hop.h"
+#include "http/websocket.h"
+#include "proxy/announce.h"
+#include "proxy/reach.h"
 #include "proxy/trace.h"
+#include "proxy/trailing.h"
 #include "proxy/tunnel.h"
 
 #include <assert.h>
@@ -16,7 +21,7 @@ enum {
 	CONTINUE_MS =
 		1000, /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
 	CLOSE_MS =
-		250, /* for a tunnel to come to the end of a frame, and for the client to take ours */
+		250, /* for a tunnel to come to the end of a frame, and for both ends to answer ours */
 };
 
 struct forward_pool {
@@ -28,21 +33,27 @@ struct forward {
 	struct stream *stream;
 	const struct forward_app *app;
 	struct exchange exchange;
-	struct loop_deadlines *closes;
+	struct loop_deadlines *closes, *silences;
 	struct loop_deadline go_on, close;
 	int64_t began_ms, origin_ms;
 	struct http_head *response; /* that the app is asked about */
 	struct body_plan plan;
-	struct view held_run; /* that on_request_end holds back */
+	struct trailer *trailer; /* the client gets some if there are some */
+	struct view held_run;    /* that on_request_end holds back */
 	bool request_held, response_held;
 	bool begun; /* something of the response went out */
 	bool over;
+	bool event_stream;
 	bool tunnel;
-	struct tunnel_frames frames; /* from the origin to the client */
-	bool client_waits;           /* a run has not left for it yet */
-	bool said_last;              /* to the client */
-	unsigned close_code;         /* 0: nobody wants it closed */
-	char close_frame[TUNNEL_CLOSE_BYTES];
+	struct tunnel_frames from_origin, from_client;
+	bool client_waits, origin_waits; /* a run has not left for it yet */
+	bool client_ended, origin_ended; /* it says no more */
+	unsigned close_code;             /* 0: nobody wants it closed */
+	bool told_client;                /* that it is */
+	bool owes_origin;                /* the same: it is between two of the client's frames */
+	bool ending;                     /* whatever comes changes nothing any more */
+	char to_client[TUNNEL_CLOSE_BYTES];
+	char to_origin[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES];
 };
 
 /* The pool */
@@ -71,6 +82,101 @@ void forward_pool_use_settings(struct forward_pool *p, struct settings *settings
 	pool_use_settings(p->pool, settings);
 }
 
+/* Tunnels */
+
+/* Both ends know, or had their time. The client can still read what it was told. */
+static void end_tunnel(struct forward *f)
+{
+	f->ending = true;
+	stream_keep(f->stream, exchange_end(&f->exchange));
+	stream_stop_tunnel(f->stream);
+	stream_write(f->stream, VIEW_NONE, true);
+}
+
+/* An origin that has said its own closing frame has said it for us. */
+static void tell_client(struct forward *f)
+{
+	f->told_client = f->from_origin.closed && !f->from_origin.left;
+	if (f->told_client || !tunnel_is_between(&f->from_origin))
+		return;
+	f->told_client = true;
+	f->client_waits =
+		!stream_write(f->stream, tunnel_close_frame(f->close_code, f->to_client), false);
+}
+
+/* For the origin it is the client that goes away, whyever. */
+static void tell_origin(struct forward *f)
+{
+	uint8_t mask[TUNNEL_MASK_BYTES];
+
+	f->owes_origin = false;
+	hmac_random(mask, sizeof(mask));
+	exchange_send(&f->exchange, tunnel_close_masked(TUNNEL_GOING_AWAY, mask, f->to_origin),
+		      true);
+}
+
+/* Something changed while a tunnel is being closed (RFC 6455 §7.1.7). */
+static void go_on_closing(struct forward *f)
+{
+	bool answered = f->client_ended || f->from_client.closed || f->origin_ended;
+
+	if (f->ending)
+		return;
+	if (f->owes_origin && !f->origin_waits && !f->origin_ended)
+		tell_origin(f);
+	if (!f->told_client && !f->client_waits)
+		tell_client(f);
+	if (f->told_client && !f->client_waits && answered)
+		end_tunnel(f);
+}
+
+void forward_close(struct stream *s, unsigned code)
+{
+	struct forward *f = s->carried;
+
+	assert(f->tunnel || f->event_stream);
+	if (f->over || f->close_code)
+		return;
+	f->close_code = code;
+	if (f->event_stream || f->origin_ended) {
+		stream_cut(s);
+		return;
+	}
+	f->owes_origin = tunnel_is_between(&f->from_client) && !f->client_ended;
+	loop_deadline_set(f->closes, &f->close);
+	go_on_closing(f);
+}
+
+static bool pass_to_origin(struct forward *f, struct view run, bool last)
+{
+	tunnel_follow(&f->from_client, run);
+	f->client_ended = last;
+	if (f->close_code) {
+		go_on_closing(f);
+		return true;
+	}
+	loop_deadline_set(f->silences, &f->close);
+	f->origin_waits = !exchange_send(&f->exchange, run, last);
+	return !f->origin_waits;
+}
+
+static bool pass_to_client(struct forward *f, struct view run, bool last)
+{
+	f->origin_ended = last;
+	if (f->close_code)
+		run = view_head(run,
+				f->told_client ? 0 : tunnel_follow_frame(&f->from_origin, run));
+	else
+		tunnel_follow(&f->from_origin, run);
+	if (run.len || !f->close_code)
+		f->client_waits = !stream_write(f->stream, run, last && !f->close_code);
+	if (f->close_code)
+		go_on_closing(f);
+	else
+		loop_deadline_set(f->silences, &f->close);
+	return !f->client_waits;
+}
+
 /* The request */
 
 static void stop_continue(struct forward *f)
@@ -94,7 +200,7 @@ static bool on_body(struct stream *s, struct view run, bool last)
 	struct forward *f = s->carried;
 
 	if (f->tunnel)
-		return exchange_send(&f->exchange, run, last);
+		return pass_to_origin(f, run, last);
 	if (run.len || last)
 		stop_continue(f);
 	if (run.len && f->app->on_request_bytes)
@@ -122,22 +228,57 @@ static void on_request_room(void *user)
 {
 	struct forward *f = user;
 
+	f->origin_waits = false;
 	stream_resume_body(f->stream);
+	if (f->close_code)
+		go_on_closing(f);
 }
 
 /* The response */
 
+static bool is_event_stream(const struct forward *f)
+{
+	struct view type;
+
+	if (f->plan.framing != BODY_CHUNKED && f->plan.framing != BODY_CLOSE)
+		return false;
+	type = head_value(f->response, HTTP_CONTENT_TYPE);
+	return view_is_nocase(view_trim(view_head(type, view_find(type, ';'))),
+			      VIEW("text/event-stream"));
+}
+
+/* For a tunnel a little less than what makes serve reset it, so that it can be closed instead. */
+static void expect_sounds(struct forward *f)
+{
+	int64_t idle_ms = f->stream->settings->http.tunnel_idle_ms, spare_ms = idle_ms / 4;
+
+	if (f->tunnel)
+		idle_ms -= spare_ms < CLOSE_MS ? spare_ms : CLOSE_MS;
+	f->silences = loop_deadlines(f->stream->loop, idle_ms);
+	loop_deadline_set(f->silences, &f->close);
+}
+
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
-	f->tunnel = f->response->status == 101;
-	if (!f->tunnel) {
+	if (f->tunnel)
+		stream_begin_tunnel(f->stream, f->response);
+	else
 		stream_begin(f->stream, f->response, &f->plan);
+	if (!f->tunnel && !f->event_stream)
 		return;
-	}
-	stream_begin_tunnel(f->stream, f->response);
-	if (f->stream->status == 101 && f->app->on_tunnel)
+	expect_sounds(f);
+	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
+}
+
+/* The app is done with the head. An ordinary one leaves with the first run of its body, which may turn out to be none. */
+static void let_go(struct forward *f)
+{
+	f->tunnel = f->response->status == 101;
+	f->event_stream = !f->tunnel && is_event_stream(f);
+	if (f->tunnel || f->event_stream)
+		begin_response(f);
 }
 
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
@@ -149,8 +290,37 @@ static void on_interim(void *user, struct http_head *interim)
 	for (unsigned name = HTTP_LATCH_ACCOUNT; name <= HTTP_LATCH_OTHER; name++)
 		head_drop(interim, (enum http_name)name);
 	head_drop(interim, HTTP_SET_COOKIE);
+	head_drop(interim, HTTP_CONTENT_LENGTH);
 	if (hop_drop(interim, &f->stream->arena, false))
 		stream_inform(f->stream, interim);
+}
+
+/* Nothing of it was sent: the app replies. */
+static void give_up(struct forward *f, enum forward_failure why, enum metric metric)
+{
+	pool_count(f->exchange.pool, metric);
+	stream_detach(f->stream);
+	f->app->on_failure(f->stream, why);
+}
+
+/* Drops what is the hop's own, and makes ready for what comes behind the body. */
+static bool enter(struct forward *f)
+{
+	struct http_head *response = f->response;
+	struct arena *arena = &f->stream->arena;
+	struct view names =
+		f->plan.framing == BODY_CHUNKED ? trailing_names(f->stream, response) : VIEW_NONE;
+
+	if (!hop_drop(response, arena, response->status == 101))
+		return false;
+	if (!names.at)
+		return true;
+	f->trailer = arena_alloc(arena, sizeof(*f->trailer));
+	if (!f->trailer || !head_add(response, arena, head_spelling(HTTP_TRAILER), names))
+		return false;
+	trailer_init(f->trailer, names, arena);
+	exchange_keep_trailers(&f->exchange, f->trailer);
+	return true;
 }
 
 static enum progress on_head(void *user, struct http_head *response, const struct body_plan *plan)
@@ -158,10 +328,14 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 	struct forward *f = user;
 
 	stop_continue(f);
+	if (response->status == 101 && !websocket_answers(response, &f->stream->request)) {
+		give_up(f, FORWARD_MALFORMED, METRIC_ORIGIN_FAIL_MALFORMED);
+		return PROGRESS_WAIT;
+	}
 	f->origin_ms = loop_now_ms(f->stream->loop) - f->began_ms;
 	f->response = response;
 	f->plan = *plan;
-	if (!hop_drop(response, &f->stream->arena, response->status == 101)) {
+	if (!enter(f)) {
 		stream_cut(f->stream);
 		return PROGRESS_WAIT;
 	}
@@ -169,7 +343,7 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 		f->response_held = true;
 		return PROGRESS_WAIT;
 	}
-	begin_response(f);
+	let_go(f);
 	return PROGRESS_GO;
 }
 
@@ -181,59 +355,44 @@ void forward_resume(struct stream *s)
 	f->response_held = false;
 	if (f->over)
 		return;
-	begin_response(f);
+	let_go(f);
 	exchange_resume(&f->exchange);
 }
 
-/* Tunnels */
-
-/* The last that the client hears, once it fits. */
-static bool finish_tunnel(struct forward *f)
+static void on_silence(struct forward *f)
 {
-	if (!f->close_code || f->client_waits || f->said_last || !tunnel_is_between(&f->frames))
-		return false;
-	f->said_last = true;
-	stream_keep(f->stream, exchange_end(&f->exchange));
-	stream_stop_tunnel(f->stream);
-	stream_write(f->stream, tunnel_close_frame(f->close_code, f->close_frame), true);
-	return true;
-}
-
-static bool pass_on(struct forward *f, struct view run, bool last)
-{
-	if (f->close_code) {
-		run = view_head(run, tunnel_follow_frame(&f->frames, run));
-		last = false;
-	} else {
-		tunnel_follow(&f->frames, run);
-	}
-	f->client_waits = !stream_write(f->stream, run, last);
-	f->said_last = last;
-	return finish_tunnel(f) || !f->client_waits;
-}
-
-void forward_close(struct stream *s, unsigned code)
-{
-	struct forward *f = s->carried;
-
-	assert(f->tunnel);
-	if (f->over || f->close_code)
-		return;
-	f->close_code = code;
-	loop_deadline_set(f->closes, &f->close);
-	finish_tunnel(f);
+	/* Whoever takes his time with a run is serve's concern. */
+	if (f->client_waits || f->origin_waits)
+		loop_deadline_set(f->silences, &f->close);
+	else
+		forward_close(f->stream, TUNNEL_GOING_AWAY);
 }
 
 static void on_close_end(struct loop_deadline *d)
 {
-	stream_cut(((struct forward *)((char *)d - offsetof(struct forward, close)))->stream);
+	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, close));
+
+	if (!f->close_code)
+		on_silence(f);
+	else if (f->told_client && !f->client_waits && !f->ending)
+		end_tunnel(f);
+	else
+		stream_cut(f->stream);
 }
 
 static bool on_run(void *user, struct view run, bool last)
 {
 	struct forward *f = user;
 
-	return f->tunnel ? pass_on(f, run, last) : stream_write(f->stream, run, last);
+	if (f->tunnel)
+		return pass_to_client(f, run, last);
+	if (f->event_stream && !f->close_code)
+		loop_deadline_set(f->silences, &f->close);
+	if (!f->begun)
+		begin_response(f);
+	if (last && f->trailer)
+		stream_trail(f->stream, trailer_lines(f->trailer));
+	return stream_write(f->stream, run, last);
 }
 
 static void on_response_room(struct stream *s)
@@ -241,11 +400,24 @@ static void on_response_room(struct stream *s)
 	struct forward *f = s->carried;
 
 	f->client_waits = false;
-	if (!finish_tunnel(f))
+	if (f->close_code && f->tunnel)
+		go_on_closing(f);
+	if (!f->ending)
 		exchange_resume(&f->exchange);
 }
 
 /* The end */
+
+/* The head was fine, and had not left when the body turned out to be none. */
+static void answer_bad_gateway(struct stream *s)
+{
+	const struct http_field fields[] = {
+		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
+		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
+	};
+
+	stream_reply(s, 502, fields, 2, VIEW("502 Bad Gateway\n"));
+}
 
 static void on_failure(void *user, enum exchange_failure why)
 {
@@ -257,17 +429,23 @@ static void on_failure(void *user, enum exchange_failure why)
 		[EXCHANGE_TIMEOUT] = { FORWARD_TIMEOUT, METRIC_ORIGIN_FAIL_TIMEOUT },
 		[EXCHANGE_MALFORMED] = { FORWARD_MALFORMED, METRIC_ORIGIN_FAIL_MALFORMED },
 		[EXCHANGE_TRUNCATED] = { FORWARD_TRUNCATED, METRIC_ORIGIN_FAIL_TRUNCATED },
+		[EXCHANGE_DOWN] = { FORWARD_DOWN, METRIC_ORIGIN_FAIL_DOWN },
+		[EXCHANGE_BUSY] = { FORWARD_BUSY, METRIC_ORIGIN_FAIL_BUSY },
 	};
 	struct forward *f = user;
 
-	if (!f->tunnel)
-		pool_count(f->exchange.pool, meaning[why].metric);
-	if (f->begun) {
-		stream_cut(f->stream);
+	if (!f->response || f->response_held) {
+		give_up(f, meaning[why].failure, meaning[why].metric);
 		return;
 	}
-	stream_detach(f->stream);
-	f->app->on_failure(f->stream, meaning[why].failure);
+	if (!f->tunnel)
+		pool_count(f->exchange.pool, meaning[why].metric);
+	if (!f->begun)
+		answer_bad_gateway(f->stream);
+	else if (f->told_client && !f->client_waits)
+		end_tunnel(f);
+	else
+		stream_cut(f->stream);
 }
 
 static void on_detach(struct stream *s)
@@ -319,11 +497,16 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	struct exchange_request request = { .method = s->request.method_id,
 					    .chunked = s->body.framing == BODY_CHUNKED,
 					    .repeatable = is_repeatable(s),
-					    .upgrades = s->upgrades };
+					    .upgrades = s->upgrades,
+					    .owner = s->connection };
 
+	s->carried = NULL;
+	if (reach_ends_here(s)) {
+		reach_answer(s);
+		return;
+	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
-	if (!request.head.at) {
-		s->carried = NULL;
+	if (!request.head.at || !announce_client(s, peer, &request.preface)) {
 		stream_cut(s);
 		return;
 	}

@@ -9,7 +9,10 @@
  * It can fail by the origin: on_failure, after which the app replies.
  *
  * An upgrade to WebSocket that the origin grants makes a tunnel, and no other upgrade gets through: after on_response has
- * seen the 101, bytes pass both ways as they are until both ends have said that no more will come, or forward_close. */
+ * seen the 101, bytes pass both ways as they are until both ends have said that no more will come, or forward_close.
+ *
+ * An event stream (text/event-stream, of no length) is a response like any other that may last for ever: it ends
+ * when it was silent for http.tunnel_idle, or by forward_close. */
 #pragma once
 
 #include "route/peer.h"
@@ -19,7 +22,9 @@ enum forward_failure {
 	FORWARD_CONNECT,   /* 502: no connection */
 	FORWARD_TIMEOUT,   /* 504: connect, write or first byte took too long */
 	FORWARD_MALFORMED, /* 502: not HTTP, contradictory, oversized */
-	FORWARD_TRUNCATED  /* 502: closed before the head was complete */
+	FORWARD_TRUNCATED, /* 502: closed before the head was complete */
+	FORWARD_DOWN,      /* 503: no server is up */
+	FORWARD_BUSY       /* 503: no server had room in time */
 };
 
 struct forward_app {
@@ -32,9 +37,10 @@ struct forward_app {
 	 * long as the stream. WAIT: held until forward_resume. The app may call stream_reply instead (then return WAIT):
 	 * the origin's response is thrown away. */
 	enum progress (*on_response)(struct stream *s, struct http_head *response);
-	/* The 101 was let go: the stream is a tunnel until its end. May be NULL. */
+	/* The 101 was let go, and the stream is a tunnel until its end; or the head of an event stream was. May be NULL. */
 	void (*on_tunnel)(struct stream *s);
-	/* Nothing of the origin's response was sent: the app replies. Never for what the client did: where it broke its body or its
+	/* The origin has no response that on_response could let go: the app replies. (Where one that was let go fails before its head
+	 * has left, forward answers 502 by itself; later the client is cut.) Never for what the client did: where it broke its body or its
 	 * framing off, serve answers by itself. */
 	void (*on_failure)(struct stream *s, enum forward_failure why);
 };
@@ -46,13 +52,15 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 void forward_pool_destroy(struct forward_pool **p);
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
 
-/* `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
+/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now. `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);
 void forward_resume_request(struct stream *s);
-/* Closes a tunnel: the client gets a closing frame with this code (see tunnel.h) as soon as it fits between two of the origin's
- * frames, and is cut in any case within a second. The origin is cut at once after that frame. Again: nothing. */
+/* Closes what on_tunnel was told of. From now on nothing that a client sends through a tunnel reaches the origin. The client gets a
+ * closing frame with this code (see tunnel.h) as soon as it fits between two of the origin's frames, and is cut in any
+ * case within a second; the origin gets one with TUNNEL_GOING_AWAY, unless the client was in the middle of a frame. An event
+ * stream is cut so that the client notices. Again: nothing. */
 void forward_close(struct stream *s, unsigned code);
 /* When the origin's response head came; -1 while it has not. Milliseconds since forward_start. */
 int64_t forward_origin_ms(const struct stream *s);

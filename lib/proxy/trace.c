@@ -7,16 +7,17 @@
 #include <assert.h>
 #include <string.h>
 
-/* The other end of the socket: whoever is no trusted proxy is the client itself. An empty view for a unix socket; at ==
- * NULL when the arena is full. */
+/* The other end of the socket: whoever is no trusted proxy is the client itself. at == NULL when the arena is full. */
 static struct view socket_text(struct stream *s, const struct peer *peer)
 {
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)s->remote;
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)s->remote;
 	char room[INET6_ADDRSTRLEN] = "";
 
-	if (!peer->trusted && s->remote->ss_family != AF_UNIX)
+	if (!peer->trusted)
 		return view_of(peer->text);
+	if (s->remote->ss_family == AF_UNIX)
+		return VIEW("unix:");
 	if (s->remote->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
 		inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], room, sizeof(room));
 	else if (s->remote->ss_family == AF_INET6)
@@ -64,7 +65,8 @@ static bool set_unless_trusted(struct stream *s, enum http_name name, bool trust
 /* RFC 7239 §4: for="[2001:db8::1]";proto=https;host="example.com:8080" */
 static struct view forwarded_element(struct stream *s, const struct peer *peer, struct view address)
 {
-	bool v6 = view_find(address, ':') < address.len;
+	bool is_none = view_is(address, VIEW("unix:"));
+	bool v6 = !is_none && view_find(address, ':') < address.len;
 	size_t room = address.len + s->request.host.len + 64;
 	char *at = arena_alloc(&s->arena, room);
 	struct text t;
@@ -73,7 +75,7 @@ static struct view forwarded_element(struct stream *s, const struct peer *peer, 
 		return VIEW_NONE;
 	text_init(&t, at, room);
 	text_puts(&t, v6 ? "for=\"[" : "for=");
-	text_put(&t, address.len ? address : VIEW("unknown"));
+	text_put(&t, is_none ? VIEW("unknown") : address);
 	text_puts(&t, v6 ? "]\";proto=" : ";proto=");
 	text_puts(&t, peer->https ? "https;host=\"" : "http;host=\"");
 	text_put(&t, s->request.host);
@@ -89,6 +91,18 @@ static bool set_forwarded(struct stream *s, const struct peer *peer, struct view
 	return element.at && set_joined(s, HTTP_FORWARDED, peer->trusted, element);
 }
 
+/* Set by us or by nobody, not by a trusted proxy either: what it says of a client is another matter. After hop_drop, or the
+ * client could have it dropped. */
+static bool set_subject(struct stream *s)
+{
+	struct view name = view_of(s->settings->http.client_subject);
+
+	if (!name.len)
+		return true;
+	head_drop_alike(&s->request, name);
+	return !s->client_subject.len || head_add(&s->request, &s->arena, name, s->client_subject);
+}
+
 static bool set_traces(struct stream *s, const struct peer *peer, const char *request_id)
 {
 	struct view address = socket_text(s, peer);
@@ -96,8 +110,7 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 	bool trusted = peer->trusted;
 
 	head_drop_look_alikes(&s->request); /* of a client behind the proxy, too */
-	return address.at &&
-	       (!address.len || set_joined(s, HTTP_X_FORWARDED_FOR, trusted, address)) &&
+	return address.at && set_joined(s, HTTP_X_FORWARDED_FOR, trusted, address) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_PROTO, trusted, proto) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_HOST, trusted, s->request.host) &&
 	       head_set(&s->request, &s->arena, HTTP_X_REAL_IP, view_of(peer->text)) &&
@@ -108,7 +121,7 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 static bool set_connection(struct stream *s)
 {
 	struct http_head *h = &s->request;
-	const struct settings_origin *origin = &s->settings->origin;
+	struct settings_server first = settings_server(s->settings, 0);
 
 	if ((s->upgrades && !websocket_narrow(h, &s->arena)) ||
 	    !hop_drop(h, &s->arena, s->upgrades))
@@ -116,13 +129,14 @@ static bool set_connection(struct stream *s)
 	if (!stream_expects_continue(s))
 		head_drop(h, HTTP_EXPECT);
 	if (!head_find(h, HTTP_HOST, NULL) &&
-	    !head_set(h, &s->arena, HTTP_HOST, view_of(origin->authority ? origin->authority : "")))
+	    !head_set(h, &s->arena, HTTP_HOST, view_of(first.authority ? first.authority : "")))
 		return false;
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return origin->keepalive || s->upgrades ||
-	       head_set(h, &s->arena, HTTP_CONNECTION, VIEW("close"));
+	return s->settings->origin.keepalive || s->upgrades ||
+	       head_set(h, &s->arena, HTTP_CONNECTION,
+			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id)
@@ -131,7 +145,7 @@ struct view trace_request(struct stream *s, const struct peer *peer, const char 
 	size_t room;
 	char *at;
 
-	if (!set_connection(s) || !set_traces(s, peer, request_id))
+	if (!set_connection(s) || !set_traces(s, peer, request_id) || !set_subject(s))
 		return VIEW_NONE;
 	room = head_room(&s->request);
 	at = arena_alloc(&s->arena, room);

@@ -1,5 +1,5 @@
-/* tunnel: follows the frames of a WebSocket from the origin to the client (RFC 6455 §5.2) as they stream past, so that a closing
- * frame of our own can be put between two of them. Looks at nothing but opcodes and lengths, keeps nothing of what they carry.
+/* tunnel: follows the frames of a WebSocket in one direction (RFC 6455 §5.2) as they stream past, so that a closing frame of our own
+ * can be put between two of them. Looks at nothing but opcodes and lengths, keeps nothing of what they carry.
  * Pure. One thread at a time. */
 #pragma once
 
@@ -23,6 +23,13 @@ size_t tunnel_follow_frame(struct tunnel_frames *f, struct view run);
 /* Whether a frame may be put here. */
 bool tunnel_is_between(const struct tunnel_frames *f);
 
-/* A closing frame with this code (RFC 6455 §7.4.1), as a server sends it. */
-enum { TUNNEL_CLOSE_BYTES = 4, TUNNEL_GOING_AWAY = 1001, TUNNEL_POLICY = 1008 };
+/* Closing frames with one of these codes (RFC 6455 §7.4.1): as a server sends it, and as a client does, masked. */
+enum {
+	TUNNEL_CLOSE_BYTES = 4,
+	TUNNEL_MASK_BYTES = 4,
+	TUNNEL_GOING_AWAY = 1001,
+	TUNNEL_POLICY = 1008
+};
 struct view tunnel_close_frame(unsigned code, char ret_frame[TUNNEL_CLOSE_BYTES]);
+struct view tunnel_close_masked(unsigned code, const uint8_t mask[TUNNEL_MASK_BYTES],
+				char ret_frame[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES]);

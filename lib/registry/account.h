@@ -147,7 +147,12 @@ struct session {
 
 /* Limits of one account; ACCOUNT_NO_LIMIT: not set, the site's holds. */
 enum { ACCOUNT_NO_LIMIT = -1 };
-enum { ACCOUNT_MAX_DEVICES = 64, ACCOUNT_MAX_SESSIONS = 256, ACCOUNT_NEW_DEVICES_PER_HOUR = 20 };
+/* 64 devices that may hold a place, and one more that can be told that there is none. */
+enum {
+	ACCOUNT_MAX_DEVICES = 64 + 1,
+	ACCOUNT_MAX_SESSIONS = 256,
+	ACCOUNT_NEW_DEVICES_PER_HOUR = 20
+};
 
 struct account {
 	char *id;      /* NUL-terminated, UTF-8 without control characters, at most 256 bytes */

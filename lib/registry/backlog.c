@@ -17,7 +17,8 @@ struct backlog {
 	size_t heap_len, heap_size;
 	struct map *queues; /* by account hash */
 	struct map *out;    /* by seq */
-	uint64_t count;
+	struct backlog_entry *oldest, *youngest;
+	uint64_t count, bytes;
 };
 
 static struct view key_of(const uint64_t *number)
@@ -67,34 +68,56 @@ static bool comes_before(const struct backlog_entry *a, const struct backlog_ent
 	return a->next_ms != b->next_ms ? a->next_ms < b->next_ms : a->seq < b->seq;
 }
 
-static void make_ready(struct backlog *b, struct backlog_entry *e)
+static void place(struct backlog *b, size_t i, struct backlog_entry *e)
 {
-	size_t i = b->heap_len++;
-
-	if (i == b->heap_size) {
-		b->heap_size = b->heap_size ? b->heap_size * 2 : 64;
-		b->heap = mem_resize(b->heap, b->heap_size * sizeof(struct backlog_entry *));
-	}
-	for (; i > 0 && comes_before(e, b->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		b->heap[i] = b->heap[(i - 1) / 2];
 	b->heap[i] = e;
+	e->heap_at = i + 1;
 }
 
-static struct backlog_entry *take_top(struct backlog *b)
+static void sift_up(struct backlog *b, size_t i, struct backlog_entry *e)
 {
-	struct backlog_entry *top = b->heap[0], *last = b->heap[--b->heap_len];
-	size_t i = 0, child;
+	for (; i > 0 && comes_before(e, b->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		place(b, i, b->heap[(i - 1) / 2]);
+	place(b, i, e);
+}
+
+static void sift_down(struct backlog *b, size_t i, struct backlog_entry *e)
+{
+	size_t child;
 
 	while ((child = 2 * i + 1) < b->heap_len) {
 		if (child + 1 < b->heap_len && comes_before(b->heap[child + 1], b->heap[child]))
 			child++;
-		if (!comes_before(b->heap[child], last))
+		if (!comes_before(b->heap[child], e))
 			break;
-		b->heap[i] = b->heap[child];
+		place(b, i, b->heap[child]);
 		i = child;
 	}
-	b->heap[i] = last;
-	return top;
+	place(b, i, e);
+}
+
+static void make_ready(struct backlog *b, struct backlog_entry *e)
+{
+	if (b->heap_len == b->heap_size) {
+		b->heap_size = b->heap_size ? b->heap_size * 2 : 64;
+		b->heap = mem_resize(b->heap, b->heap_size * sizeof(struct backlog_entry *));
+	}
+	sift_up(b, b->heap_len++, e);
+}
+
+/* A ready one is ready no more. */
+static void take_ready(struct backlog *b, struct backlog_entry *e)
+{
+	struct backlog_entry *last = b->heap[--b->heap_len];
+	size_t i = e->heap_at - 1;
+
+	e->heap_at = 0;
+	if (last == e)
+		return;
+	if (comes_before(last, e))
+		sift_up(b, i, last);
+	else
+		sift_down(b, i, last);
 }
 
 static struct backlog_queue *queue_of(struct backlog *b, const struct backlog_entry *e)
@@ -120,12 +143,26 @@ static void append(struct backlog_queue *q, struct backlog_entry *e)
 	q->last = e;
 }
 
+static uint64_t bytes_of(const struct backlog_entry *e)
+{
+	return sizeof(*e) + e->data_bytes;
+}
+
+static void age(struct backlog *b, struct backlog_entry *e)
+{
+	e->older = b->youngest;
+	*(b->youngest ? &b->youngest->younger : &b->oldest) = e;
+	b->youngest = e;
+	b->count++;
+	b->bytes += bytes_of(e);
+}
+
 static void add(struct backlog *b, struct backlog_entry *e)
 {
 	struct backlog_queue *q = queue_of(b, e);
 
 	append(q, e);
-	b->count++;
+	age(b, e);
 	if (e->attempts >= BACKLOG_PATIENCE) {
 		make_ready(b, e);
 	} else if (!q->front) {
@@ -153,8 +190,10 @@ unsigned backlog_take(struct backlog *b, int64_t now_ms, struct backlog_taken *r
 
 	pthread_mutex_lock(&b->lock);
 	while (taken < n && b->heap_len && b->heap[0]->next_ms <= now_ms) {
-		struct backlog_entry *e = take_top(b);
+		struct backlog_entry *e = b->heap[0];
 
+		take_ready(b, e);
+		e->out = true;
 		map_put(b->out, key_of(&e->seq), e);
 		ret_taken[taken++] = (struct backlog_taken){ e->seq, e->next_ms, e->attempts };
 	}
@@ -192,6 +231,10 @@ static void unlink_entry(struct backlog *b, struct backlog_entry *e)
 		map_drop(b->queues, key_of(&e->account_hash));
 		mem_free(q);
 	}
+	*(e->older ? &e->older->younger : &b->oldest) = e->younger;
+	*(e->younger ? &e->younger->older : &b->youngest) = e->older;
+	b->count--;
+	b->bytes -= bytes_of(e);
 }
 
 bool backlog_drop(struct backlog *b, uint64_t seq)
@@ -203,7 +246,6 @@ bool backlog_drop(struct backlog *b, uint64_t seq)
 	if (e) {
 		pass_turn(b, e);
 		unlink_entry(b, e);
-		b->count--;
 	}
 	pthread_mutex_unlock(&b->lock);
 	mem_free(e);
@@ -218,6 +260,7 @@ bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool faile
 	pthread_mutex_lock(&b->lock);
 	e = map_drop(b->out, key_of(&seq));
 	if (e) {
+		e->out = false;
 		e->next_ms = next_ms;
 		e->attempts += failed;
 		if (e->attempts >= BACKLOG_PATIENCE)
@@ -227,6 +270,35 @@ bool backlog_return(struct backlog *b, uint64_t seq, int64_t next_ms, bool faile
 	}
 	pthread_mutex_unlock(&b->lock);
 	return e != NULL;
+}
+
+static struct backlog_entry *oldest_at_rest(struct backlog *b)
+{
+	struct backlog_entry *e = b->oldest;
+
+	while (e && e->out)
+		e = e->younger;
+	return e;
+}
+
+uint64_t backlog_shed(struct backlog *b, uint64_t max_bytes)
+{
+	struct backlog_entry *e = NULL;
+	uint64_t seq;
+
+	pthread_mutex_lock(&b->lock);
+	if (b->bytes > max_bytes)
+		e = oldest_at_rest(b);
+	if (e) {
+		if (e->heap_at)
+			take_ready(b, e);
+		pass_turn(b, e);
+		unlink_entry(b, e);
+	}
+	pthread_mutex_unlock(&b->lock);
+	seq = e ? e->seq : 0;
+	mem_free(e);
+	return seq;
 }
 
 int64_t backlog_next_due_ms(struct backlog *b)

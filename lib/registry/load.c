@@ -419,9 +419,10 @@ static void read_event(struct load *l, struct cursor *c)
 	struct view account = next_view(c);
 	unsigned attempts = (unsigned)next_number(c, 0, UINT32_MAX);
 	int64_t due_ms = next_ms(c);
+	uint32_t data_bytes = (uint32_t)next_number(c, 0, UINT32_MAX);
 
 	if (!c->bad)
-		l->listener->on_event(l->listener->arg, seq, account, attempts, due_ms);
+		l->listener->on_event(l->listener->arg, seq, account, attempts, due_ms, data_bytes);
 }
 
 static void read_trial(struct load *l, struct cursor *c)
@@ -485,7 +486,8 @@ int load_all(sqlite3 *db, int64_t now_ms, const struct load_listener *listener,
 	if (!err)
 		err = read_table(
 			&l, "events",
-			"SELECT seq, account, attempts, next_ms FROM events WHERE dead = 0 ORDER BY seq",
+			"SELECT seq, account, attempts, next_ms, length(CAST(data AS BLOB)) FROM events"
+			" WHERE dead = 0 ORDER BY seq",
 			read_event, ret_table);
 	if (!err)
 		err = read_table(&l, "trials", "SELECT device, account, started_ms FROM trials",

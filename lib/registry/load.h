@@ -15,7 +15,7 @@ struct load_listener {
 	void (*on_ended)(void *arg, const uint8_t key[ID_BYTES], uint32_t row);
 	/* In the order of seq. */
 	void (*on_event)(void *arg, uint64_t seq, struct view account, unsigned attempts,
-			 int64_t next_ms);
+			 int64_t next_ms, uint32_t data_bytes);
 	void (*on_trial)(void *arg, const uint8_t device[ID_BYTES], const uint8_t account[ID_BYTES],
 			 int64_t started_ms);
 	void (*on_scope)(void *arg, struct view name, struct view path, struct view domain);

@@ -63,7 +63,7 @@ static void on_ended(void *arg, const uint8_t key[ID_BYTES], uint32_t row)
 }
 
 static void on_event(void *arg, uint64_t seq, struct view account, unsigned attempts,
-		     int64_t next_ms)
+		     int64_t next_ms, uint32_t data_bytes)
 {
 	struct opening *o = arg;
 	struct backlog_entry *e = MEM_NEW(struct backlog_entry);
@@ -72,6 +72,7 @@ static void on_event(void *arg, uint64_t seq, struct view account, unsigned atte
 	e->account_hash = registry_account_hash(o->r, account);
 	e->attempts = attempts;
 	e->next_ms = next_ms;
+	e->data_bytes = data_bytes;
 	*o->events_end = e;
 	o->events_end = &e->next;
 }

@@ -20,9 +20,15 @@ const char *outbox_type_text(unsigned type)
 	return texts[type];
 }
 
+static void pack_fate(struct pack *p, enum row_kind kind, uint64_t seq)
+{
+	row_begin(p, kind);
+	row_int(p, (int64_t)seq);
+	row_end(p);
+}
+
 static void submit(struct registry *r, struct pack *p)
 {
-	row_end(p);
 	writer_submit(r->writer, row_batch_create(p, NULL), false);
 	pack_fini(p);
 }
@@ -60,6 +66,12 @@ unsigned outbox_take(struct registry *r, int64_t now_ms, struct outbox_event *re
 	return read;
 }
 
+static void note_count(struct registry *r)
+{
+	if (r->metrics)
+		metric_set(r->metrics, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(r->backlog));
+}
+
 static void settle(struct registry *r, uint64_t seq, enum row_kind kind)
 {
 	uint8_t first[32];
@@ -68,11 +80,9 @@ static void settle(struct registry *r, uint64_t seq, enum row_kind kind)
 	if (!backlog_drop(r->backlog, seq))
 		return;
 	pack_init(&p, first, sizeof(first));
-	row_begin(&p, kind);
-	row_int(&p, (int64_t)seq);
+	pack_fate(&p, kind, seq);
 	submit(r, &p);
-	if (r->metrics)
-		metric_set(r->metrics, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(r->backlog));
+	note_count(r);
 }
 
 void outbox_done(struct registry *r, uint64_t seq)
@@ -93,6 +103,7 @@ void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms)
 	row_int(&p, attempts);
 	row_int(&p, next_ms);
 	row_int(&p, (int64_t)seq);
+	row_end(&p);
 	submit(r, &p);
 }
 
@@ -100,6 +111,24 @@ void outbox_bury(struct registry *r, uint64_t seq)
 {
 	settle(r, seq, ROW_EVENT_DEAD);
 	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
+}
+
+unsigned outbox_trim(struct registry *r, uint64_t max_bytes)
+{
+	uint8_t first[4096];
+	unsigned n = 0;
+	uint64_t seq;
+	struct pack p;
+
+	pack_init(&p, first, sizeof(first));
+	for (; n < OUTBOX_TRIM_MAX && (seq = backlog_shed(r->backlog, max_bytes)); n++)
+		pack_fate(&p, ROW_EVENT_DEAD, seq);
+	if (!n)
+		return 0;
+	submit(r, &p);
+	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, n);
+	note_count(r);
+	return n;
 }
 
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg)

@@ -51,6 +51,10 @@ void outbox_done(struct registry *r, uint64_t seq);
 void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms);
 /* Given up: kept as a dead letter. */
 void outbox_bury(struct registry *r, uint64_t seq);
+/* While all that waits takes more than `max_bytes`, the oldest is given up; what is taken is not. So many at a time, to be
+ * called again while it returns that many. */
+enum { OUTBOX_TRIM_MAX = 1024 };
+unsigned outbox_trim(struct registry *r, uint64_t max_bytes);
 /* Calls back (from the writer's thread; keep it short: post a letter) whenever events were committed.
  * One listener; NULL: none. When this returns, the old one is not called any more. */
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg);

@@ -215,6 +215,7 @@ static struct backlog_entry *collect_events(const struct step *s)
 		*end = MEM_NEW(struct backlog_entry);
 		(*end)->account_hash = s->hash;
 		(*end)->next_ms = s->change.now_ms;
+		(*end)->data_bytes = (uint32_t)strlen(e->data);
 		end = &(*end)->next;
 	}
 	return first;

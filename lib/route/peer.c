@@ -16,21 +16,6 @@ static void map_v4(const void *v4, uint8_t ret_address[16])
 	memcpy(ret_address + 12, v4, 4);
 }
 
-/* False for unix sockets. */
-static bool address_of(const struct sockaddr_storage *at, uint8_t ret_address[16])
-{
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)at;
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)at;
-
-	if (at->ss_family == AF_INET)
-		map_v4(&v4->sin_addr, ret_address);
-	else if (at->ss_family == AF_INET6)
-		memcpy(ret_address, &v6->sin6_addr, 16);
-	else
-		return false;
-	return true;
-}
-
 /* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:80" */
 static bool parse_address(struct view text, uint8_t ret_address[16])
 {
@@ -78,6 +63,14 @@ static struct http_field *last_before(const struct http_head *h, size_t end, siz
 	return NULL;
 }
 
+/* Nobody connects from ::, so that it says that there is no address. */
+static bool is_none(const uint8_t address[16])
+{
+	static const uint8_t none[16];
+
+	return memcmp(address, none, sizeof(none)) == 0;
+}
+
 /* From the right, the first address that is no trusted proxy; the leftmost when all are. What cannot be read ends the
  * search: whoever is left of it could have written it. */
 static void walk_back(const struct http_head *h, const struct settings_cidrs *trusted,
@@ -92,7 +85,7 @@ static void walk_back(const struct http_head *h, const struct settings_cidrs *tr
 		while (list.at) {
 			uint8_t found[16];
 
-			if (!parse_address(take_last(&list), found))
+			if (!parse_address(take_last(&list), found) || is_none(found))
 				return;
 			memcpy(address, found, sizeof(found));
 			if (!settings_cidr_contains(trusted, address))
@@ -140,13 +133,16 @@ void peer_find(const struct http_head *request, const struct sockaddr_storage *s
 	bool forwarded = head_find(request, HTTP_X_FORWARDED_FOR, NULL);
 
 	memset(ret_peer, 0, sizeof(*ret_peer));
-	if (address_of(socket_address, ret_peer->address))
+	if (settings_address_of(socket_address, ret_peer->address))
 		ret_peer->trusted =
 			settings_cidr_contains(&settings->trusted_proxies, ret_peer->address);
 	ret_peer->ignored_header = forwarded && !ret_peer->trusted;
 	if (forwarded && ret_peer->trusted)
 		walk_back(request, &settings->trusted_proxies, ret_peer->address);
-	print(ret_peer->address, ret_peer->text);
+	if (is_none(ret_peer->address))
+		strcpy(ret_peer->text, socket_address->ss_family == AF_UNIX ? "unix:" : "unknown");
+	else
+		print(ret_peer->address, ret_peer->text);
 	ret_peer->https = browser_used_https(request, ret_peer->trusted, listener_https, settings);
 }
 

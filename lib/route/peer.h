@@ -7,14 +7,15 @@
 
 struct peer {
 	uint8_t address
-		[16]; /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header */
-	char text[46];       /* the same, printable, NUL-terminated */
-	bool trusted;        /* the socket's other end is a trusted proxy */
-	bool https;          /* the scheme that the browser used */
+		[16]; /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header, and for nobody knows who */
+	char text[46]; /* the same, printable, NUL-terminated; "unix:" or "unknown" for zero */
+	bool trusted;  /* the socket's other end is a trusted proxy */
+	bool https;    /* the scheme that the browser used */
 	bool ignored_header; /* an untrusted peer sent X-Forwarded-For: said once in the log */
 };
 
-/* `socket_address` is the accepted socket's other end. `listener_https`: it speaks TLS to us. */
+/* `socket_address` is the accepted socket's other end, or whom a PROXY header named in its place; AF_UNSPEC when that
+ * did not know. `listener_https`: it speaks TLS to us. */
 void peer_find(const struct http_head *request, const struct sockaddr_storage *socket_address,
 	       bool listener_https, const struct settings *settings, struct peer *ret_peer);
 /* The network prefix that is stored: /24 for IPv4, /48 for IPv6; the rest zero. */

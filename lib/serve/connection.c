@@ -16,6 +16,7 @@ enum {
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
 	TUNNEL_LINGER_MAX_MS = 500,
+	SUBJECT_BYTES = 1024,
 	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
 };
 
@@ -105,6 +106,9 @@ static void close_now(struct serve_connection *c, bool noticeably)
 	loop_deadline_clear(&c->deadline);
 	loop_deadline_clear(&c->window);
 	inflow_clear(&c->in, s->shelf);
+	preface_destroy(&c->preface);
+	if (c->in_crowd)
+		serve_leave_crowd(s, &c->remote);
 	if (noticeably)
 		wire_reset(&c->wire);
 	else
@@ -137,10 +141,24 @@ void connection_free(struct serve_connection *c)
 	assert(c->state == CONNECTION_CLOSED);
 	loop_undefer(c->serve->loop, &c->task);
 	serve_move(c, NULL);
+	mem_free(c->subject);
 	mem_free(c);
 }
 
 /* Requests begin and end */
+
+struct view connection_subject(struct serve_connection *c)
+{
+	char room[SUBJECT_BYTES];
+	struct text t;
+
+	if (!c->subject) {
+		text_init(&t, room, sizeof(room));
+		wire_subject(&c->wire, &t);
+		c->subject = mem_copy(room, t.len);
+	}
+	return view_of(c->subject);
+}
 
 static void open_request(struct serve_connection *c)
 {
@@ -342,8 +360,9 @@ static struct loop_deadlines *awaited(const struct serve_connection *c)
 	if (c->state == CONNECTION_LINGER)
 		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
 	if (!r)
-		return has_begun(c) || wire_is_opening(&c->wire) ? c->serve->era->head
-								 : c->serve->era->idle;
+		return has_begun(c) || c->preface || wire_is_opening(&c->wire)
+			       ? c->serve->era->head
+			       : c->serve->era->idle;
 	if (r->tunnel)
 		return r->era->tunnel;
 	if (!outflow_is_empty(&c->out) || c->eof)
@@ -453,10 +472,50 @@ static void discard(struct serve_connection *c)
 	read_on(c);
 }
 
+/* From now on the connection is that of whom the header names. What is neither IPv4 nor IPv6 is somebody of whom we know
+ * nothing, and not one who came through a socket of ours. */
+static void believe(struct serve_connection *c, const struct proxy_protocol *header)
+{
+	if (header->is_local)
+		return;
+	c->remote = header->source;
+	if (c->remote.ss_family != AF_INET && c->remote.ss_family != AF_INET6)
+		memset(&c->remote, 0, sizeof(c->remote));
+}
+
+/* False when there is no header yet, or none to be expected any more. */
+static bool take_preface(struct serve_connection *c)
+{
+	struct proxy_protocol header;
+	int err = preface_read(c->preface, c->wire.fd, &header);
+	bool is_crowded;
+
+	if (err == ERR_BUSY)
+		return false;
+	if (err) {
+		if (err != ERR_CLOSED)
+			serve_count(c->serve, METRIC_PREFACES_MALFORMED, 1);
+		close_now(c, false);
+		return false;
+	}
+	believe(c, &header);
+	c->in_crowd = serve_enter_crowd(c->serve, &c->remote, &is_crowded);
+	if (is_crowded) {
+		serve_turn_away(c->serve, c->wire.fd, !preface_tls(c->preface));
+		close_now(c, false);
+		return false;
+	}
+	c->broken = preface_tls(c->preface) && !wire_secure(&c->wire, preface_tls(c->preface));
+	preface_destroy(&c->preface);
+	return true;
+}
+
 static void take_in(struct serve_connection *c)
 {
 	bool more = true;
 
+	if (c->preface && !take_preface(c))
+		return;
 	if (c->state == CONNECTION_LINGER) {
 		discard(c);
 		return;
@@ -496,6 +555,8 @@ static void time_out(struct serve_connection *c)
 	struct serve_request *r = c->request;
 	bool nothing_to_say = !r && !has_begun(c);
 
+	if (c->preface)
+		serve_count(c->serve, METRIC_PREFACES_LATE, 1);
 	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out) || (r && r->tunnel))
 		c->broken = true;
 	else
@@ -528,21 +589,24 @@ static void on_window(struct loop_deadline *d)
 		set_deadlines(c);
 }
 
-void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote,
-		     struct tlscontext *tls)
+void connection_open(struct serve *s, const struct connection_arrival *arrival)
 {
 	struct serve_connection *c = MEM_NEW(struct serve_connection);
 	struct event_base *base = loop_base(s->loop);
 
 	c->serve = s;
-	c->wire.fd = fd;
-	c->broken = tls && !wire_secure(&c->wire, tls);
-	c->remote = *remote;
+	c->wire.fd = arrival->fd;
+	c->remote = arrival->remote;
+	c->in_crowd = arrival->in_crowd;
+	if (arrival->preface)
+		c->preface = preface_create(arrival->tls);
+	else
+		c->broken = arrival->tls && !wire_secure(&c->wire, arrival->tls);
 	c->task.run = on_task;
 	c->deadline.on_expiry = on_deadline;
 	c->window.on_expiry = on_window;
-	event_assign(&c->readable, base, fd, EV_READ | EV_PERSIST, on_readable, c);
-	event_assign(&c->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, c);
+	event_assign(&c->readable, base, c->wire.fd, EV_READ | EV_PERSIST, on_readable, c);
+	event_assign(&c->writable, base, c->wire.fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	s->connections++;
 	serve_count(s, METRIC_CONNECTIONS, 1);
 	serve_count(s, METRIC_CONNECTIONS_TOTAL, 1);

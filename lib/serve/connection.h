@@ -7,6 +7,7 @@
 
 #include "loop/inflow.h"
 #include "loop/outflow.h"
+#include "serve/preface.h"
 #include "serve/request.h"
 #include "serve/serve.h"
 
@@ -30,9 +31,10 @@ struct serve_listener {
 	struct event event;
 	struct loop_deadline pause;
 	int fd;
-	size_t number;          /* in the settings */
-	char *address;          /* as the settings name it; NULL: they do not */
-	struct tlscontext *tls; /* NULL: in plain */
+	unsigned rounds;           /* new connections before others have their turn */
+	size_t number;             /* in the settings */
+	struct settings *settings; /* the last that named it; NULL: none did */
+	struct tlscontext *tls;    /* NULL: in plain */
 };
 
 struct serve {
@@ -41,6 +43,7 @@ struct serve {
 	struct metrics *metrics;
 	unsigned metric_shard;
 	unsigned max_connections;
+	struct crowd *crowd;
 	const struct stream_app *callbacks;
 	void *app;
 	struct serve_era *era;
@@ -66,6 +69,7 @@ struct serve_connection {
 	struct serve_list *list;
 	enum connection_state state;
 	struct wire wire;
+	struct preface *preface; /* still to come; NULL: nothing comes before the first request */
 	struct event readable, writable;
 	struct loop_task task;
 	struct loop_deadline deadline; /* for what it waits for most */
@@ -77,22 +81,33 @@ struct serve_connection {
 	struct outflow out;
 	struct serve_request *request; /* NULL between requests */
 	void *memo;
+	char *subject; /* of the client's certificate, "": none; NULL: not looked for yet */
 	bool running;
 	bool reading, writing; /* registered */
 	bool eof;              /* the client will send no more */
 	bool broken;           /* the wire failed */
 	bool progress;         /* bytes moved since the deadline was set */
 	bool was_tunnel;       /* and lingers briefly */
+	bool in_crowd;         /* its address is counted */
 	struct sockaddr_storage remote;
 };
 
-/* Owns the descriptor. `tls`: NULL in plain. */
-void connection_open(struct serve *s, int fd, const struct sockaddr_storage *remote,
-		     struct tlscontext *tls);
+struct connection_arrival {
+	int fd;
+	struct sockaddr_storage remote;
+	struct tlscontext *tls; /* NULL: in plain */
+	bool preface;           /* a PROXY header comes first, from a sender that may be believed */
+	bool in_crowd;          /* of `remote` */
+};
+
+/* Owns the descriptor. */
+void connection_open(struct serve *s, const struct connection_arrival *arrival);
 /* Something changed: connection_run will look at it, at the latest after this turn's callbacks. */
 void connection_kick(struct serve_connection *c);
 /* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */
 int connection_flush(struct serve_connection *c);
+/* Whose certificate the client showed; empty: none. */
+struct view connection_subject(struct serve_connection *c);
 /* Ends it now, with the request that is under way. */
 void connection_abort(struct serve_connection *c);
 /* A closed one, outside its own callbacks. */
@@ -104,6 +119,13 @@ void serve_note_closed(struct serve *s);
 struct serve_era *serve_era_ref(struct serve *s);
 void serve_era_unref(struct serve_era **era);
 void serve_count(struct serve *s, enum metric id, int64_t n);
+/* Counts a connection of this address, unless it may have as many as it likes; true when serve_leave_crowd has to follow.
+ * *ret_is_crowded: it has its most already. */
+bool serve_enter_crowd(struct serve *s, const struct sockaddr_storage *remote,
+		       bool *ret_is_crowded);
+void serve_leave_crowd(struct serve *s, const struct sockaddr_storage *remote);
+/* Tells who is one too many so, as far as that costs nothing; the caller closes. */
+void serve_turn_away(struct serve *s, int fd, bool in_plain);
 
 /* stream's part for refusals: a small plain answer, after which the connection closes. */
 void stream_refuse(struct serve_request *r, int status);

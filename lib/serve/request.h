@@ -18,6 +18,7 @@ struct serve_request {
 	struct block *kept;  /* a chain: what the response's views point into */
 	const struct stream_carrier *carrier;
 	struct payload body;
+	struct view trailers; /* of the response: lines that go behind its last chunk */
 	/* the request: */
 	bool announced; /* on_request was called, so on_end will be */
 	bool is_head;

@@ -7,18 +7,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
 	ACCEPT_ROUNDS = 16,    /* new connections before others have their turn */
 	ACCEPT_PAUSE_MS = 100, /* when the system has no descriptors left */
-	LISTEN_BACKLOG = 1024,
-	LINGER_MS = 5 * 1000, /* of silence */
+	LINGER_MS = 5 * 1000,  /* of silence */
 	TUNNEL_LINGER_MS = 250,
 	RATE_WINDOW_MS = 10 * 1000,
 };
@@ -88,20 +86,24 @@ static bool is_at(const struct settings *s, size_t i, const char *address)
 	return i < s->n_listeners && strcmp(s->listeners[i].address.text, address) == 0;
 }
 
-/* The certificates for connections to come. A listener that the settings no longer name keeps what it has. */
-static void renew_tls(struct serve_listener *listener, const struct settings *settings)
+/* What holds for connections to come. A listener that the settings no longer name keeps what it has. */
+static void renew(struct serve_listener *listener, struct settings *settings)
 {
-	size_t i = listener->number;
+	const char *address = listener->settings
+				      ? listener->settings->listeners[listener->number].address.text
+				      : NULL;
 	struct tlscontext *fresh;
+	size_t i = listener->number;
 
-	if (!listener->address)
-		return;
-	if (!is_at(settings, i, listener->address))
+	if (address && !is_at(settings, i, address))
 		for (i = 0; i < settings->n_listeners; i++)
-			if (is_at(settings, i, listener->address))
+			if (is_at(settings, i, address))
 				break;
 	if (i >= settings->n_listeners)
 		return;
+	settings_unref(&listener->settings);
+	listener->settings = settings_ref(settings);
+	listener->number = i;
 	fresh = tlscontext_of_listener(settings, i);
 	tlscontext_unref(&listener->tls);
 	listener->tls = fresh ? tlscontext_ref(fresh) : NULL;
@@ -113,8 +115,57 @@ void serve_use_settings(struct serve *s, struct settings *settings)
 
 	s->era = era_create(s, settings);
 	for (struct serve_listener *listener = s->listeners; listener; listener = listener->next)
-		renew_tls(listener, settings);
+		renew(listener, settings);
 	serve_era_unref(&old);
+}
+
+/* Connections of one address */
+
+/* Clients that may have as many as they like: our own proxies, and those of which nothing is known. */
+static bool is_counted(const struct serve *s, const struct sockaddr_storage *remote,
+		       uint8_t ret_address[16])
+{
+	const struct settings *settings = s->era->settings;
+
+	return s->crowd && settings->http.max_connections_per_address &&
+	       remote->ss_family != AF_UNIX && settings_address_of(remote, ret_address) &&
+	       !settings_cidr_contains(&settings->trusted_proxies, ret_address);
+}
+
+bool serve_enter_crowd(struct serve *s, const struct sockaddr_storage *remote, bool *ret_is_crowded)
+{
+	uint8_t address[16];
+
+	*ret_is_crowded = false;
+	if (!is_counted(s, remote, address))
+		return false;
+	*ret_is_crowded =
+		!crowd_enter(s->crowd, address, s->era->settings->http.max_connections_per_address);
+	return !*ret_is_crowded;
+}
+
+void serve_leave_crowd(struct serve *s, const struct sockaddr_storage *remote)
+{
+	uint8_t address[16];
+
+	settings_address_of(remote, address);
+	crowd_leave(s->crowd, address);
+}
+
+/* Neither a request nor a handshake is worth our time. What has come already is taken, so that the end is no reset. */
+void serve_turn_away(struct serve *s, int fd, bool in_plain)
+{
+	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
+				     "Content-Type: text/plain\r\n"
+				     "Content-Length: 45\r\n"
+				     "Retry-After: 10\r\n"
+				     "Connection: close\r\n\r\n"
+				     "There are too many connections from you now.\n";
+	char taken[4096];
+
+	serve_count(s, METRIC_CONNECTIONS_CROWDED, 1);
+	if (in_plain && recv(fd, taken, sizeof(taken), MSG_DONTWAIT) != 0)
+		(void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* Listeners */
@@ -148,30 +199,88 @@ static bool is_exhaustion(int error)
 	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* Who may say for whom it connects. */
+static bool may_state(const struct serve_listener *listener, const struct sockaddr_storage *remote)
+{
+	const struct settings *settings = listener->settings;
+	const struct settings_cidrs *from =
+		&settings->listeners[listener->number].proxy_protocol_from;
+	uint8_t address[16];
+
+	if (!from->n)
+		from = &settings->trusted_proxies;
+	return !from->n ||
+	       (settings_address_of(remote, address) && settings_cidr_contains(from, address));
+}
+
+static bool has_preface(const struct serve_listener *listener)
+{
+	return listener->settings && listener->settings->listeners[listener->number].proxy_protocol;
+}
+
+/* What comes without a header is counted before anybody else's connection makes room for it. */
+static bool has_place(struct serve *s, struct connection_arrival *arrival)
+{
+	bool is_crowded = false;
+
+	if (!arrival->preface)
+		arrival->in_crowd = serve_enter_crowd(s, &arrival->remote, &is_crowded);
+	if (is_crowded) {
+		serve_turn_away(s, arrival->fd, !arrival->tls);
+		return false;
+	}
+	if (make_room(s))
+		return true;
+	if (arrival->in_crowd)
+		serve_leave_crowd(s, &arrival->remote);
+	serve_count(s, METRIC_CONNECTIONS_REFUSED, 1);
+	return false;
+}
+
+static void take(struct serve_listener *listener, struct connection_arrival *arrival)
+{
+	struct serve *s = listener->serve;
+
+	arrival->tls = listener->tls;
+	arrival->preface = has_preface(listener);
+	if (arrival->preface && !may_state(listener, &arrival->remote)) {
+		serve_count(s, METRIC_PREFACES_SENDER, 1);
+		close(arrival->fd);
+	} else if (has_place(s, arrival)) {
+		connection_open(s, arrival);
+	} else {
+		close(arrival->fd);
+	}
+}
+
 static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 {
 	struct serve_listener *listener = arg;
-	struct serve *s = listener->serve;
 
 	(void)what;
-	for (unsigned rounds = ACCEPT_ROUNDS; rounds; rounds--) {
-		struct sockaddr_storage remote = { 0 };
-		socklen_t len = sizeof(remote);
-		int fd = accept4(listener_fd, (struct sockaddr *)&remote, &len,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	for (unsigned rounds = listener->rounds; rounds; rounds--) {
+		struct connection_arrival arrival = { 0 };
+		socklen_t len = sizeof(arrival.remote);
 
-		if (fd < 0) {
+		arrival.fd = accept4(listener_fd, (struct sockaddr *)&arrival.remote, &len,
+				     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (arrival.fd < 0) {
 			if (is_exhaustion(errno))
 				pause_listener(listener);
 			return;
 		}
-		if (make_room(s)) {
-			connection_open(s, fd, &remote, listener->tls);
-		} else {
-			serve_count(s, METRIC_CONNECTIONS_REFUSED, 1);
-			close(fd);
-		}
+		take(listener, &arrival);
 	}
+}
+
+/* A socket that the workers share wakes all of them: libevent does not know of EPOLLEXCLUSIVE, and between one epoll and
+ * another it does nothing. Whoever is awake takes one connection and leaves the next to others. */
+static unsigned rounds_on(int fd)
+{
+	int own = 0;
+	socklen_t len = sizeof(own);
+
+	return getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &own, &len) == 0 && own ? ACCEPT_ROUNDS : 1;
 }
 
 /* What accept makes inherits TCP_NODELAY, which saves a call for each. A descriptor that somebody else bound may
@@ -179,7 +288,6 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 void serve_listen(struct serve *s, int fd, size_t number)
 {
 	struct serve_listener *listener = MEM_NEW(struct serve_listener);
-	const struct settings *settings = s->era->settings;
 	int on = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -187,9 +295,8 @@ void serve_listen(struct serve *s, int fd, size_t number)
 	listener->serve = s;
 	listener->fd = fd;
 	listener->number = number;
-	if (number < settings->n_listeners)
-		listener->address = mem_text(settings->listeners[number].address.text);
-	renew_tls(listener, settings);
+	listener->rounds = rounds_on(fd);
+	renew(listener, s->era->settings);
 	listener->pause.on_expiry = on_pause_end;
 	listener->next = s->listeners;
 	s->listeners = listener;
@@ -208,85 +315,9 @@ static void close_listeners(struct serve *s)
 		loop_deadline_clear(&listener->pause);
 		close(listener->fd);
 		tlscontext_unref(&listener->tls);
-		mem_free(listener->address);
+		settings_unref(&listener->settings);
 		mem_free(listener);
 	}
-}
-
-static uint16_t bound_port(int fd)
-{
-	struct sockaddr_storage local;
-	socklen_t len = sizeof(local);
-
-	if (getsockname(fd, (struct sockaddr *)&local, &len) < 0)
-		return 0;
-	if (local.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&local)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&local)->sin_port);
-}
-
-/* The workers share a port with each other, but not with another program that shares its own: SO_REUSEPORT would let us in
- * without a word. */
-static bool is_free(const struct addrinfo *where)
-{
-	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	int error;
-	bool free;
-
-	if (fd < 0)
-		return false;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (where->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	free = bind(fd, where->ai_addr, where->ai_addrlen) == 0;
-	error = errno;
-	close(fd);
-	errno = error;
-	return free;
-}
-
-static int bind_one(const struct addrinfo *where)
-{
-	int fd = socket(where->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1;
-	int error;
-
-	if (fd < 0)
-		return ERR_IO;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (where->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, where->ai_addr, where->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return ERR_IO;
-}
-
-int serve_bind(const struct settings_address *address, uint16_t port, bool shared,
-	       uint16_t *ret_port)
-{
-	struct addrinfo hints = { .ai_family = AF_UNSPEC,
-				  .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_PASSIVE };
-	struct addrinfo *found;
-	char service[8];
-	int fd;
-
-	if (address->unix_path)
-		return ERR_UNSUPPORTED;
-	snprintf(service, sizeof(service), "%u", (unsigned)port);
-	if (getaddrinfo(address->host, service, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
-		return ERR_IO;
-	}
-	fd = shared || is_free(found) ? bind_one(found) : ERR_IO;
-	freeaddrinfo(found);
-	if (fd >= 0)
-		*ret_port = bound_port(fd);
-	return fd;
 }
 
 /* Its life */
@@ -347,6 +378,7 @@ struct serve *serve_create(const struct serve_options *options)
 	s->metrics = options->metrics;
 	s->metric_shard = options->metric_shard;
 	s->max_connections = options->max_connections;
+	s->crowd = options->crowd;
 	s->callbacks = options->callbacks;
 	s->app = options->app;
 	s->rate_window = loop_deadlines(s->loop, RATE_WINDOW_MS);

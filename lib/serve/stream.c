@@ -1,6 +1,7 @@
 #include "serve/stream.h"
 
 #include "base/err.h"
+#include "http/hop.h"
 #include "loop/outflow.h"
 #include "serve/connection.h"
 #include "serve/status.h"
@@ -279,6 +280,28 @@ void stream_stop_tunnel(struct stream *s)
 	r->held = false;
 }
 
+bool stream_takes_trailers(const struct stream *s)
+{
+	return hop_takes_trailers(&s->request) && s->request.method_id != HTTP_HEAD;
+}
+
+void stream_trail(struct stream *s, struct view lines)
+{
+	struct serve_request *r = request_of(s);
+
+	assert(r->answered && !r->whole);
+	r->trailers = lines;
+}
+
+static void put_last_chunk(struct serve_request *r)
+{
+	struct outflow *out = &r->stream.connection->out;
+
+	outflow_put(out, VIEW("0\r\n"));
+	outflow_put(out, r->trailers);
+	outflow_put(out, VIEW("\r\n"));
+}
+
 static void put_run(struct serve_request *r, struct view run, bool last)
 {
 	struct outflow *out = &r->stream.connection->out;
@@ -293,10 +316,10 @@ static void put_run(struct serve_request *r, struct view run, bool last)
 	if (run.len) {
 		outflow_put(out, view_make(out->line, body_chunk_head(run.len, out->line)));
 		outflow_put(out, run);
-		outflow_put(out, last ? VIEW("\r\n0\r\n\r\n") : VIEW("\r\n"));
-	} else if (last) {
-		outflow_put(out, VIEW("0\r\n\r\n"));
+		outflow_put(out, last && !r->trailers.len ? VIEW("\r\n0\r\n\r\n") : VIEW("\r\n"));
 	}
+	if (last && (r->trailers.len || !run.len))
+		put_last_chunk(r);
 }
 
 bool stream_write(struct stream *s, struct view run, bool last)

@@ -31,7 +31,9 @@ struct stream {
 	struct http_head request;
 	struct body_plan body; /* of the request, as its head announced it */
 	const struct sockaddr_storage *remote;
-	bool https;         /* the listener speaks TLS */
+	bool https; /* the listener speaks TLS */
+	struct view
+		client_subject; /* whose certificate the client showed (RFC 4514); empty: none, or nobody asks */
 	bool upgrades;      /* the request asks for a WebSocket, in good form */
 	void *app;          /* the app's own, per stream */
 	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */
@@ -102,6 +104,11 @@ void stream_begin(struct stream *s, struct http_head *response, const struct bod
 void stream_begin_tunnel(struct stream *s, struct http_head *response);
 /* What the client may still send through the tunnel is of no interest to anybody: after the last run its connection closes. */
 void stream_stop_tunnel(struct stream *s);
+/* Whether the client gets trailers if there are some: it asked for them, and knows of chunks. Before stream_begin. */
+bool stream_takes_trailers(const struct stream *s);
+/* Lines, each with its CRLF, that follow a body that goes out in chunks, and no other; before its last run is written.
+ * Whoever calls this has seen to it that each is a field which may stand there. They live as long as the stream. */
+void stream_trail(struct stream *s, struct view lines);
 /* The next run of the response's body; exactly one call has `last`. An empty run sends what waits. False: held until
  * on_room (or until the stream ends). */
 bool stream_write(struct stream *s, struct view run, bool last);

@@ -25,7 +25,8 @@ struct teller {
 	struct retry_plan plan;
 	struct event alarm;
 	unsigned under_way;
-	bool ailing; /* the last delivery failed */
+	bool ailing;      /* the last delivery failed */
+	bool overflowing; /* the oldest are being given up */
 	atomic_bool news_is_posted, hushed;
 };
 
@@ -154,12 +155,27 @@ static void set_alarm(struct teller *t)
 	event_add(&t->alarm, &tv);
 }
 
+/* Said once, not for every event that is given up. */
+static void make_room(struct teller *t)
+{
+	unsigned n = outbox_trim(t->registry, t->backend->settings->events.max_backlog_bytes);
+
+	if (n && !t->overflowing)
+		log_error("webhook",
+			  "more than events.max_backlog waits to be delivered: the oldest events "
+			  "are kept as dead letters");
+	t->overflowing = n || (t->overflowing && t->ailing);
+	if (n == OUTBOX_TRIM_MAX)
+		loop_defer(t->backend->loop, &t->look);
+}
+
 /* Nobody sets an alarm while there is no room: a return will look. */
 static void look(struct loop_task *task)
 {
 	struct teller *t = (struct teller *)((char *)task - offsetof(struct teller, look));
 
 	event_del(&t->alarm);
+	make_room(t);
 	if (!backend_is_there(t->backend) || atomic_load(&t->hushed))
 		return;
 	if (t->under_way < TELLER_AT_ONCE)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "decision/policy.h"
 #include "gateway/flow.h"
+#include "gateway/tunnels.h"
 #include "registry/outbox.h"
 #include "suite.h"
 
@@ -23,6 +24,15 @@ struct stage_origin {
 	const char *fields;
 };
 
+/* One request and its response: what a tunnel keeps as long as it is open. */
+struct stage_line {
+	struct stream stream;
+	char arena[32768], head[16384], response_head[16384];
+	struct http_head response;
+	const struct forward_app *app;
+	unsigned closed; /* the code that its client got; 0: it is open */
+};
+
 struct stage {
 	char dir[64];
 	struct registry *registry;
@@ -35,6 +45,7 @@ struct stage {
 	struct stage_origin origin; /* for the next request */
 	/* What happens while the next request is at the origin, before its response; once. */
 	void (*meanwhile)(struct stage *g);
+	struct said said;
 	bool veto; /* what the backend answers */
 	unsigned asked;
 	char asked_type[40], asked_data[2048];
@@ -48,12 +59,11 @@ struct stage {
 	char answer[65536]; /* head and body as the client gets them */
 	struct peer peer;
 	/* inside */
-	struct stream stream;
+	struct stage_line usual, *line; /* on which the next request comes */
 	void *memo;
-	char arena[32768], head[16384], response_head[16384], form[4096];
-	struct http_head response;
-	const struct forward_app *app;
-	bool released, answered;
+	char form[4096];
+	bool answered;
+	struct loop_deadline *look; /* at open tunnels, when it is due */
 };
 
 /* A browser: its cookies and what it is. */
@@ -180,10 +190,12 @@ static void release(struct stage *g)
 	struct text t;
 
 	text_init(&t, g->answer, sizeof(g->answer) - 1);
-	head_write_response(&g->response, &t);
+	head_write_response(&g->line->response, &t);
 	g->answer[t.len] = '\0';
-	g->stream.status = g->status = g->response.status;
+	g->line->stream.status = g->status = g->line->response.status;
 	g->answered = true;
+	if (g->status == 101 || strstr(g->answer, "text/event-stream"))
+		g->line->app->on_tunnel(&g->line->stream);
 }
 
 void forward_resume(struct stream *s)
@@ -199,9 +211,10 @@ static void play_origin(struct loop_letter *letter)
 	int len;
 
 	mem_free(letter);
-	if (g->form[0] && g->app->on_request_bytes)
-		g->app->on_request_bytes(&g->stream, view_of(g->form));
-	if (g->app->on_request_end && g->app->on_request_end(&g->stream) == PROGRESS_WAIT)
+	if (g->form[0] && g->line->app->on_request_bytes)
+		g->line->app->on_request_bytes(&g->line->stream, view_of(g->form));
+	if (g->line->app->on_request_end &&
+	    g->line->app->on_request_end(&g->line->stream) == PROGRESS_WAIT)
 		return;
 	if (g->meanwhile) {
 		void (*meanwhile)(struct stage *) = g->meanwhile;
@@ -210,15 +223,16 @@ static void play_origin(struct loop_letter *letter)
 		meanwhile(g);
 	}
 	if (!g->origin.status) {
-		g->app->on_failure(&g->stream, FORWARD_CONNECT);
+		g->line->app->on_failure(&g->line->stream, FORWARD_CONNECT);
 		return;
 	}
-	len = snprintf(g->response_head, sizeof(g->response_head), "HTTP/1.1 %d X\r\n%s\r\n",
-		       g->origin.status, g->origin.fields ? g->origin.fields : "");
-	ck_assert_int_eq(head_parse_response(view_make(g->response_head, (size_t)len), &limits,
-					     &g->stream.arena, &g->response),
+	len = snprintf(g->line->response_head, sizeof(g->line->response_head),
+		       "HTTP/1.1 %d X\r\n%s\r\n", g->origin.status,
+		       g->origin.fields ? g->origin.fields : "");
+	ck_assert_int_eq(head_parse_response(view_make(g->line->response_head, (size_t)len),
+					     &limits, &g->line->stream.arena, &g->line->response),
 			 0);
-	if (g->app->on_response(&g->stream, &g->response) == PROGRESS_GO)
+	if (g->line->app->on_response(&g->line->stream, &g->line->response) == PROGRESS_GO)
 		release(g);
 }
 
@@ -233,7 +247,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	(void)peer;
 	ck_assert_uint_gt(strlen(request_id), 0);
 	g->forwarded = true;
-	g->app = app;
+	g->line->app = app;
 	text_init(&t, g->seen_by_origin, sizeof(g->seen_by_origin) - 1);
 	head_write_request(&s->request, &t);
 	g->seen_by_origin[t.len] = '\0';
@@ -253,12 +267,14 @@ void forward_resume_request(struct stream *s)
 	(void)s;
 }
 
-/* No stream becomes a tunnel here. */
+/* Tunnels: a test that opens one gives it a line of its own. */
 
 void forward_close(struct stream *s, unsigned code)
 {
-	(void)s;
-	(void)code;
+	struct stage_line *line = (struct stage_line *)s; /* its first member */
+
+	if (!line->closed)
+		line->closed = code;
 }
 
 struct loop_deadlines *loop_deadlines(struct loop *l, int64_t duration_ms)
@@ -271,12 +287,13 @@ struct loop_deadlines *loop_deadlines(struct loop *l, int64_t duration_ms)
 void loop_deadline_set(struct loop_deadlines *list, struct loop_deadline *d)
 {
 	(void)list;
-	(void)d;
+	on_stage->look = d;
 }
 
 void loop_deadline_clear(struct loop_deadline *d)
 {
-	(void)d;
+	if (on_stage->look == d)
+		on_stage->look = NULL;
 }
 
 int64_t forward_origin_ms(const struct stream *s)
@@ -309,13 +326,14 @@ static void stage_open_registry(struct stage *g)
 				       .asker = g->settings->events.url ? (struct asker *)g : NULL,
 				       .metrics = g->metrics,
 				       .metric_shard = 1,
-				       .csrf_key = g->key };
+				       .csrf_key = g->key,
+				       .said = &g->said };
 	g->context.regime =
 		regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
+	g->context.tunnels = tunnels_create(&g->context);
 }
 
-/* `yaml`: what is added to the usual settings (a login form on /login.php, cookie PHPSESSID, logout on /logout.php). */
-static struct stage *stage_open(const char *yaml)
+static struct settings *stage_settings(const char *yaml)
 {
 	static const char usual[] =
 		"listen: [\"127.0.0.1:8080\"]\norigin: { url: \"http://127.0.0.1:9\" }\nwarmup: 0s\n"
@@ -326,16 +344,25 @@ static struct stage *stage_open(const char *yaml)
 		"identity:\n  session_cookies: [PHPSESSID, REMEMBER]\n  account:\n"
 		"    - login_form: { path: /login.php, field: user, password: pass, success: { status: 302 } }\n"
 		"    - response_header: Latch-Account\n  logout_paths: [/logout.php]\n";
-	struct stage *g = mem_new(sizeof(*g));
+	struct settings *settings;
 	struct text messages;
 	char text[8192];
 
 	snprintf(text, sizeof(text), "%s%s%s%s", usual, strstr(yaml, "identity:") ? "" : identity,
 		 strstr(yaml, "redirect_urls:") ? "" : redirects, yaml);
 	text_init_growing(&messages, 65536);
-	g->settings = settings_parse(view_of(text), "stage", &messages);
-	ck_assert_msg(g->settings, "%.*s", VIEW_ARG(text_view(&messages)));
+	settings = settings_parse(view_of(text), "stage", &messages);
+	ck_assert_msg(settings, "%.*s", VIEW_ARG(text_view(&messages)));
 	text_fini(&messages);
+	return settings;
+}
+
+/* `yaml`: what is added to the usual settings (a login form on /login.php, cookie PHPSESSID, logout on /logout.php). */
+static struct stage *stage_open(const char *yaml)
+{
+	struct stage *g = mem_new(sizeof(*g));
+
+	g->settings = stage_settings(yaml);
 	strcpy(g->dir, "/tmp/latchd-stage-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(g->dir));
 	g->metrics = metric_create();
@@ -343,6 +370,7 @@ static struct stage *stage_open(const char *yaml)
 	g->device_keys[0] = g->key;
 	stage_now_ms = 1800000000000;
 	on_stage = g;
+	g->line = &g->usual;
 	g->origin = (struct stage_origin){ 200, "" };
 	stage_open_registry(g);
 	return g;
@@ -350,9 +378,20 @@ static struct stage *stage_open(const char *yaml)
 
 static void stage_leave_registry(struct stage *g)
 {
+	tunnels_destroy(&g->context.tunnels);
 	regime_unref(&g->context.regime);
 	decide_destroy(&g->decide);
 	registry_close(&g->registry);
+}
+
+/* Other settings, as after a reload. */
+__attribute__((unused)) static void stage_use(struct stage *g, const char *yaml)
+{
+	settings_unref(&g->settings);
+	g->settings = stage_settings(yaml);
+	regime_unref(&g->context.regime);
+	g->context.regime =
+		regime_create(g->settings, registry_state_key(g->registry), g->device_keys, 1);
 }
 
 __attribute__((unused)) static void stage_restart(struct stage *g)
@@ -380,32 +419,38 @@ __attribute__((unused)) static void stage_pass(int64_t ms)
 	stage_now_ms += ms;
 }
 
+static void end_line(struct stage *g, struct stage_line *line)
+{
+	flow_callbacks.on_end(&g->context, &line->stream, false);
+	arena_fini(&line->stream.arena);
+}
+
 /* Plays one whole request; the status that the client gets. */
 static int stage_play(struct stage *g, const char *head, const char *form)
 {
 	struct http_limits limits = { 16384, 8192, 100 };
 	struct sockaddr_storage remote = { .ss_family = AF_INET };
 
-	ck_assert_uint_lt(strlen(head), sizeof(g->head));
-	snprintf(g->head, sizeof(g->head), "%s", head);
+	ck_assert_uint_lt(strlen(head), sizeof(g->line->head));
+	snprintf(g->line->head, sizeof(g->line->head), "%s", head);
 	snprintf(g->form, sizeof(g->form), "%s", form ? form : "");
 	g->forwarded = g->answered = false;
 	g->seen_by_origin[0] = g->answer[0] = '\0';
 	memcpy(&((struct sockaddr_in *)&remote)->sin_addr, "\x7f\0\0\1", 4);
-	g->stream = (struct stream){ .settings = g->settings,
-				     .remote = &remote,
-				     .memo = &g->memo,
-				     .began_ms = stage_now_ms };
-	arena_init(&g->stream.arena, g->arena, sizeof(g->arena), 1 << 20);
-	ck_assert_int_eq(
-		head_parse_request(view_of(g->head), &limits, &g->stream.arena, &g->stream.request),
-		0);
-	ck_assert_int_eq(body_plan_request(&g->stream.request, &g->stream.body), 0);
-	flow_callbacks.on_request(&g->context, &g->stream);
+	g->line->stream = (struct stream){ .settings = g->settings,
+					   .remote = &remote,
+					   .memo = &g->memo,
+					   .began_ms = stage_now_ms };
+	arena_init(&g->line->stream.arena, g->line->arena, sizeof(g->line->arena), 1 << 20);
+	ck_assert_int_eq(head_parse_request(view_of(g->line->head), &limits, &g->line->stream.arena,
+					    &g->line->stream.request),
+			 0);
+	ck_assert_int_eq(body_plan_request(&g->line->stream.request, &g->line->stream.body), 0);
+	flow_callbacks.on_request(&g->context, &g->line->stream);
 	while (!g->answered)
 		deliver_one();
-	flow_callbacks.on_end(&g->context, &g->stream, false);
-	arena_fini(&g->stream.arena);
+	if (g->line == &g->usual)
+		end_line(g, g->line);
 	g->origin = (struct stage_origin){ 200, "" };
 	return g->status;
 }

@@ -450,6 +450,36 @@ static void an_account_full_of_devices_lets_nobody_in_beyond_its_limit(void)
 	stage_close(g);
 }
 
+/* The 65th found no room to be refused in, and passed as nobody's. */
+static void the_device_beyond_sixty_four_is_decided(void)
+{
+	static const struct {
+		const char *strategy;
+		int status;
+	} CASES[] = { { "challenge", 303 }, { "deny_new", 403 }, { "log_out_idle", 200 } };
+
+	for (size_t k = 0; k < sizeof(CASES) / sizeof(*CASES); k++) {
+		char yaml[100], session[40];
+		struct stage *g;
+
+		snprintf(yaml, sizeof(yaml), "limits: { devices: 64 }\nstrategy: %s\n",
+			 CASES[k].strategy);
+		g = stage_open(yaml);
+		for (int i = 0; i < 67; i++) {
+			struct browser b = browser_new(g);
+
+			snprintf(session, sizeof(session), "session-number-%d-abcdef", i);
+			stage_pass(10 * 60 * 1000);
+			browser_log_in(&b, "alice", session);
+			browser_click(&b, "/members");
+			ck_assert_msg(g->status == (i < 64 ? 200 : CASES[k].status), "%s: %d: %d",
+				      CASES[k].strategy, i, g->status);
+		}
+		ck_assert_uint_eq(stage_count(g, "alice").counted, 64);
+		stage_close(g);
+	}
+}
+
 static void flooding_pushes_out_neither_places_nor_revocations_nor_suspensions(void)
 {
 	struct stage *g = stage_open("limits: { devices: 3 }\n");
@@ -576,6 +606,7 @@ SUITE_MAIN("devices", the_cookie_is_made_as_it_should_be,
 	   beyond_twenty_new_devices_an_hour_all_share_one_challenge,
 	   who_comes_beyond_the_rate_is_counted_when_all_hold_places,
 	   an_account_full_of_devices_lets_nobody_in_beyond_its_limit,
+	   the_device_beyond_sixty_four_is_decided,
 	   flooding_pushes_out_neither_places_nor_revocations_nor_suspensions,
 	   who_is_named_by_the_proxy_is_one_device_until_its_cookie_returns,
 	   a_kicked_device_without_a_cookie_sees_its_logout_and_attaches_anew_after_it,

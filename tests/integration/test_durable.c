@@ -5,11 +5,13 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define LOG_OUT_IDLE "limits: { devices: 1 }\nstrategy: log_out_idle\n"
 
@@ -33,6 +35,7 @@ struct witness {
 };
 
 static struct witness witnesses[ROUNDS][THREADS][ACCOUNTS];
+static atomic_uint n_seen; /* steps, in this round */
 static pthread_mutex_t events_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void note_event(struct witness *w, const char *id, const char *body)
@@ -75,6 +78,12 @@ static bool enter(struct visitor *v, const char *account)
 	return story_log_in(v, account) == 302 && visitor_navigate(v, "/members/home") == 200;
 }
 
+static void see(struct witness *w, enum stage stage)
+{
+	w->seen = stage;
+	atomic_fetch_add(&n_seen, 1);
+}
+
 /* False when the daemon is gone. */
 static bool meet(struct witness *w, const char *account, uint16_t port)
 {
@@ -87,18 +96,18 @@ static bool meet(struct witness *w, const char *account, uint16_t port)
 	alive = enter(a, account);
 	if (alive) {
 		keep_cookies(a, w->first, w->first_device);
-		w->seen = FIRST_IS_IN;
+		see(w, FIRST_IS_IN);
 		w->begun = SECOND_IS_IN;
 		alive = enter(b, account);
 	}
 	if (alive) {
 		keep_cookies(b, w->second, w->second_device);
-		w->seen = SECOND_IS_IN;
+		see(w, SECOND_IS_IN);
 		w->begun = FIRST_IS_OUT;
 		alive = visitor_navigate(a, "/members/home") == 303;
 	}
 	if (alive)
-		w->seen = FIRST_IS_OUT;
+		see(w, FIRST_IS_OUT);
 	visitor_destroy(&a);
 	visitor_destroy(&b);
 	return alive;
@@ -123,19 +132,29 @@ static void *put_load(void *arg)
 	return NULL;
 }
 
+/* Moments are counted in steps and microseconds: how fast the machine is does not matter. */
+static void await_random_moment(void)
+{
+	unsigned char random[2];
+
+	ck_assert_int_eq(getrandom(random, sizeof(random), 0), sizeof(random));
+	while (atomic_load(&n_seen) <= 3u * THREADS + random[0])
+		poll(NULL, 0, 1);
+	usleep(random[1] * 20);
+}
+
 static void kill_under_load(struct story *s, unsigned round)
 {
 	struct load loads[THREADS];
-	unsigned char random = 0;
 
+	atomic_store(&n_seen, 0);
 	for (unsigned t = 0; t < THREADS; t++) {
 		loads[t] = (struct load){ .round = round,
 					  .number = t,
 					  .port = daemon_port(s->daemon) };
 		ck_assert_int_eq(pthread_create(&loads[t].thread, NULL, put_load, &loads[t]), 0);
 	}
-	ck_assert_int_eq(getrandom(&random, 1, 0), 1);
-	poll(NULL, 0, 10 + random / 2);
+	await_random_moment();
 	daemon_kill(s->daemon);
 	for (unsigned t = 0; t < THREADS; t++)
 		pthread_join(loads[t].thread, NULL);

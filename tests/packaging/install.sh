@@ -26,7 +26,8 @@ is_there() { # PATH...
 
 output=$(make --no-print-directory install DESTDIR="$root" PREFIX=/opt/latchd 2>&1)
 report $? "make install works with a prefix of its own" "$output"
-is_there /opt/latchd/bin/latchd /etc/latchd/latchd.yaml /opt/latchd/lib/systemd/system/latchd.service
+is_there /opt/latchd/bin/latchd /etc/latchd/latchd.yaml /opt/latchd/lib/systemd/system/latchd.service \
+	/opt/latchd/lib/systemd/system/latchd.socket
 
 output=$("$root/opt/latchd/bin/latchd" -V 2>&1)
 report $? "what was installed runs" "$output"

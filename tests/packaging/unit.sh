@@ -26,6 +26,9 @@ install -m 755 /dev/null "$root/usr/bin/kill"
 output=$(systemd-analyze verify --root="$root" --man=no latchd.service 2>&1)
 report $? "the unit passes systemd-analyze verify" "$output"
 
+output=$(systemd-analyze verify --root="$root" --man=no latchd.socket 2>&1)
+report $? "the socket unit passes systemd-analyze verify" "$output"
+
 # In tenths; what it may do and others may not is listed by `systemd-analyze security`.
 output=$(systemd-analyze security --offline=yes --root="$root" --no-pager --threshold=20 latchd.service 2>&1)
 report $? "the unit exposes no more than 2.0" "$output"

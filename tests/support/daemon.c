@@ -162,6 +162,17 @@ static const char *program(void)
 	return getenv("LATCHD") ? getenv("LATCHD") : "build/latchd";
 }
 
+/* As systemd does it: the first of descriptor 3 and following, and its number in the environment. */
+static void hand_in(int fd)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	dup2(fd, 3);
+}
+
 static void spawn(struct daemon *d)
 {
 	char config[128], log[128], notify[160];
@@ -177,6 +188,8 @@ static void spawn(struct daemon *d)
 		dup2(fd, 1);
 		dup2(fd, 2);
 		setenv("NOTIFY_SOCKET", notify, 1);
+		if (d->options.handed_in)
+			hand_in(d->options.handed_in);
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
 		execl(program(), "latchd", "-c", config, (char *)NULL);
 		_exit(127);

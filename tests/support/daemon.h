@@ -17,6 +17,7 @@ struct daemon_options {
 	uint16_t origin;  /* port */
 	uint16_t sink;    /* port; 0: nobody is told */
 	bool bare;        /* `yaml` is all there is */
+	int handed_in;    /* a listening socket, as systemd would; 0: none */
 };
 
 /* Aborts the test when it does not come up. The program is $LATCHD, else build/latchd. */

@@ -20,6 +20,16 @@ static SSL_CTX *context(const SSL_METHOD *method)
 	return c;
 }
 
+static void show(SSL_CTX *c, const char *dir, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s.pem", dir, name);
+	ck_assert_int_eq(SSL_CTX_use_certificate_chain_file(c, path), 1);
+	snprintf(path, sizeof(path), "%s/%s.key", dir, name);
+	ck_assert_int_eq(SSL_CTX_use_PrivateKey_file(c, path, SSL_FILETYPE_PEM), 1);
+}
+
 SSL *guest_visit(uint16_t port, const struct guest_wish *wish)
 {
 	SSL_CTX *c = context(TLS_client_method());
@@ -30,6 +40,14 @@ SSL *guest_visit(uint16_t port, const struct guest_wish *wish)
 		SSL_CTX_set_min_proto_version(c, wish->version);
 		SSL_CTX_set_max_proto_version(c, wish->version);
 	}
+	if (wish->name)
+		show(c, wish->dir, wish->name);
+	if (wish->signatures)
+		ck_assert_int_eq(SSL_CTX_ctrl(c, SSL_CTRL_SET_SIGALGS_LIST, 0,
+					      (void *)(uintptr_t)wish->signatures),
+				 1);
+	if (wish->before)
+		raw_send(fd, wish->before);
 	s = SSL_new(c);
 	SSL_CTX_free(c);
 	if (wish->host)
@@ -60,13 +78,9 @@ static int believe(int good, X509_STORE_CTX *store)
 SSL *guest_host(int fd, const char *dir, const char *name)
 {
 	SSL_CTX *c = context(TLS_server_method());
-	char path[256];
 	SSL *s;
 
-	snprintf(path, sizeof(path), "%s/%s.pem", dir, name);
-	ck_assert_int_eq(SSL_CTX_use_certificate_chain_file(c, path), 1);
-	snprintf(path, sizeof(path), "%s/%s.key", dir, name);
-	ck_assert_int_eq(SSL_CTX_use_PrivateKey_file(c, path, SSL_FILETYPE_PEM), 1);
+	show(c, dir, name);
 	/* Whatever a client shows is good enough for a test. */
 	SSL_CTX_set_verify(c, SSL_VERIFY_PEER, believe);
 	s = SSL_new(c);

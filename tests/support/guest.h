@@ -8,11 +8,14 @@
 #include <stdint.h>
 
 struct guest_wish {
-	const char *host;      /* asked for by SNI; NULL: none */
-	int version;           /* the only one; 0: any */
-	SSL_SESSION *session;  /* to be resumed */
-	const char *protocols; /* ALPN, with its length bytes; NULL: none */
-	bool stapled;          /* asks for an OCSP response */
+	const char *host;       /* asked for by SNI; NULL: none */
+	int version;            /* the only one; 0: any */
+	SSL_SESSION *session;   /* to be resumed */
+	const char *protocols;  /* ALPN, with its length bytes; NULL: none */
+	bool stapled;           /* asks for an OCSP response */
+	const char *before;     /* said in plain before the handshake; NULL: nothing */
+	const char *dir, *name; /* the certificate to show, as paper's; NULL: none */
+	const char *signatures; /* the only ones that it can read; NULL: any */
 };
 
 /* NULL when there was no handshake. */

@@ -32,8 +32,9 @@ struct expectation {
 static bool is_loose(const char *words)
 {
 	static const char *const beginnings[] = {
-		"connections", "verdict_cache", "registry_",  "origin_connects",    "origin_reuses",
-		"log_",        "process_",      "build_info", "webhook_deliveries", "tunnels"
+		"connections",        "verdict_cache", "registry_",    "origin_connects",
+		"origin_reuses",      "log_",          "process_",     "build_info",
+		"webhook_deliveries", "tunnels",       "origin_in_use"
 	};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)

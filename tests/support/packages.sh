@@ -14,7 +14,7 @@ list() {
 	build) echo "gcc:cc make:make libc6-dev pkg-config:pkg-config libevent-dev libevhtp-dev libyaml-dev
 		libssl-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev libunistring-dev libsystemd-dev" ;;
 	check) echo "check clang:clang llvm:llvm-symbolizer clang-format:clang-format shellcheck:shellcheck
-		perl:perl binutils:nm git:git" ;;
+		perl:perl binutils:nm git:git node-llhttp valgrind:valgrind" ;;
 	# With a CGI there already, dokuwiki does not ask for a web server.
 	php) echo "php-cgi:php-cgi php-cli:php php-xml php-mbstring" ;;
 	run) echo "dokuwiki curl:curl" ;;

@@ -1,6 +1,8 @@
 #include "plain.h"
 
 #include "base/mem.h"
+#include "client/fleet.h"
+#include "serve/door.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -16,6 +18,7 @@ struct plain {
 	struct serve *serve;
 	struct forward_pool *pool;
 	struct metrics *metrics;
+	struct crowd *crowd;
 	struct plain_seen seen;
 	uint16_t port;
 	pthread_t thread;
@@ -40,21 +43,24 @@ static void set_origin(struct settings *s, const struct plain_options *options)
 	s->origin.connect_timeout_ms = 5000;
 	s->origin.response_timeout_ms = 60000;
 	s->origin.keepalive = 64;
+	s->origin.max_queue = 1000;
+	s->origin.queue_timeout_ms = 5000;
 }
 
-static void set_trusted(struct settings *s, const char *address)
+void plain_trust(struct settings_cidrs *list, const char *address)
 {
 	struct settings_cidr *cidr = MEM_NEW(struct settings_cidr);
 
 	cidr->address[10] = cidr->address[11] = 0xff;
 	cidr->bits = 128;
 	ck_assert_int_eq(inet_pton(AF_INET, address, cidr->address + 12), 1);
-	s->trusted_proxies = (struct settings_cidrs){ .at = cidr, .n = 1 };
+	*list = (struct settings_cidrs){ .at = cidr, .n = 1 };
 }
 
 struct settings *plain_settings(const struct plain_options *options)
 {
 	struct settings *s = MEM_NEW(struct settings);
+	struct text messages;
 
 	atomic_init(&s->refs, 1);
 	set_origin(s, options);
@@ -68,9 +74,12 @@ struct settings *plain_settings(const struct plain_options *options)
 					  .max_target_bytes = 16384,
 					  .max_headers = 100 };
 	if (options->trusted)
-		set_trusted(s, options->trusted);
+		plain_trust(&s->trusted_proxies, options->trusted);
 	if (options->adjust)
 		options->adjust(s);
+	text_init_growing(&messages, 4096);
+	ck_assert(fleet_prepare(s, options->before, "plain", &messages));
+	text_fini(&messages);
 	return s;
 }
 
@@ -84,7 +93,7 @@ static void reply(struct stream *s, int status)
 static void on_failure(struct stream *s, enum forward_failure why)
 {
 	atomic_fetch_add(&plain_of(s)->seen.failures, 1);
-	reply(s, why == FORWARD_TIMEOUT ? 504 : 502);
+	reply(s, why == FORWARD_TIMEOUT ? 504 : why >= FORWARD_DOWN ? 503 : 502);
 }
 
 static enum progress on_response(struct stream *s, struct http_head *response)
@@ -179,6 +188,7 @@ struct plain *plain_start(const struct plain_options *options)
 
 	p->options = *options;
 	p->metrics = metric_create();
+	p->crowd = crowd_create();
 	p->loop = loop_create();
 	ck_assert_ptr_nonnull(p->loop);
 	p->pool = forward_pool_create(p->loop, settings, p->metrics, 1);
@@ -188,11 +198,12 @@ struct plain *plain_start(const struct plain_options *options)
 		.metrics = p->metrics,
 		.metric_shard = 1,
 		.max_connections = options->max_connections ? options->max_connections : 1000,
+		.crowd = p->crowd,
 		.callbacks = &callbacks,
 		.app = p,
 	});
 	settings_unref(&settings);
-	fd = serve_bind(&where, 0, false, &p->port);
+	fd = door_bind(&where, 0, false, &p->port);
 	mem_free(where.text);
 	mem_free(where.host);
 	ck_assert_int_ge(fd, 0);
@@ -212,6 +223,7 @@ void plain_stop(struct plain **p)
 	forward_pool_destroy(&plain->pool);
 	loop_destroy(&plain->loop);
 	metric_destroy(&plain->metrics);
+	crowd_destroy(&plain->crowd);
 	mem_free(plain);
 }
 
@@ -238,6 +250,11 @@ struct serve *plain_serve(struct plain *p)
 struct forward_pool *plain_pool(struct plain *p)
 {
 	return p->pool;
+}
+
+struct loop *plain_loop(struct plain *p)
+{
+	return p->loop;
 }
 
 /* Calls into the thread */

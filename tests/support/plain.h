@@ -16,10 +16,11 @@ struct plain_options {
 	unsigned max_connections; /* 0: 1000 */
 	const char *trusted;      /* one trusted address, IPv4; NULL: nobody */
 	void (*adjust)(struct settings *settings);
+	const struct settings *before; /* whose servers are known; NULL: nobody's */
 	/* Instead of forwarding; runs in the engine's thread. plain_forward is there for it. */
 	void (*on_request)(struct plain *p, struct stream *s);
 	const struct forward_app
-		*forward_app; /* NULL: everything passes; failures are answered 502 and 504 */
+		*forward_app; /* NULL: everything passes; failures are answered 502, 503 and 504 */
 };
 
 /* What the app saw. */
@@ -42,6 +43,9 @@ void plain_call(struct plain *p, void (*call)(struct plain *p, void *arg), void 
 void plain_drain(struct plain *p);
 struct serve *plain_serve(struct plain *p);
 struct forward_pool *plain_pool(struct plain *p);
+/* One address, IPv4, for an empty list. */
+void plain_trust(struct settings_cidrs *list, const char *address);
+struct loop *plain_loop(struct plain *p);
 /* Waits until *seen is at least n; fails after a while. */
 void plain_await(const atomic_uint *seen, unsigned n);
 void plain_await_metric(const struct plain *p, enum metric id, int64_t value);

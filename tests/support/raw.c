@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { ROOM = 1024 * 1024 };
@@ -74,6 +75,35 @@ int raw_connect(uint16_t port)
 	limit_waits(fd);
 	ck_assert_msg(raw_may_connect(fd, port), "nobody listens");
 	return fd;
+}
+
+int raw_connect_from(uint32_t address, uint16_t port)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	limit_waits(fd);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	ck_assert_msg(raw_may_connect(fd, port), "nobody listens");
+	return fd;
+}
+
+int raw_connect_path(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_uint_lt(strlen(path), sizeof(at.sun_path));
+	strcpy(at.sun_path, path);
+	limit_waits(fd);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 void raw_send_bytes(int fd, const void *at, size_t len)

@@ -11,6 +11,10 @@ enum { RAW_WAIT_S = 15 };
 int raw_listen(uint16_t *ret_port);
 int raw_accept(int listener);
 int raw_connect(uint16_t port);
+/* From this address, an IPv4 one of the loopback net. */
+int raw_connect_from(uint32_t address, uint16_t port);
+/* To a unix socket; -1, with errno, when nobody listens there or we may not. */
+int raw_connect_path(const char *path);
 /* False when nobody listens there. */
 bool raw_may_connect(int fd, uint16_t port);
 /* `text` up to its NUL. */

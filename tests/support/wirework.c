@@ -102,6 +102,22 @@ bool wirework_receive(int fd, struct wirework_buffer *buffer)
 	return true;
 }
 
+enum wirework_news wirework_take(int fd, struct wirework_buffer *buffer)
+{
+	ssize_t n;
+
+	make_room(buffer, 16384);
+	do {
+		n = recv(fd, buffer->at + buffer->len, buffer->size - buffer->len - 1,
+			 MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? WIREWORK_NOTHING : WIREWORK_RESET;
+	buffer->len += (size_t)n;
+	buffer->at[buffer->len] = '\0';
+	return n ? WIREWORK_BYTES : WIREWORK_END;
+}
+
 void wirework_drop(struct wirework_buffer *b, size_t len)
 {
 	if (!b->at)

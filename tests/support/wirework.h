@@ -20,6 +20,9 @@ struct wirework_buffer {
 	size_t len, size;
 };
 bool wirework_receive(int fd, struct wirework_buffer *buffer);
+/* Appends what is there already, and waits for nothing. */
+enum wirework_news { WIREWORK_NOTHING, WIREWORK_BYTES, WIREWORK_END, WIREWORK_RESET };
+enum wirework_news wirework_take(int fd, struct wirework_buffer *buffer);
 void wirework_drop(struct wirework_buffer *buffer, size_t len);
 void wirework_free(struct wirework_buffer *buffer);
 

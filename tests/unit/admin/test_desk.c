@@ -154,9 +154,9 @@ static void readiness_says_why_not_and_what_was_recognised(void)
 	metric_add(office.ground.metrics, 2, METRIC_IDENTIFIED_SESSION, 4);
 	metric_add(office.ground.metrics, 3, METRIC_IDENTIFIED_NOTHING, 3);
 	ck_assert_int_eq(office_ask_with("GET", "/readyz", "", ""), 200);
-	ck_assert_str_eq(
-		line_body(&office.c),
-		"{\"ready\":true,\"requests\":{\"account\":5,\"session\":4,\"nothing\":3}}");
+	ck_assert_str_eq(line_body(&office.c),
+			 "{\"ready\":true,\"requests\":{\"account\":5,\"session\":4,\"nothing\":3},"
+			 "\"servers\":{\"up\":1,\"of\":1}}");
 	office.not_ready = "draining \"now\"";
 	ck_assert_int_eq(office_ask_with("GET", "/readyz", "", ""), 503);
 	ready = office_json();

@@ -138,39 +138,31 @@ static void another_origin_gets_new_connections(void)
 	stop();
 }
 
-static void give_name(struct plain *p, void *arg)
+static void call_it_by_name(struct settings *s)
 {
-	struct settings *settings =
-		plain_settings(&(struct plain_options){ .origin_port = *(uint16_t *)arg });
-
-	mem_free(settings->origin.address.host);
-	mem_free(settings->origin.address.text);
-	settings->origin.address.host = mem_text("localhost");
-	settings->origin.address.text = mem_text("localhost");
-	forward_pool_use_settings(plain_pool(p), settings);
-	settings_unref(&settings);
+	mem_free(s->origin.address.host);
+	s->origin.address.host = mem_text("localhost");
 }
 
+/* Until the name has become an address, who wants to go there waits. */
 static void a_name_leads_to_the_origin(void)
 {
 	int client, origin, elsewhere;
 	uint16_t port;
+	struct settings *settings;
 
 	start(NULL);
 	elsewhere = raw_listen(&port);
-	plain_call(proxy, give_name, &port);
-	/* Until the answer is there, the old origin is asked. */
-	for (;;) {
-		client = raw_connect(plain_port(proxy));
-		raw_send(client, GET);
-		if (!raw_is_silent(elsewhere, 20))
-			break;
-		origin = raw_accept(listener);
-		raw_close(&origin);
-		raw_close(&client);
-	}
+	settings = plain_settings(
+		&(struct plain_options){ .origin_port = port, .adjust = call_it_by_name });
+	plain_call(proxy, give, settings);
+	settings_unref(&settings);
+	client = raw_connect(plain_port(proxy));
+	raw_send(client, GET);
 	origin = raw_accept(elsewhere);
 	raw_read_head(origin);
+	raw_send(origin, OK);
+	raw_read_until(client, "\r\n\r\nok");
 	raw_close(&origin);
 	raw_close(&client);
 	raw_close(&elsewhere);
@@ -181,6 +173,7 @@ static void a_name_leads_to_the_origin(void)
 struct returning {
 	struct loop *loop;
 	struct pool *pool;
+	struct pool_claim claim;
 	struct link *link, *next;
 	int origin;
 	bool talks;
@@ -194,14 +187,15 @@ static void on_there(void *user, int err)
 
 	ck_assert_int_eq(err, 0);
 	r->origin = raw_accept(listener);
-	pool_put(r->link);
+	pool_put(r->pool, r->link);
 	if (r->talks) {
 		struct pollfd there = { .fd = r->link->wire.fd, .events = POLLIN };
 
 		raw_send(r->origin, "HTTP/1.1 200 OK\r\n");
 		ck_assert_int_eq(poll(&there, 1, RAW_WAIT_S * 1000), 1);
 	}
-	r->next = pool_get(r->pool, false, false, &nobody, r);
+	r->claim.want.callbacks = &nobody;
+	ck_assert_int_eq(pool_get(r->pool, &r->claim, &r->next), 0);
 	loop_stop(r->loop);
 }
 
@@ -217,10 +211,11 @@ static bool is_used_again_at_once(bool origin_talks)
 	listener = raw_listen(&origin_port);
 	settings = plain_settings(&(struct plain_options){ .origin_port = origin_port });
 	r.pool = pool_create(r.loop, settings, metrics, 0);
-	r.link = pool_get(r.pool, false, false, &returner, &r);
+	r.claim.want = (struct stock_want){ .callbacks = &returner, .user = &r };
+	ck_assert_int_eq(pool_get(r.pool, &r.claim, &r.link), 0);
 	loop_run(r.loop);
 	again = r.next == r.link;
-	pool_drop(r.next);
+	pool_drop(r.pool, r.next);
 	pool_destroy(&r.pool);
 	settings_unref(&settings);
 	loop_destroy(&r.loop);

@@ -78,6 +78,94 @@ static void the_gateway_is_not_its_own_origin(void)
 		"f:1:10: listen[0]: the same address as origin.url: requests would go round in circles\n");
 }
 
+static void only_a_file_has_a_mode(void)
+{
+	ck_assert_said(complaint(ORIGIN IDENTITY REDIRECTS
+				 "listen: [{ address: \"127.0.0.1:1\", mode: \"0660\" }]\n"),
+		       "f:5:36: listen[0].mode: only the file of a unix socket has a mode\n");
+}
+
+static void senders_of_a_header_that_nobody_awaits_are_none(void)
+{
+	ck_assert_has(
+		complaint(
+			ORIGIN IDENTITY REDIRECTS
+			"listen: [{ address: \"127.0.0.1:1\", proxy_protocol_from: [10.0.0.0/8] }]\n"),
+		"listen[0].proxy_protocol_from: nobody sends its header without");
+}
+
+static void a_header_that_anybody_may_send_is_a_warning(void)
+{
+	static const char *const quiet[] = { "127.0.0.1:1", "[::1]:1", "localhost:1", "unix:/a" };
+	static const char listen[] = ORIGIN IDENTITY REDIRECTS
+		"listen: [{ address: \"%s\", proxy_protocol: true%s }]\n%s";
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml), listen, "0.0.0.0:1", "", "");
+	ck_assert_said(warning(yaml),
+		       "f:5:34: warning: listen[0].proxy_protocol: whoever connects can "
+		       "claim any address: say proxy_protocol_from\n");
+	snprintf(yaml, sizeof(yaml), listen, "0.0.0.0:1", ", proxy_protocol_from: [10.0.0.1]", "");
+	ck_assert_said(warning(yaml), "");
+	snprintf(yaml, sizeof(yaml), listen, "0.0.0.0:1", "", "trusted_proxies: [10.0.0.1]\n");
+	ck_assert_said(warning(yaml), "");
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++) {
+		snprintf(yaml, sizeof(yaml), listen, quiet[i], "", "");
+		ck_assert_said(warning(yaml), "");
+	}
+}
+
+static void certificates_of_clients_have_a_signer(void)
+{
+	static const char tls[] = ORIGIN IDENTITY REDIRECTS
+		"listen: [{ address: \"127.0.0.1:1\", tls: {"
+		" certificate: conf/latchd.yaml, key: conf/latchd.yaml, %s } }]\n";
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml), tls, "client_certificate: optional");
+	ck_assert_has(complaint(yaml),
+		      "listen[0].tls.client_certificate: who signs them? client_ca is missing");
+	snprintf(yaml, sizeof(yaml), tls, "client_ca: conf/latchd.yaml");
+	ck_assert_has(warning(yaml),
+		      "warning: listen[0].tls.client_ca: no certificate is asked for");
+	snprintf(yaml, sizeof(yaml), tls,
+		 "client_ca: conf/latchd.yaml, client_certificate: required");
+	ck_assert_lacks(warning(yaml), "client_");
+	ck_assert_has(complaint(MINIMAL "http: { client_subject: latch_subject }\n"),
+		      "http.client_subject: Latch-* headers say other things");
+}
+
+static void an_origin_is_written_in_one_way(void)
+{
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { url: http://a, urls: [http://b] }\n"),
+		      "origin.urls: origin.url is there as well\n");
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS "origin: { urls: [] }\n"),
+		      "origin.url: required, and missing\n");
+}
+
+static void a_server_is_named_once(void)
+{
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [http://a:1, http://b:1, https://a:1/] }\n"),
+		      "origin.urls[2]: the same address as origin.urls[0]\n");
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [unix:/a, http://127.0.0.1:8080] }\n"),
+		      "listen[0]: the same address as origin.urls[1]: requests would go round");
+}
+
+static void one_server_behind_https_is_enough_for_its_settings(void)
+{
+	struct settings *s =
+		accepted(LISTEN IDENTITY REDIRECTS "origin: { urls: [http://a, https://b], "
+						   "tls: { ca: Makefile } }\n");
+
+	settings_unref(&s);
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { urls: [http://a, unix:/b], tls: { ca: Makefile } }\n"),
+		      "origin.tls: origin.url does not begin with https://\n");
+}
+
 static void a_target_fits_its_head(void)
 {
 	ck_assert_has(
@@ -227,7 +315,11 @@ SUITE_MAIN("contradiction", sources_that_bind_need_a_session_cookie,
 	   a_request_header_needs_no_session_cookie,
 	   a_request_header_that_nobody_may_send_is_a_warning,
 	   our_own_request_headers_are_no_source, one_address_is_listened_on_once,
-	   any_port_is_never_the_same, the_gateway_is_not_its_own_origin, a_target_fits_its_head,
+	   any_port_is_never_the_same, the_gateway_is_not_its_own_origin, only_a_file_has_a_mode,
+	   senders_of_a_header_that_nobody_awaits_are_none,
+	   a_header_that_anybody_may_send_is_a_warning, certificates_of_clients_have_a_signer,
+	   an_origin_is_written_in_one_way, a_server_is_named_once,
+	   one_server_behind_https_is_enough_for_its_settings, a_target_fits_its_head,
 	   a_cookie_is_named_once, a_login_could_succeed,
 	   a_login_asks_for_no_more_fields_than_are_read, a_secret_is_said_once, events_are_signed,
 	   a_redirect_that_could_mean_two_things_is_a_warning,

@@ -35,6 +35,8 @@ static void an_address_without_a_port_or_host_is_none(void)
 					   "a b:80",
 					   "unix:relative",
 					   "unix:",
+					   "unix:/run/",
+					   "unix:/",
 					   "http://127.0.0.1:80",
 					   "127.0.0.1:80/",
 					   "127.0.0.1:8080:1",
@@ -59,7 +61,38 @@ static void a_socket_path_fits_the_system(void)
 	s = accepted(yaml);
 	settings_unref(&s);
 	snprintf(yaml, sizeof(yaml), "%slisten: [unix:/%0107d]\n", ORIGIN IDENTITY REDIRECTS, 0);
-	ck_assert_has(complaint(yaml), "is not an address");
+	ck_assert_has(complaint(yaml),
+		      "f:5:10: listen[0]: the path of a socket has at most 107 bytes, "
+		      "this one has 108\n");
+	snprintf(yaml, sizeof(yaml), "%sorigin: { url: \"unix:/%0107d\" }\n",
+		 LISTEN IDENTITY REDIRECTS, 0);
+	ck_assert_has(complaint(yaml), "origin.url: the path of a socket has at most 107 bytes");
+}
+
+static void a_socket_has_a_mode(void)
+{
+	struct settings *s = accepted(ORIGIN IDENTITY REDIRECTS
+				      "listen: [{ address: \"unix:/a\", mode: \"0666\" },"
+				      " { address: \"unix:/b\", mode: 600 }, unix:/c]\n");
+
+	ck_assert_uint_eq(s->listeners[0].mode, 0666);
+	ck_assert_uint_eq(s->listeners[1].mode, 0600);
+	ck_assert_uint_eq(s->listeners[2].mode, 0);
+	settings_unref(&s);
+}
+
+static void a_mode_is_three_octal_digits(void)
+{
+	static const char *const bad[] = { "0",  "66",    "0888", "1777", "000",
+					   "rw", "00660", "-660", "",     "0o660" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char yaml[1024];
+
+		snprintf(yaml, sizeof(yaml), "%slisten: [{ address: unix:/a, mode: \"%s\" }]\n",
+			 ORIGIN IDENTITY REDIRECTS, bad[i]);
+		ck_assert_has(complaint(yaml), "f:5:36: listen[0].mode: ");
+	}
 }
 
 static struct settings *with_origin(const char *url)
@@ -95,6 +128,48 @@ static void an_origin_is_taken_apart(void)
 	settings_unref(&s);
 }
 
+static void several_servers_are_taken_apart(void)
+{
+	struct settings *s = accepted(
+		LISTEN IDENTITY REDIRECTS
+		"origin: { urls: [http://a:1, \"https://[::1]\", unix:/run/x.sock], balance: round_robin }\n");
+	struct settings_server second;
+
+	ck_assert_uint_eq(settings_servers(s), 3);
+	ck_assert_str_eq(settings_server(s, 0).address.host, "a");
+	second = settings_server(s, 1);
+	ck_assert(second.https);
+	ck_assert_str_eq(second.address.host, "::1");
+	ck_assert_uint_eq(second.address.port, 443);
+	ck_assert_str_eq(second.authority, "[::1]");
+	ck_assert_str_eq(settings_server(s, 2).address.unix_path, "/run/x.sock");
+	ck_assert_ptr_null(s->origin.url);
+	settings_unref(&s);
+	s = with_origin("http://one");
+	ck_assert_uint_eq(settings_servers(s), 1);
+	ck_assert_str_eq(settings_server(s, 0).address.host, "one");
+	settings_unref(&s);
+}
+
+static void what_a_server_is_asked_for_is_a_path(void)
+{
+	struct settings *s = accepted(
+		LISTEN IDENTITY REDIRECTS
+		"origin: { url: http://a, health: { path: \"/up?full=1\", status: 204 } }\n");
+
+	ck_assert_str_eq(s->origin.health.path, "/up?full=1");
+	ck_assert_uint_eq(s->origin.health.status, 204);
+	ck_assert(!s->origin.health.status_is_class);
+	ck_assert_uint_eq(s->origin.health.fall, 3);
+	settings_unref(&s);
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { url: http://a, health: { path: up } }\n"),
+		      "origin.health.path: \"up\" is not a path such as /health\n");
+	ck_assert_has(complaint(LISTEN IDENTITY REDIRECTS
+				"origin: { url: http://a, health: { path: /up#a } }\n"),
+		      "origin.health.path: ");
+}
+
 static void an_origin_is_a_host_and_nothing_more(void)
 {
 	static const char *const bad[] = { "https://a/path", "http://a/path", "http://a?q",
@@ -111,6 +186,22 @@ static void an_origin_is_a_host_and_nothing_more(void)
 		ck_assert_has(complaint(yaml),
 			      "is not http://host:port, https://host:port or unix:/path");
 	}
+}
+
+static void unix_sockets_are_trusted_by_a_word(void)
+{
+	struct settings *s = accepted(MINIMAL "trusted_proxies: [10.0.0.0/8, unix]\n");
+	struct sockaddr_storage socket = { .ss_family = AF_UNIX }, nobody = { 0 };
+	uint8_t address[16] = { 1 };
+
+	ck_assert(settings_address_of(&socket, address));
+	ck_assert(settings_cidr_contains(&s->trusted_proxies, address));
+	ck_assert(!settings_address_of(&nobody, address));
+	ck_assert_has(printed(s), "trusted_proxies: [\"10.0.0.0/8\", unix]\n");
+	settings_unref(&s);
+	ck_assert_has(complaint(MINIMAL "trusted_proxies: [\"::\"]\n"), "or the word unix");
+	ck_assert_has(complaint(MINIMAL "trusted_proxies: [Unix]\n"), "or the word unix");
+	ck_assert_has(complaint(MINIMAL "exempt: { cidrs: [unix] }\n"), "is not a network");
 }
 
 static void a_password_in_a_url_is_neither_taken_nor_shown(void)
@@ -312,7 +403,9 @@ static void the_empty_network_contains_everybody_and_no_network_nobody(void)
 
 SUITE_MAIN("endpoint", addresses_are_host_and_port_or_a_socket,
 	   an_address_without_a_port_or_host_is_none, a_socket_path_fits_the_system,
-	   an_origin_is_taken_apart, an_origin_is_a_host_and_nothing_more,
+	   a_socket_has_a_mode, a_mode_is_three_octal_digits, unix_sockets_are_trusted_by_a_word,
+	   an_origin_is_taken_apart, several_servers_are_taken_apart,
+	   what_a_server_is_asked_for_is_a_path, an_origin_is_a_host_and_nothing_more,
 	   a_password_in_a_url_is_neither_taken_nor_shown,
 	   the_public_url_gives_scheme_and_authority, networks_are_kept_as_ipv6,
 	   a_network_that_is_none_is_refused, redirects_are_urls_or_paths,

@@ -18,7 +18,8 @@ static void what_is_printed_can_be_read_again(void)
 	assert_round_trip(MINIMAL);
 	assert_round_trip(
 		ORIGIN REDIRECTS
-		"listen: [127.0.0.1:1, \"[::1]:2\", unix:/x]\n"
+		"listen: [127.0.0.1:1, \"[::1]:2\", unix:/x, { address: unix:/y, mode: 600 },\n"
+		"  { address: 127.0.0.1:2, proxy_protocol: true, proxy_protocol_from: [10.0.0.0/8, unix] }]\n"
 		"client_id: \"a \\\"b\\\" \\\\ $${HOME} # é: ${HOME}\"\n"
 		"public_url: https://a.example\n"
 		"trusted_proxies: [10.0.0.0/8, \"2001:db8::/32\", \"::ffff:0.0.0.0/96\", \"::/0\"]\n"

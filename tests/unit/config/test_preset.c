@@ -11,6 +11,8 @@ static void dokuwiki_is_known(void)
 	ck_assert_uint_eq(s->identity.n_cookies, 2);
 	ck_assert_str_eq(s->identity.cookies[1].name, "DW");
 	ck_assert(s->identity.cookies[1].prefix);
+	ck_assert(s->identity.cookies[1].seal);
+	ck_assert(!s->identity.cookies[0].seal);
 	ck_assert_uint_eq(s->identity.n_sources, 1);
 	ck_assert_int_eq(s->identity.sources[0].kind, SOURCE_SET_COOKIE);
 	ck_assert_str_eq(s->identity.logout_paths[0].text, "/doku.php?do=logout");

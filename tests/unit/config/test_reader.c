@@ -54,10 +54,10 @@ static void all_that_is_required_is_asked_for_at_once(void)
 	const char *said = complaint("");
 
 	ck_assert_said(said, "f:1:1: listen: required, and missing\n"
-			     "f:1:1: origin.url: required, and missing\n"
 			     "f:1:1: identity.account: required, and missing\n"
 			     "f:1:1: redirect_urls.new_account_url: required, and missing\n"
-			     "f:1:1: redirect_urls.logout_url: required, and missing\n");
+			     "f:1:1: redirect_urls.logout_url: required, and missing\n"
+			     "f:1:1: origin.url: required, and missing\n");
 }
 
 static void what_is_missing_is_missed_where_it_belongs(void)
@@ -95,7 +95,7 @@ static void a_key_without_a_value_is_an_error(void)
 	ck_assert_said(
 		complaint(MINIMAL "trusted_proxies: [~]\n"),
 		"f:6:19: trusted_proxies[0]: expected a network such as 10.0.0.0/8, 192.0.2.7 or "
-		"\"2001:db8::/32\", not nothing\n");
+		"\"2001:db8::/32\", or the word unix, not nothing\n");
 }
 
 static void a_section_of_which_all_is_commented_out_is_empty(void)

@@ -116,6 +116,8 @@ static void the_end_of_a_response_follows_its_status_and_the_method(void)
 		{ "HTTP/1.1 100 Continue", HTTP_POST,
 		  ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET,
+		  ROW("Content-Length: 5\r\nContent-Length: 5\r\n", 0, BODY_LENGTH, 5) },
+		{ "HTTP/1.1 200 OK", HTTP_GET,
 		  ROW("Content-Length: 5\r\nContent-Length: 6\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_HEAD, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },
@@ -193,6 +195,9 @@ static void chunks_are_decoded_in_any_split(void)
 	check_chunks("many zeros", VIEW("0000000000000000\r\n\r\n"), BODY_END, VIEW(""), 0);
 	check_chunks("an extension", VIEW("1;a=b\r\nx\r\n1 \t;c=\"d;e\"\r\ny\r\n0;f\r\n\r\n"),
 		     BODY_END, VIEW("xy"), 0);
+	check_chunks("extensions in every form",
+		     VIEW("1;a;b=c;d=\"e;f\\\"\\\\\" ; g\t=\t\"\"\t;\th = i ;j\r\nx\r\n0\r\n\r\n"),
+		     BODY_END, VIEW("x"), 0);
 	check_chunks("trailers", VIEW("1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n"), BODY_END, VIEW("x"), 0);
 	check_chunks("what follows", VIEW("1\r\nx\r\n0\r\nA: b\r\n\r\nGET /"), BODY_END, VIEW("x"),
 		     5);
@@ -200,6 +205,37 @@ static void chunks_are_decoded_in_any_split(void)
 	check_chunks("an unfinished end", VIEW("1\r\nx\r\n0\r\n"), BODY_MORE, VIEW("x"), 0);
 	check_chunks("payload that looks like an end", VIEW("7\r\n\r\n0\r\n\r\n\r\n0\r\n\r\n"),
 		     BODY_END, VIEW("\r\n0\r\n\r\n"), 0);
+}
+
+static void trailers_are_kept_in_any_split(void)
+{
+	static const struct view bytes = { "1\r\nx\r\n0\r\nA: b\r\nNo: way\r\nB:\tc \r\n\r\nGET /",
+					   40 };
+
+	for (size_t cut = 0; cut <= bytes.len; cut++) {
+		struct view first = view_head(bytes, cut), second = view_from(bytes, cut), data;
+		struct body_chunks c;
+		struct trailer t;
+		enum body_step step;
+
+		trailer_init(&t, VIEW("b, a"), &wire_arena);
+		body_chunks_init(&c);
+		c.trailer = &t;
+		while ((step = body_chunks_next(&c, &WIRE_LIMITS, &first, &data)) == BODY_DATA)
+			;
+		while (step == BODY_MORE || step == BODY_DATA)
+			step = body_chunks_next(&c, &WIRE_LIMITS, &second, &data);
+		ck_assert_int_eq(step, BODY_END);
+		wire_assert(trailer_lines(&t), "A: b\r\nB:\tc \r\n");
+	}
+}
+
+static void a_name_that_only_begins_as_one_that_frames_is_no_fault(void)
+{
+	check_chunks("longer", VIEW("0\r\nContent-LengthX: 5\r\nTransfer-Encodings: x\r\n\r\n"),
+		     BODY_END, VIEW(""), 0);
+	check_chunks("shorter", VIEW("0\r\nContent-Lengt: 5\r\nTransfer-: x\r\n\r\n"), BODY_END,
+		     VIEW(""), 0);
 }
 
 static void what_is_no_chunked_coding_is_refused(void)
@@ -233,6 +269,24 @@ static void what_is_no_chunked_coding_is_refused(void)
 		BAD("more than its size", "1\r\nxy\r\n0\r\n\r\n"),
 		BAD("LF behind the payload", "1\r\nx\n0\r\n\r\n"),
 		BAD("an extension without a size", ";a\r\n"),
+		BAD("an extension without a name", "1;\r\nx\r\n"),
+		BAD("two semicolons", "1;;a\r\nx\r\n"),
+		BAD("a value without a name", "1;=b\r\nx\r\n"),
+		BAD("a name without its value", "1;a=\r\nx\r\n"),
+		BAD("a name of two words", "1;a b\r\nx\r\n"),
+		BAD("a name in quotes", "1;\"a\"\r\nx\r\n"),
+		BAD("a value of two words", "1;a=b c\r\nx\r\n"),
+		BAD("a value with two equal signs", "1;a=b=c\r\nx\r\n"),
+		BAD("a value with a colon", "1;a=b:c\r\nx\r\n"),
+		BAD("a quote that is not closed", "1;a=\"b\r\nx\r\n"),
+		BAD("a quote whose end is escaped", "1;a=\"b\\\"\r\nx\r\n"),
+		BAD("a control character in quotes", "1;a=\"\x7f\"\r\nx\r\n"),
+		BAD("a word behind a quote", "1;a=\"b\"c\r\nx\r\n"),
+		BAD("a blank behind an extension", "1;a \r\nx\r\n"),
+		BAD("a blank behind a value", "1;a=b\t\r\nx\r\n"),
+		BAD("a byte above ASCII in a name", "1;\xc3\xa9\r\nx\r\n"),
+		BAD("a trailer that gives a length", "0\r\nA: b\r\ncontent-LENGTH: 5\r\n\r\n"),
+		BAD("a trailer that gives a coding", "0\r\nTransfer-Encoding: chunked\r\n\r\n"),
 		BAD("a trailer without a colon", "0\r\nA\r\n\r\n"),
 		BAD("a trailer without a name", "0\r\n: b\r\n\r\n"),
 		BAD("a space before a trailer's colon", "0\r\nA : b\r\n\r\n"),
@@ -308,6 +362,8 @@ static void a_chunk_s_head_is_its_size_in_hex(void)
 
 SUITE_MAIN_WITH("body", wire_setup, wire_teardown, the_end_of_a_request_is_never_in_doubt,
 		http_1_0_has_no_codings, the_end_of_a_response_follows_its_status_and_the_method,
-		chunks_are_decoded_in_any_split, what_is_no_chunked_coding_is_refused,
-		the_largest_size_is_no_overflow, extensions_and_trailers_have_limits,
-		an_end_stays_an_end_and_a_fault_a_fault, a_chunk_s_head_is_its_size_in_hex)
+		chunks_are_decoded_in_any_split, trailers_are_kept_in_any_split,
+		a_name_that_only_begins_as_one_that_frames_is_no_fault,
+		what_is_no_chunked_coding_is_refused, the_largest_size_is_no_overflow,
+		extensions_and_trailers_have_limits, an_end_stays_an_end_and_a_fault_a_fault,
+		a_chunk_s_head_is_its_size_in_hex)

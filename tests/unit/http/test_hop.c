@@ -63,11 +63,37 @@ static void what_connection_names_is_dropped_if_nobody_relies_on_it(void)
 		"Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n");
 }
 
+static void a_length_is_read_in_one_way_only(void)
+{
+	wire_assert(forwarded(VIEW("Content-Length: 0011\r\n"), false), "Content-Length: 11\r\n");
+	wire_assert(forwarded(VIEW("content-length:00\r\n"), false), "content-length: 0\r\n");
+	wire_assert(forwarded(VIEW("Content-Length:\t 7 \t\r\n"), false), "Content-Length: 7\r\n");
+	wire_assert(
+		forwarded(
+			VIEW("Content_Length: 8\r\nContent-Length: 7\r\nContent-Length: 7\r\nTransfer_Encoding: chunked\r\n"),
+			false),
+		"Content-Length: 7\r\n");
+}
+
 static void of_te_only_trailers_are_left(void)
 {
 	wire_assert(forwarded(VIEW("TE: gzip, Trailers\r\n"), false),
 		    "TE: trailers\r\nConnection: TE\r\n");
 	wire_assert(forwarded(VIEW("TE: trailersx\r\n"), false), "");
+}
+
+static void only_requests_that_know_of_chunks_take_trailers(void)
+{
+	struct http_head old = wire_request(VIEW("GET / HTTP/1.0\r\nTE: trailers\r\n\r\n"));
+	struct http_head answer = wire_response(VIEW("HTTP/1.1 200 OK\r\nTE: trailers\r\n\r\n"));
+	struct http_head asks =
+		wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\nTE: x, trailers\r\n\r\n"));
+
+	ck_assert(hop_takes_trailers(&asks));
+	ck_assert(!hop_takes_trailers(&old) && !hop_takes_trailers(&answer));
+	ck_assert(hop_drop(&old, &wire_arena, false) && !head_find(&old, HTTP_TE, NULL));
+	ck_assert(hop_drop(&answer, &wire_arena, false) && !head_find(&answer, HTTP_TE, NULL));
+	ck_assert(!head_find(&answer, HTTP_CONNECTION, NULL));
 }
 
 static void an_upgrade_stays_if_it_is_forwarded(void)
@@ -91,5 +117,6 @@ static void a_full_arena_is_said(void)
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
-		of_te_only_trailers_are_left, an_upgrade_stays_if_it_is_forwarded,
-		a_full_arena_is_said)
+		a_length_is_read_in_one_way_only, of_te_only_trailers_are_left,
+		only_requests_that_know_of_chunks_take_trailers,
+		an_upgrade_stays_if_it_is_forwarded, a_full_arena_is_said)

@@ -47,13 +47,27 @@ static void bad_escapes_stay_as_they_are(void)
 
 static void a_value_that_comes_twice_may_not_differ(void)
 {
-	form_take(TYPE, VIEW("user=a&user=a&pass=1&pass=2"));
+	form_take(TYPE, VIEW("user=a&user=a&pass=1&pass=1"));
+	ck_assert(form_is_clear());
+	form_take(TYPE, VIEW("user=a&user=a&pass=1&pass=%31"));
 	ck_assert(form_is_clear());
 	form_take(TYPE, VIEW("user=a&user=b&do=c"));
 	form_assert_user("a");
 	ck_assert(form_got[FORM_USER].conflicting && !form_got[FORM_DO].conflicting);
 	form_take(TYPE, VIEW("user=&user=b&pass=&pass=x"));
 	ck_assert(form_got[FORM_USER].conflicting && form_got[FORM_PASS].conflicting);
+}
+
+static void two_passwords_that_differ_were_not_told_apart(void)
+{
+	static const char *const CASES[] = { "pass=1&pass=2", "pass=12&pass=1", "pass=1&pass=12",
+					     "pass=x&pass=", "pass=1&x=2&PASS=3" };
+
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+		form_take(TYPE, view_of(CASES[i]));
+		ck_assert_msg(form_got[FORM_PASS].conflicting, "%s", CASES[i]);
+		ck_assert(!form_got[FORM_PASS].value.at);
+	}
 }
 
 static void another_spelling_of_the_name_is_the_same_field(void)
@@ -136,7 +150,8 @@ static void a_body_without_end_takes_no_memory(void)
 }
 
 SUITE_MAIN_WITH("urlform", form_setup, form_teardown, wanted_fields_are_found_and_decoded,
-		a_secret_is_not_kept, what_is_not_there_is_absent, bad_escapes_stay_as_they_are,
+		a_secret_is_not_kept, two_passwords_that_differ_were_not_told_apart,
+		what_is_not_there_is_absent, bad_escapes_stay_as_they_are,
 		a_value_that_comes_twice_may_not_differ,
 		another_spelling_of_the_name_is_the_same_field, spaces_before_a_name_do_not_hide_it,
 		a_semicolon_may_be_a_separator, a_long_value_is_not_kept,

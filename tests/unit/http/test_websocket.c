@@ -41,6 +41,9 @@ static void whatever_is_less_is_an_ordinary_request(void)
 	ck_assert(!asks(SWITCH KEY KEY VERSION));
 	ck_assert(!asks(SWITCH KEY VERSION VERSION));
 	ck_assert(!asks(SWITCH "Sec-WebSocket-Key: short\r\n" VERSION));
+	/* 15 and 17 bytes */
+	ck_assert(!asks(SWITCH "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\n" VERSION));
+	ck_assert(!asks(SWITCH "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZSE=\r\n" VERSION));
 	ck_assert(!asks(SWITCH "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=A\r\n" VERSION));
 	ck_assert(!asks(SWITCH "Sec-WebSocket-Key: dGhlIHNhb=BsZSBub25jZQ==\r\n" VERSION));
 	ck_assert(!asks(SWITCH KEY "Sec-WebSocket-Version: 13a\r\n"));
@@ -92,6 +95,31 @@ static void only_a_whole_switch_to_it_grants(void)
 	ck_assert(!grants(line, "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n" ACCEPT));
 }
 
+static bool answers(const char *key, const char *accept)
+{
+	struct http_head asked = wire_request(arena_format(
+		&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n" SWITCH VERSION "%s\r\n", key));
+	struct view bytes = arena_format(
+		&wire_arena, "HTTP/1.1 101 Switching Protocols\r\n" SWITCH "%s\r\n", accept);
+	struct http_limits limits = { 65536, 16384, 100 };
+	struct http_head granted;
+
+	ck_assert_int_eq(head_parse_response(bytes, &limits, &wire_arena, &granted), 0);
+	return websocket_answers(&granted, &asked);
+}
+
+static void only_who_knows_the_key_answers(void)
+{
+	ck_assert(answers(KEY, ACCEPT));
+	ck_assert(answers("Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n",
+			  "Sec-WebSocket-Accept:  HSmrc0sMlYUkAGmm5OPpG2HaGWk= \r\n"));
+	ck_assert(!answers("Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n", ACCEPT));
+	ck_assert(!answers(KEY, "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+	ck_assert(!answers(KEY, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo\r\n"));
+	ck_assert(!answers(KEY, ACCEPT ACCEPT));
+	ck_assert(!answers(KEY, ""));
+}
+
 SUITE_MAIN_WITH("websocket", wire_setup, wire_teardown, a_whole_handshake_asks,
 		whatever_is_less_is_an_ordinary_request, other_protocols_are_not_offered_beside_it,
-		only_a_whole_switch_to_it_grants)
+		only_a_whole_switch_to_it_grants, only_who_knows_the_key_answers)

@@ -329,7 +329,7 @@ static void only_a_trusted_peer_asserts_an_account(void)
 	ck_assert_uint_eq(stage_read(&h).asserted_source, 1);
 }
 
-static void two_assertions_that_differ_are_none(void)
+static void two_assertions_that_differ_are_told_and_none(void)
 {
 	struct http_head h = stage_get("X-Forwarded-User: bob\r\nX-Forwarded-User: eve\r\n");
 	struct http_head same = stage_get("X-Forwarded-User: bob\r\nX-Forwarded-User: bob\r\n");
@@ -339,9 +339,26 @@ static void two_assertions_that_differ_are_none(void)
 	stage_source(SOURCE_REQUEST_HEADER, "X-Forwarded-User");
 	stage.peer.trusted = true;
 	ck_assert_ptr_null(stage_read(&h).asserted.at);
+	ck_assert(stage_read(&h).asserted_twice);
 	stage_assert_text(stage_read(&same).asserted, "bob");
+	ck_assert(!stage_read(&same).asserted_twice);
 	ck_assert_ptr_null(stage_read(&bad).asserted.at);
 	ck_assert_ptr_null(stage_read(&empty).asserted.at);
+	stage.peer.trusted = false;
+	ck_assert(!stage_read(&h).asserted_twice);
+}
+
+/* The first source answers; the second is contradicted all the same. */
+static void assertions_of_a_later_source_that_differ_are_told_too(void)
+{
+	struct http_head h = stage_get("X-User: bob\r\nX-Also: a\r\nX-Also: b\r\n");
+
+	stage_source(SOURCE_REQUEST_HEADER, "X-User");
+	stage_source(SOURCE_REQUEST_HEADER, "X-Also");
+	stage.peer.trusted = true;
+	stage_assert_text(stage_read(&h).asserted, "bob");
+	ck_assert_uint_eq(stage_read(&h).asserted_source, 0);
+	ck_assert(stage_read(&h).asserted_twice);
 }
 
 #define SPELLINGS \
@@ -534,7 +551,9 @@ SUITE_MAIN_WITH("identity", set_up, stage_teardown, every_value_of_a_named_cooki
 		the_first_valid_one_counts_behind_forged_ones, the_name_of_the_scheme_goes_first,
 		an_old_one_and_one_from_http_are_issued_again,
 		hundreds_of_device_cookies_are_not_all_verified, facts_have_the_network,
-		only_a_trusted_peer_asserts_an_account, two_assertions_that_differ_are_none,
+		only_a_trusted_peer_asserts_an_account,
+		two_assertions_that_differ_are_told_and_none,
+		assertions_of_a_later_source_that_differ_are_told_too,
 		an_assertion_of_anybody_else_is_removed_in_every_spelling,
 		other_spellings_are_removed_from_a_trusted_peer_too,
 		headers_of_ours_are_removed_from_everybody,

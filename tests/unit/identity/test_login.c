@@ -187,6 +187,32 @@ static void a_field_that_differs_from_itself_is_refused(void)
 	ck_assert(!is_refused(post("/doku.php?u=bob", "do=login&u=bob&u=%62ob&p=x")));
 }
 
+/* Express and others inflate what they are sent: a login in there must not pass unread. */
+static void a_compressed_form_at_the_login_is_refused(void)
+{
+	static const struct {
+		const char *type;
+		bool refused;
+	} ROWS[] = {
+		{ "application/x-www-form-urlencoded\r\nContent-Encoding: gzip", true },
+		{ "application/x-www-form-urlencoded\r\ncontent-encoding: identity, br", true },
+		{ "multipart/form-data; boundary=b\r\nContent-Encoding: deflate", true },
+		{ "application/json\r\nContent-Encoding: identity\r\nContent-Encoding: x", true },
+		{ "application/x-www-form-urlencoded\r\nContent_Encoding: gzip", true },
+		{ "application/x-www-form-urlencoded\r\nContent-Encoding: Identity", false },
+		{ "application/x-www-form-urlencoded\r\nContent-Encoding:", false },
+		{ "application/octet-stream\r\nContent-Encoding: gzip", false },
+	};
+
+	stage_login_form("/login.php", "u");
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+		ck_assert_msg(is_refused(post_to("/login.php", ROWS[i].type, "\x1f\x8b\x08", 0)) ==
+				      ROWS[i].refused,
+			      "%s", ROWS[i].type);
+		ck_assert(!is_refused(post_to("/upload.php", ROWS[i].type, "\x1f\x8b\x08", 0)));
+	}
+}
+
 static void what_nobody_takes_for_a_login_may_repeat_its_fields(void)
 {
 	dokuwiki();
@@ -477,6 +503,7 @@ SUITE_MAIN_WITH("login", stage_setup, stage_teardown, only_posts_to_a_login_addr
 		a_user_field_that_is_also_a_password_name_is_the_users,
 		every_kind_of_body_is_read_in_any_split, a_body_of_another_type_leaves_the_query,
 		a_field_that_differs_from_itself_is_refused,
+		a_compressed_form_at_the_login_is_refused,
 		what_nobody_takes_for_a_login_may_repeat_its_fields,
 		two_sources_at_one_address_are_told_apart, nothing_is_told_before_the_end,
 		a_logout_is_found_in_the_body, a_source_with_too_many_fields_is_left_out,

@@ -5,9 +5,12 @@
 #include "suite.h"
 #include "volume.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HANDSHAKE                                                                             \
 	"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\n"                \
@@ -182,6 +185,15 @@ static void a_101_that_nobody_asked_for_is_no_response(void)
 		"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nContent-Length: 4\r\n\r\n");
 }
 
+/* It would be somebody who says 101 to everything, or who answers another client. */
+static void a_101_for_another_key_is_no_response(void)
+{
+	expect_malformed(HANDSHAKE,
+			 "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
+			 "websocket\r\nSec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\r\n"
+			 "\x81\x02hi");
+}
+
 static void other_upgrades_are_not_forwarded(void)
 {
 	static const char *const requests[] = {
@@ -283,16 +295,6 @@ static void end_soon(struct settings *s)
 	s->http.tunnel_idle_ms = 300;
 }
 
-static void silence_in_both_directions_ends_a_tunnel(void)
-{
-	start_with(end_soon);
-	open_tunnel();
-	raw_expect_end(client);
-	raw_expect_end(origin);
-	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
-	stop();
-}
-
 static void traffic_in_either_direction_keeps_it_open(void)
 {
 	start_with(end_soon);
@@ -324,23 +326,193 @@ static void much_passes_both_ways_and_slow_readers_slow_the_writer(void)
 
 /* Closing */
 
-static void a_closed_tunnel_says_so_between_two_frames(void)
+/* A masked closing frame with 1001, and nothing behind it. */
+static void expect_goodbye(void)
+{
+	unsigned char frame[8];
+
+	memcpy(frame, raw_read_bytes(origin, 8), 8);
+	ck_assert_uint_eq(frame[0], 0x88);
+	ck_assert_uint_eq(frame[1], 0x82);
+	ck_assert_uint_eq((unsigned)(frame[2] ^ frame[6]) << 8 | (frame[3] ^ frame[7]),
+			  TUNNEL_GOING_AWAY);
+	raw_expect_end(origin);
+}
+
+static void expect_orderly_end(const char *rest)
 {
 	bool reset;
-	const char *rest;
 
+	ck_assert_str_eq(raw_read_all(client, &reset), rest);
+	ck_assert(!reset);
+	plain_await(&plain_seen(proxy)->ends, 1);
+	ck_assert_uint_eq(atomic_load(&plain_seen(proxy)->aborted), 0);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+}
+
+static void a_closed_tunnel_says_so_between_two_frames(void)
+{
 	start();
 	raw_send(origin, "\x81\x05hel");
 	raw_read_until(client, "hel");
 	plain_call(proxy, close_it, NULL);
 	raw_send(origin, "lo\x81\x04more");
-	rest = raw_read_all(client, &reset);
-	ck_assert_str_eq(rest, "lo" CLOSED_1008);
-	ck_assert(!reset);
-	raw_expect_end(origin);
-	plain_await(&plain_seen(proxy)->ends, 1);
-	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	expect_orderly_end("lo" CLOSED_1008);
+	expect_goodbye();
 	stop();
+}
+
+static void silence_in_both_directions_closes_a_tunnel(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	expect_goodbye();
+	expect_orderly_end("\x88\x02\x03\xe9");
+	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
+	stop();
+}
+
+static void frames_that_go_on_for_ever_are_interrupted_between_two(void)
+{
+	bool reset;
+	const char *heard;
+	size_t len;
+
+	start();
+	for (unsigned i = 0; i < 1000; i++)
+		raw_send(origin, "\x81\x05hello");
+	plain_call(proxy, close_it, NULL);
+	for (unsigned i = 0; i < 1000; i++)
+		if (send(origin, "\x81\x05hello", 7, MSG_NOSIGNAL) < 0)
+			break;
+	heard = raw_read_all(client, &reset);
+	len = strlen(heard);
+	ck_assert(!reset);
+	ck_assert_uint_eq(len % 7, 4);
+	ck_assert_str_eq(heard + len - 4, CLOSED_1008);
+	for (size_t i = 0; i + 7 < len; i += 7)
+		ck_assert_mem_eq(heard + i, "\x81\x05hello", 7);
+	stop();
+}
+
+/* Whole frames of any size in pieces of any size, until nobody takes them any more. */
+struct talker {
+	int fd;
+	unsigned seed;
+	bool masked;
+	pthread_t thread;
+	struct text said;
+};
+
+static size_t write_frame(struct talker *t, char *at)
+{
+	size_t len = (size_t)rand_r(&t->seed) % (rand_r(&t->seed) % 4 ? 125 : 5000), n = 2;
+
+	at[0] = (char)0x82;
+	at[1] = (char)((len > 125 ? 126 : len) | (t->masked ? 0x80 : 0));
+	if (len > 125) {
+		at[n++] = (char)(len >> 8);
+		at[n++] = (char)len;
+	}
+	for (unsigned i = 0; t->masked && i < 4; i++)
+		at[n++] = (char)rand_r(&t->seed);
+	for (size_t i = 0; i < len; i++)
+		at[n++] = (char)rand_r(&t->seed);
+	return n;
+}
+
+static void *talk(void *arg)
+{
+	struct talker *t = arg;
+	char frame[6000];
+
+	for (ssize_t sent = 1; sent > 0 && t->said.len < 16 << 20;) {
+		size_t len = write_frame(t, frame);
+
+		text_put(&t->said, view_make(frame, len));
+		for (size_t at = 0; at < len && sent > 0; at += sent > 0 ? (size_t)sent : 0) {
+			size_t piece = 1 + (size_t)rand_r(&t->seed) % 700;
+
+			sent = send(t->fd, frame + at, piece < len - at ? piece : len - at,
+				    MSG_NOSIGNAL);
+		}
+	}
+	return NULL;
+}
+
+static void start_talking(struct talker *t, int fd, unsigned seed, bool masked)
+{
+	*t = (struct talker){ .fd = fd, .seed = seed, .masked = masked };
+	text_init_growing(&t->said, 32 << 20);
+	ck_assert_int_eq(pthread_create(&t->thread, NULL, talk, t), 0);
+}
+
+static void *take_all(void *arg)
+{
+	struct talker *t = arg;
+	char piece[65536];
+	ssize_t n;
+
+	while ((n = recv(t->fd, piece, sizeof(piece), 0)) > 0)
+		text_put(&t->said, view_make(piece, (size_t)n));
+	return NULL;
+}
+
+static void start_listening(struct talker *t, int fd)
+{
+	*t = (struct talker){ .fd = fd };
+	text_init_growing(&t->said, 32 << 20);
+	ck_assert_int_eq(pthread_create(&t->thread, NULL, take_all, t), 0);
+}
+
+/* What was heard is the beginning of what was said, and a closing frame (of `closing` bytes) only between two frames. */
+static void expect_whole_frames(const struct talker *heard, const struct talker *said,
+				size_t closing, bool always)
+{
+	struct view all = text_view(&heard->said), frames = text_view(&said->said);
+	size_t same = 0;
+	struct tunnel_frames f = { 0 };
+
+	while (same < all.len && same < frames.len && all.at[same] == frames.at[same])
+		same++;
+	if (same == all.len && !always)
+		return;
+	/* The last frame may have begun as the closing one does. */
+	same = all.len - closing;
+	ck_assert(view_is(view_head(all, same), view_head(frames, same)));
+	tunnel_follow(&f, view_head(all, same));
+	ck_assert(tunnel_is_between(&f));
+	tunnel_follow(&f, view_from(all, same));
+	ck_assert(f.closed && !f.left && !f.len);
+}
+
+static void wherever_a_tunnel_is_closed_whole_frames_were_heard(void)
+{
+	unsigned rounds = suite_is_light() ? 5 : 20;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		struct talker from_origin, from_client, at_client, at_origin;
+
+		start();
+		start_talking(&from_origin, origin, i, false);
+		start_talking(&from_client, client, i + 1000, true);
+		start_listening(&at_client, client);
+		start_listening(&at_origin, origin);
+		usleep(i * 1000);
+		plain_call(proxy, close_it, NULL);
+		pthread_join(at_client.thread, NULL);
+		pthread_join(at_origin.thread, NULL);
+		pthread_join(from_origin.thread, NULL);
+		pthread_join(from_client.thread, NULL);
+		expect_whole_frames(&at_client, &from_origin, TUNNEL_CLOSE_BYTES, true);
+		expect_whole_frames(&at_origin, &from_client,
+				    TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES, false);
+		text_fini(&from_origin.said);
+		text_fini(&from_client.said);
+		text_fini(&at_client.said);
+		text_fini(&at_origin.said);
+		stop();
+	}
 }
 
 static void a_frame_that_does_not_end_is_cut(void)
@@ -353,7 +525,62 @@ static void a_frame_that_does_not_end_is_cut(void)
 	plain_call(proxy, close_it, NULL);
 	ck_assert_str_eq(raw_read_all(client, &reset), "");
 	ck_assert(reset);
+	expect_goodbye();
+	stop();
+}
+
+static void an_answer_to_the_closing_frame_ends_the_tunnel(void)
+{
+	start();
+	plain_call(proxy, close_it, NULL);
+	ck_assert_str_eq(raw_read_bytes(client, 4), CLOSED_1008);
+	raw_send_bytes(client, "\x88\x82\0\0\0\0\x03\xf0", 8);
+	expect_orderly_end("");
+	expect_goodbye();
+	stop();
+}
+
+static void an_origin_that_closes_too_ends_the_tunnel(void)
+{
+	start();
+	plain_call(proxy, close_it, NULL);
+	expect_goodbye();
+	raw_send(origin, "\x88\x02\x03\xe9");
+	raw_close(&origin);
+	expect_orderly_end(CLOSED_1008);
+	stop();
+}
+
+static void an_origin_that_breaks_off_meanwhile_takes_nothing_from_the_client(void)
+{
+	start();
+	plain_call(proxy, close_it, NULL);
+	expect_goodbye();
+	raw_reset(&origin);
+	expect_orderly_end(CLOSED_1008);
+	stop();
+}
+
+static void nobody_is_told_twice(void)
+{
+	start();
+	raw_send(origin, "\x88\x02\x03\xe8");
+	ck_assert_str_eq(raw_read_bytes(client, 4), "\x88\x02\x03\xe8");
+	plain_call(proxy, close_it, NULL);
+	plain_call(proxy, close_it, NULL);
+	expect_orderly_end("");
+	expect_goodbye();
+	stop();
+}
+
+static void a_client_that_has_closed_is_not_closed_for_the_origin_again(void)
+{
+	start();
+	raw_send_bytes(client, "\x88\x80\0\0\0\0", 6);
+	raw_read_bytes(origin, 6);
+	plain_call(proxy, close_it, NULL);
 	raw_expect_end(origin);
+	expect_orderly_end(CLOSED_1008);
 	stop();
 }
 
@@ -362,10 +589,23 @@ static void what_a_client_sends_to_a_closed_tunnel_reaches_nobody(void)
 	start();
 	plain_call(proxy, close_it, NULL);
 	raw_send(client, "more");
-	ck_assert_str_eq(raw_read_bytes(client, 4), CLOSED_1008);
-	raw_expect_end(client);
-	raw_expect_end(origin);
-	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	expect_goodbye();
+	expect_orderly_end(CLOSED_1008);
+	stop();
+}
+
+/* The rest of the frame is not passed on either, so that nothing can follow it. */
+static void a_client_in_the_middle_of_a_frame_is_cut_off_there(void)
+{
+	bool reset;
+
+	start();
+	raw_send_bytes(client, "\x81\x85\0\0\0\0hel", 9);
+	raw_read_bytes(origin, 9);
+	plain_call(proxy, close_it, NULL);
+	raw_send(client, "lo");
+	ck_assert_str_eq(raw_read_all(origin, &reset), "");
+	expect_orderly_end(CLOSED_1008);
 	stop();
 }
 
@@ -397,16 +637,123 @@ static void a_client_that_does_not_read_is_cut_too(void)
 	stop();
 }
 
+static void an_origin_that_does_not_read_is_left(void)
+{
+	static const char frame[8 + 65536] = "\x82\xfe\xff\xf8";
+	size_t sent = 0;
+
+	start();
+	for (unsigned quiet = 0; quiet < 3;) {
+		ssize_t n = send(client, frame + sent, sizeof(frame) - sent,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		sent = n < 0 ? sent : (sent + (size_t)n) % sizeof(frame);
+		quiet = n < 0 ? quiet + 1 : 0;
+		if (n < 0)
+			ck_assert(raw_is_silent(client, 20));
+	}
+	plain_call(proxy, close_it, NULL);
+	ck_assert_str_eq(raw_read_bytes(client, 4), CLOSED_1008);
+	raw_expect_end(client);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+/* Event streams */
+
+#define STREAM                                                                           \
+	"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ;charset=utf-8\r\nTransfer-" \
+	"Encoding: chunked\r\n\r\n"
+
+static void open_events_with(void (*adjust)(struct settings *settings), const char *head)
+{
+	atomic_store(&tunnel, NULL);
+	start_with(adjust);
+	raw_send(client, GET);
+	origin_hears();
+	raw_send(origin, head);
+	raw_read_head(client);
+	raw_send(origin, "9\r\ndata: 1\n\n\r\n");
+	raw_read_until(client, "9\r\ndata: 1\n\n\r\n");
+}
+
+static void a_closed_event_stream_is_cut_so_that_it_shows(void)
+{
+	bool reset;
+
+	open_events_with(NULL, STREAM);
+	ck_assert_ptr_nonnull(atomic_load(&tunnel));
+	plain_call(proxy, close_it, NULL);
+	ck_assert_str_eq(raw_read_all(client, &reset), "");
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	stop();
+}
+
+static void other_responses_are_no_event_streams(void)
+{
+	open_events_with(NULL, "HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\n"
+			       "Transfer-Encoding: chunked\r\n\r\n");
+	ck_assert_ptr_null(atomic_load(&tunnel));
+	stop();
+}
+
+static void an_event_stream_that_is_silent_too_long_ends(void)
+{
+	open_events_with(end_soon, STREAM);
+	for (unsigned i = 0; i < 8; i++) {
+		ck_assert(raw_is_silent(client, 100));
+		raw_send(origin, "2\r\n:\n\r\n");
+		raw_read_until(client, "2\r\n:\n\r\n");
+	}
+	raw_expect_end(client);
+	raw_expect_end(origin);
+	stop();
+}
+
+static void whoever_leaves_an_event_stream_is_missed_by_the_other(void)
+{
+	bool reset;
+
+	open_events_with(NULL, STREAM);
+	raw_reset(&client);
+	raw_expect_end(origin);
+	stop();
+	/* Who only closes may still listen, as far as anybody knows who does not speak. */
+	open_events_with(NULL, STREAM);
+	raw_close(&client);
+	for (unsigned i = 0; i < 1000 && !atomic_load(&plain_seen(proxy)->ends); i++)
+		if (send(origin, "2\r\n:\n\r\n", 7, MSG_NOSIGNAL) < 0)
+			break;
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+	open_events_with(NULL, STREAM);
+	raw_close(&origin);
+	ck_assert_str_eq(raw_read_all(client, &reset), "");
+	stop();
+}
+
 SUITE_MAIN("forward: tunnels", a_handshake_passes_and_bytes_go_both_ways,
 	   an_origin_that_speaks_at_once_is_heard,
 	   what_a_client_sends_behind_its_upgrade_is_neither_run_nor_lost,
 	   a_refusal_is_an_ordinary_response_and_the_last,
-	   a_101_that_nobody_asked_for_is_no_response, other_upgrades_are_not_forwarded,
-	   a_client_that_has_said_all_still_hears_the_origin,
+	   a_101_that_nobody_asked_for_is_no_response, a_101_for_another_key_is_no_response,
+	   other_upgrades_are_not_forwarded, a_client_that_has_said_all_still_hears_the_origin,
 	   an_origin_that_has_said_all_still_hears_the_client, whoever_breaks_off_cuts_the_other,
 	   an_origin_that_is_gone_after_its_half_is_noticed_when_the_client_speaks,
-	   silence_in_both_directions_ends_a_tunnel, traffic_in_either_direction_keeps_it_open,
+	   silence_in_both_directions_closes_a_tunnel, traffic_in_either_direction_keeps_it_open,
 	   much_passes_both_ways_and_slow_readers_slow_the_writer,
-	   a_closed_tunnel_says_so_between_two_frames, a_frame_that_does_not_end_is_cut,
+	   a_closed_tunnel_says_so_between_two_frames,
+	   frames_that_go_on_for_ever_are_interrupted_between_two,
+	   wherever_a_tunnel_is_closed_whole_frames_were_heard, a_frame_that_does_not_end_is_cut,
+	   an_answer_to_the_closing_frame_ends_the_tunnel,
+	   an_origin_that_closes_too_ends_the_tunnel,
+	   an_origin_that_breaks_off_meanwhile_takes_nothing_from_the_client, nobody_is_told_twice,
+	   a_client_that_has_closed_is_not_closed_for_the_origin_again,
+	   a_client_in_the_middle_of_a_frame_is_cut_off_there,
 	   what_a_client_sends_to_a_closed_tunnel_reaches_nobody,
-	   a_client_that_does_not_read_is_cut_too)
+	   a_client_that_does_not_read_is_cut_too, an_origin_that_does_not_read_is_left,
+	   a_closed_event_stream_is_cut_so_that_it_shows, other_responses_are_no_event_streams,
+	   an_event_stream_that_is_silent_too_long_ends,
+	   whoever_leaves_an_event_stream_is_missed_by_the_other)

@@ -95,6 +95,19 @@ static void a_closing_frame_carries_its_code(void)
 	ck_assert(view_is(tunnel_close_frame(TUNNEL_POLICY, room), VIEW("\x88\x02\x03\xf0")));
 }
 
+static void a_clients_closing_frame_is_masked(void)
+{
+	char room[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES];
+	struct tunnel_frames f = { 0 };
+	struct view frame =
+		tunnel_close_masked(TUNNEL_GOING_AWAY, (const uint8_t *)"\x0f\xf0\x33\xcc", room);
+
+	ck_assert(view_is(frame, VIEW("\x88\x82\x0f\xf0\x33\xcc\x0c\x19")));
+	tunnel_follow(&f, frame);
+	ck_assert(f.closed && !f.left && !f.len);
+}
+
 SUITE_MAIN("tunnel", places_between_frames_are_found_in_every_split,
 	   the_rest_of_a_frame_is_found_in_what_follows, nothing_fits_behind_a_closing_frame,
-	   a_length_that_no_frame_has_is_followed_no_further, a_closing_frame_carries_its_code)
+	   a_length_that_no_frame_has_is_followed_no_further, a_closing_frame_carries_its_code,
+	   a_clients_closing_frame_is_masked)

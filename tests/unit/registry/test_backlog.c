@@ -22,6 +22,7 @@ static void add(uint64_t seq, uint64_t account, int64_t next_ms, uint32_t attemp
 	e->seq = seq;
 	e->account_hash = account;
 	e->next_ms = next_ms;
+	e->data_bytes = 1000;
 	e->attempts = attempts;
 	backlog_add(b, e);
 }
@@ -149,9 +150,70 @@ static void an_empty_backlog_is_never_due(void)
 	ck_assert_uint_eq(backlog_count(b), 0);
 }
 
+enum { ROOM_FOR_TWO = 2 * (1000 + sizeof(struct backlog_entry)) };
+
+static void beyond_the_limit_the_oldest_go(void)
+{
+	add(1, 7, 0, 0);
+	add(2, 8, 0, 0);
+	ck_assert_uint_eq(backlog_shed(b, ROOM_FOR_TWO), 0);
+	add(3, 7, 0, 0);
+	add(4, 9, 0, 0);
+	ck_assert_uint_eq(backlog_shed(b, ROOM_FOR_TWO), 1);
+	ck_assert_uint_eq(backlog_shed(b, ROOM_FOR_TWO), 2);
+	ck_assert_uint_eq(backlog_shed(b, ROOM_FOR_TWO), 0);
+	ck_assert_uint_eq(backlog_count(b), 2);
+	ck_assert_uint_eq(take(0), 3);
+	ck_assert_uint_eq(take(0), 4);
+	ck_assert_uint_eq(take(0), 0);
+}
+
+static void what_is_out_does_not_go(void)
+{
+	add(1, 7, 0, 0);
+	add(2, 7, 0, 0);
+	add(3, 7, 0, 0);
+	take(0);
+	ck_assert_uint_eq(backlog_shed(b, 0), 2);
+	ck_assert_uint_eq(backlog_shed(b, 0), 3);
+	ck_assert_uint_eq(backlog_shed(b, 0), 0);
+	ck_assert(backlog_drop(b, 1));
+	ck_assert_uint_eq(backlog_count(b), 0);
+}
+
+static void what_came_back_can_go_again(void)
+{
+	add(1, 7, 0, 0);
+	take(0);
+	let_fail(1, 500);
+	ck_assert_uint_eq(backlog_shed(b, 0), 1);
+	ck_assert_int_eq(backlog_next_due_ms(b), INT64_MAX);
+}
+
+/* Those that go leave from the middle of the order too. */
+static void the_rest_stays_in_order(void)
+{
+	for (uint64_t seq = 1; seq <= 200; seq++)
+		add(seq, seq, (int64_t)(seq * 7919 % 211), 0);
+	while (backlog_count(b) > 100)
+		ck_assert_uint_ne(backlog_shed(b, 0), 0);
+	for (int64_t last_ms = 0, due_ms; (due_ms = backlog_next_due_ms(b)) != INT64_MAX;
+	     last_ms = due_ms) {
+		uint64_t seq = take(due_ms);
+
+		ck_assert_int_ge(due_ms, last_ms);
+		ck_assert_uint_gt(seq, 100);
+		ck_assert_int_eq((int64_t)(seq * 7919 % 211), due_ms);
+		ck_assert(backlog_drop(b, seq));
+	}
+	ck_assert_uint_eq(backlog_count(b), 0);
+}
+
 SUITE_MAIN_WITH("backlog", setup, teardown, events_of_one_account_go_one_after_the_other,
 		accounts_do_not_wait_for_each_other, what_is_out_is_not_handed_out_twice,
 		what_failed_comes_back_when_it_is_due, what_failed_three_times_steps_aside,
 		who_had_stepped_aside_is_aside_after_a_restart,
 		a_returned_event_that_nobody_tried_has_no_failure, only_what_is_out_can_come_back,
-		the_first_due_goes_first, an_empty_backlog_is_never_due)
+		beyond_the_limit_the_oldest_go, what_is_out_does_not_go,
+		what_came_back_can_go_again, the_rest_stays_in_order, the_first_due_goes_first,
+		an_empty_backlog_is_never_due)

@@ -1,5 +1,7 @@
 #include "ground.h"
 
+#include "registry/backlog.h"
+
 static struct ground g;
 
 static void setup(void)
@@ -189,6 +191,36 @@ static void nothing_piles_up_where_nobody_is_told(void)
 	ck_assert_uint_eq(outbox_waiting(g.r), 1);
 }
 
+/* With {"device":1} in it. */
+enum { EVENT_BYTES = sizeof(struct backlog_entry) + 12 };
+
+/* events.max_backlog was read, and nothing kept to it. */
+static void more_than_max_backlog_makes_dead_letters_of_the_oldest(void)
+{
+	struct outbox_event e;
+
+	for (unsigned i = 0; i < 5; i++)
+		tell("alice", i);
+	ck_assert_uint_eq(outbox_trim(g.r, 5 * EVENT_BYTES), 0);
+	ck_assert_uint_eq(outbox_trim(g.r, 2 * EVENT_BYTES), 3);
+	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_EVENTS_DEAD), 3);
+	ground_reopen(&g);
+	ck_assert_uint_eq(outbox_waiting(g.r), 2);
+	ck_assert(take(&e));
+	ck_assert_str_eq(e.data, "{\"device\":3}");
+	mem_free(e.data);
+}
+
+/* Sizes come from the state again. */
+static void the_backlog_is_as_large_after_a_restart(void)
+{
+	tell("alice", 1);
+	tell("alice", 2);
+	ground_reopen(&g);
+	ck_assert_uint_eq(outbox_trim(g.r, 2 * EVENT_BYTES), 0);
+	ck_assert_uint_eq(outbox_trim(g.r, 2 * EVENT_BYTES - 1), 1);
+}
+
 static void every_type_has_a_word(void)
 {
 	ck_assert_str_eq(outbox_type_text(OUTBOX_LIMIT_EXCEEDED), "on_limit_exceeded");
@@ -201,4 +233,5 @@ SUITE_MAIN_WITH("outbox", setup, teardown, nothing_piles_up_where_nobody_is_told
 		what_was_given_up_is_kept_but_not_sent, events_of_an_account_come_in_order,
 		several_accounts_come_at_once, nothing_waits_in_an_empty_outbox,
 		the_listener_hears_of_committed_events, settling_what_is_not_out_does_nothing,
-		every_type_has_a_word)
+		more_than_max_backlog_makes_dead_letters_of_the_oldest,
+		the_backlog_is_as_large_after_a_restart, every_type_has_a_word)

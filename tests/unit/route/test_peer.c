@@ -57,6 +57,56 @@ static void without_a_header_it_is_the_socket(void)
 	ck_assert_str_eq(find("::ffff:192.0.2.7", "").text, "192.0.2.7");
 }
 
+static struct peer find_by_family(sa_family_t family, const char *fields)
+{
+	struct sockaddr_storage at = { .ss_family = family };
+	struct http_limits limits = { 8192, 1024, 100 };
+	struct http_head head;
+	struct peer peer;
+
+	ck_assert_int_eq(
+		head_parse_request(
+			arena_format(&arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", fields),
+			&limits, &arena, &head),
+		0);
+	peer_find(&head, &at, false, &settings, &peer);
+	return peer;
+}
+
+static const char forwarded[] = "X-Forwarded-For: 198.51.100.1\r\n";
+
+static void who_comes_through_a_unix_socket_has_no_address(void)
+{
+	static const uint8_t none[16];
+	struct peer peer = find_by_family(AF_UNIX, forwarded);
+
+	ck_assert_str_eq(peer.text, "unix:");
+	ck_assert_mem_eq(peer.address, none, 16);
+	ck_assert(!peer.trusted && peer.ignored_header);
+}
+
+static void who_comes_through_a_unix_socket_can_be_trusted(void)
+{
+	trusted[1] = (struct settings_cidr){ .bits = 128 };
+	ck_assert_str_eq(find_by_family(AF_UNIX, forwarded).text, "198.51.100.1");
+	ck_assert(find_by_family(AF_UNIX, forwarded).trusted);
+	ck_assert_str_eq(find_by_family(AF_UNIX, "").text, "unix:");
+	ck_assert_str_eq(find_by_family(AF_UNIX, "X-Forwarded-For: unix:\r\n").text, "unix:");
+	ck_assert_str_eq(find_by_family(AF_UNIX, "X-Forwarded-For: 1.1.1.1, ::\r\n").text, "unix:");
+	ck_assert_str_eq(find("192.0.2.1", forwarded).text, "192.0.2.1");
+}
+
+static void somebody_of_whom_nothing_is_known_is_never_trusted(void)
+{
+	struct peer peer;
+
+	trusted[0] = (struct settings_cidr){ .bits = 0 };
+	trusted[1] = (struct settings_cidr){ .bits = 128 };
+	peer = find_by_family(AF_UNSPEC, forwarded);
+	ck_assert_str_eq(peer.text, "unknown");
+	ck_assert(!peer.trusted && peer.ignored_header);
+}
+
 static void the_header_of_a_stranger_is_ignored_and_noted(void)
 {
 	struct peer peer =
@@ -139,6 +189,9 @@ static void networks_are_24_and_48(void)
 }
 
 SUITE_MAIN_WITH("peer", set_up, NULL, without_a_header_it_is_the_socket,
+		who_comes_through_a_unix_socket_has_no_address,
+		who_comes_through_a_unix_socket_can_be_trusted,
+		somebody_of_whom_nothing_is_known_is_never_trusted,
 		the_header_of_a_stranger_is_ignored_and_noted,
 		behind_proxies_it_is_the_first_stranger_from_the_right,
 		when_all_are_proxies_it_is_the_leftmost,

@@ -6,7 +6,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -353,9 +352,9 @@ static void a_trickling_body_is_408(void)
 	if (suite_is_light() || suite_is_sanitized())
 		return;
 	start(&(struct plain_options){ .on_request = collect_ten });
-	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1");
+	raw_send(client, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;");
 	for (int i = 0; i < 300 && raw_is_silent(client, 50); i++)
-		send(client, ";", 1, MSG_NOSIGNAL);
+		send(client, "x", 1, MSG_NOSIGNAL);
 	has(raw_read_all(client, NULL), "HTTP/1.1 408 ");
 	stop();
 }
@@ -537,6 +536,249 @@ static void other_settings(struct plain *p, void *arg)
 	serve_use_settings(plain_serve(p), s);
 }
 
+/* What comes before everything: the header of a proxy. */
+
+static const char *stated_from, *most;
+static bool is_impatient;
+
+static void await_header(struct settings *settings)
+{
+	struct settings_listener *l = MEM_NEW(struct settings_listener);
+
+	l->address.text = mem_text("here");
+	l->proxy_protocol = true;
+	if (stated_from)
+		plain_trust(&l->proxy_protocol_from, stated_from);
+	settings->listeners = l;
+	settings->n_listeners = 1;
+	if (is_impatient)
+		settings->http.head_timeout_ms = 300;
+	settings->http.max_connections_per_address = most ? (unsigned)atoi(most) : 0;
+}
+
+static void say_remote(struct plain *p, struct stream *s)
+{
+	struct peer peer;
+
+	(void)p;
+	peer_find(&s->request, s->remote, s->https, s->settings, &peer);
+	stream_reply(s, 200, NULL, 0, view_of(peer.text));
+}
+
+static void start_awaiting(void)
+{
+	start(&(struct plain_options){ .adjust = await_header, .on_request = say_remote });
+}
+
+static void expect_metrics(int64_t sender, int64_t malformed, int64_t late)
+{
+	plain_await_metric(server, METRIC_PREFACES_SENDER, sender);
+	plain_await_metric(server, METRIC_PREFACES_MALFORMED, malformed);
+	plain_await_metric(server, METRIC_PREFACES_LATE, late);
+	plain_await_metric(server, METRIC_CONNECTIONS, 0);
+}
+
+#define HEADER "PROXY TCP4 192.0.2.7 198.51.100.1 1234 80\r\n"
+#define BLOCK(command, rest) "\r\n\r\n\0\r\nQUIT\n" command rest
+
+static void the_address_in_the_header_is_the_clients(void)
+{
+	static const struct {
+		struct view header;
+		const char *client;
+	} headers[] = {
+		{ VIEW(HEADER), "192.0.2.7" },
+		{ VIEW("PROXY TCP6 2001:db8::7 ::1 1 2\r\n"), "2001:db8::7" },
+		{ VIEW("PROXY UNKNOWN\r\n"), "unknown" },
+		{ VIEW(BLOCK("\x21\x11", "\0\x0c\xc0\0\2\x09\x7f\0\0\1\0\1\0\2")), "192.0.2.9" },
+		{ VIEW(BLOCK("\x20\0", "\0\0")), "127.0.0.1" },
+		{ VIEW(BLOCK("\x21\0", "\0\0")), "unknown" },
+	};
+
+	start_awaiting();
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+		raw_send_bytes(client, headers[i].header.at, headers[i].header.len);
+		for (int n = 0; n < 2; n++) {
+			raw_send(client, GET("/"));
+			has(raw_read_until(client, headers[i].client), "HTTP/1.1 200 ");
+		}
+		raw_close(&client);
+		client = raw_connect(plain_port(server));
+	}
+	raw_close(&client);
+	expect_metrics(0, 0, 0);
+	stop();
+}
+
+static void a_header_comes_in_pieces_or_with_the_request(void)
+{
+	static const char both[] = HEADER GET("/");
+
+	start_awaiting();
+	for (size_t cut = 1; cut < sizeof(both) - 1; cut++) {
+		raw_send_bytes(client, both, cut);
+		if (cut % 8 == 0)
+			raw_is_silent(client, 2);
+		raw_send(client, both + cut);
+		raw_read_until(client, "192.0.2.7");
+		raw_close(&client);
+		client = raw_connect(plain_port(server));
+	}
+	raw_close(&client);
+	expect_metrics(0, 0, 0);
+	stop();
+}
+
+static void without_a_header_nobody_is_answered(void)
+{
+	static const char *const wrong[] = { GET("/"), "PROXY TCP4 1.2.3.4\r\n" GET("/"),
+					     "\r\n\r\n" GET("/"), "PROXY UNKNOWN\n" GET("/") };
+	bool reset;
+
+	start_awaiting();
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		raw_send(client, wrong[i]);
+		ck_assert_str_eq(raw_read_all(client, &reset), "");
+		raw_close(&client);
+		client = raw_connect(plain_port(server));
+	}
+	raw_send(client, "PROXY TC");
+	raw_close(&client);
+	expect_metrics(0, 5, 0);
+	ck_assert_int_eq(plain_metric(server, METRIC_REQUESTS), 0);
+	stop();
+}
+
+static void a_header_that_does_not_come_is_not_waited_for(void)
+{
+	int half;
+
+	is_impatient = true;
+	start_awaiting();
+	half = raw_connect(plain_port(server));
+	raw_send(half, "PROXY TCP4 192.0.2");
+	raw_expect_end(half);
+	raw_expect_end(client);
+	raw_close(&half);
+	expect_metrics(0, 0, 2);
+	stop();
+	is_impatient = false;
+}
+
+static void who_looks_whether_somebody_listens_does_no_wrong(void)
+{
+	start_awaiting();
+	raw_close(&client);
+	expect_metrics(0, 0, 0);
+	stop();
+}
+
+static void a_header_from_somebody_else_is_not_read(void)
+{
+	stated_from = "192.0.2.1";
+	start_awaiting();
+	raw_expect_end(client);
+	raw_close(&client);
+	expect_metrics(1, 0, 0);
+	stop();
+	stated_from = "127.0.0.1";
+	start_awaiting();
+	raw_send(client, HEADER GET("/"));
+	raw_read_until(client, "192.0.2.7");
+	stop();
+	stated_from = NULL;
+	start(&(struct plain_options){
+		.adjust = await_header, .on_request = say_remote, .trusted = "192.0.2.1" });
+	raw_expect_end(client);
+	stop();
+}
+
+static void a_stated_address_is_trusted_for_itself(void)
+{
+	static const char request[] =
+		"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n";
+
+	stated_from = "127.0.0.1";
+	start(&(struct plain_options){
+		.adjust = await_header, .on_request = say_remote, .trusted = "192.0.2.7" });
+	raw_send(client, HEADER);
+	raw_send(client, request);
+	raw_read_until(client, "\r\n\r\n203.0.113.1");
+	raw_close(&client);
+	client = raw_connect(plain_port(server));
+	raw_send(client, "PROXY TCP4 192.0.2.8 198.51.100.1 1234 80\r\n");
+	raw_send(client, request);
+	raw_read_until(client, "\r\n\r\n192.0.2.8");
+	stop();
+	stated_from = NULL;
+}
+
+/* Too many from one address. */
+
+static void crowd(struct settings *settings)
+{
+	settings->http.max_connections_per_address = 2;
+}
+
+static void an_address_with_too_many_connections_is_told_so(void)
+{
+	int second, third;
+
+	start(&(struct plain_options){ .adjust = crowd });
+	second = raw_connect(plain_port(server));
+	raw_send(second, GET("/"));
+	raw_read_until(second, "\r\n\r\n/");
+	third = raw_connect(plain_port(server));
+	has(raw_read_all(third, NULL), "HTTP/1.1 503 Service Unavailable\r\n");
+	raw_close(&third);
+	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_CROWDED), 1);
+	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_TOTAL), 2);
+	raw_close(&second);
+	plain_await_metric(server, METRIC_CONNECTIONS, 1);
+	third = raw_connect(plain_port(server));
+	raw_send(third, GET("/"));
+	raw_read_until(third, "\r\n\r\n/");
+	raw_close(&third);
+	stop();
+}
+
+static void a_trusted_proxy_may_have_as_many_as_it_likes(void)
+{
+	int more[5];
+
+	start(&(struct plain_options){ .adjust = crowd, .trusted = "127.0.0.1" });
+	for (int i = 0; i < 5; i++) {
+		more[i] = raw_connect(plain_port(server));
+		raw_send(more[i], GET("/"));
+		raw_read_until(more[i], "\r\n\r\n/");
+	}
+	for (int i = 0; i < 5; i++)
+		raw_close(&more[i]);
+	stop();
+}
+
+static void the_stated_address_is_the_one_that_counts(void)
+{
+	int second;
+
+	most = "1";
+	start_awaiting();
+	second = raw_connect(plain_port(server));
+	raw_send(client, HEADER GET("/"));
+	raw_read_until(client, "192.0.2.7");
+	raw_send(second, HEADER);
+	has(raw_read_all(second, NULL), "HTTP/1.1 503 ");
+	raw_close(&second);
+	second = raw_connect(plain_port(server));
+	raw_send(second, "PROXY TCP4 192.0.2.8 198.51.100.1 1234 80\r\n" GET("/"));
+	raw_read_until(second, "192.0.2.8");
+	raw_close(&second);
+	plain_await_metric(server, METRIC_CONNECTIONS, 1);
+	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_CROWDED), 1);
+	stop();
+	most = NULL;
+}
+
 static void new_settings_are_for_new_requests(void)
 {
 	struct settings *s =
@@ -553,75 +795,30 @@ static void new_settings_are_for_new_requests(void)
 	stop();
 }
 
-/* Binding */
-
-static void two_workers_may_bind_one_port(void)
-{
-	struct settings_address where = { .text = mem_text("[::1]:0"), .host = mem_text("::1") };
-	uint16_t port = 0, again = 0;
-	int first = serve_bind(&where, 0, false, &port), second;
-
-	ck_assert_int_ge(first, 0);
-	ck_assert_uint_ne(port, 0);
-	second = serve_bind(&where, port, true, &again);
-	ck_assert_int_ge(second, 0);
-	ck_assert_uint_eq(port, again);
-	close(first);
-	close(second);
-	mem_free(where.text);
-	mem_free(where.host);
-}
-
-/* A second daemon on the same port took half of the connections, without a word. */
-static void a_port_that_another_program_shares_is_taken(void)
-{
-	struct settings_address where = { .text = mem_text("127.0.0.1:0"),
-					  .host = mem_text("127.0.0.1") };
-	uint16_t port = 0, again = 0;
-	int first = serve_bind(&where, 0, false, &port);
-
-	ck_assert_int_ge(first, 0);
-	ck_assert_int_eq(serve_bind(&where, port, false, &again), ERR_IO);
-	ck_assert_int_eq(errno, EADDRINUSE);
-	close(first);
-	mem_free(where.text);
-	mem_free(where.host);
-}
-
-static void what_cannot_be_bound_is_an_error(void)
-{
-	struct settings_address nowhere = { .host = mem_text("192.0.2.1") };
-	struct settings_address path = { .unix_path = mem_text("/tmp/x") };
-	uint16_t port;
-
-	ck_assert_int_eq(serve_bind(&nowhere, 80, false, &port), ERR_IO);
-	ck_assert_int_eq(serve_bind(&path, 0, false, &port), ERR_UNSUPPORTED);
-	mem_free(nowhere.host);
-	mem_free(path.unix_path);
-}
-
 static void reset_waiting(void)
 {
 	atomic_store(&waiting, NULL);
 }
 
-SUITE_MAIN_WITH("serve", reset_waiting, NULL, an_answer_has_length_date_and_the_given_fields,
-		the_answer_to_head_has_no_body, pipelined_requests_are_answered_in_order,
-		pipelined_requests_before_the_clients_end_are_answered,
-		an_unread_body_closes_the_connection_but_not_in_the_clients_face,
-		an_answer_may_take_its_time, a_client_that_leaves_meanwhile_is_told_to_the_app,
-		a_large_answer_arrives_whole, a_body_is_collected,
-		a_body_that_is_too_large_is_not_collected, who_collects_says_go_on,
-		what_breaks_the_rules_is_refused_and_closed,
-		what_is_too_large_is_refused_and_closed,
-		a_request_after_good_ones_is_refused_in_its_turn, an_unfinished_head_is_408,
-		a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408,
-		a_trickling_body_is_408, an_idle_connection_is_closed_without_a_word,
-		an_empty_line_after_a_request_is_nobodys_beginning,
-		a_client_that_takes_nothing_is_cut, the_longest_idle_makes_room,
-		without_room_newcomers_are_closed_and_counted,
-		the_listener_comes_back_when_descriptors_ran_out,
-		draining_closes_the_idle_and_answers_the_rest,
-		draining_never_takes_longer_than_allowed, draining_nobody_is_done_at_once,
-		new_settings_are_for_new_requests, two_workers_may_bind_one_port,
-		a_port_that_another_program_shares_is_taken, what_cannot_be_bound_is_an_error)
+SUITE_MAIN_WITH(
+	"serve", reset_waiting, NULL, an_answer_has_length_date_and_the_given_fields,
+	the_answer_to_head_has_no_body, pipelined_requests_are_answered_in_order,
+	pipelined_requests_before_the_clients_end_are_answered,
+	an_unread_body_closes_the_connection_but_not_in_the_clients_face,
+	an_answer_may_take_its_time, a_client_that_leaves_meanwhile_is_told_to_the_app,
+	a_large_answer_arrives_whole, a_body_is_collected,
+	a_body_that_is_too_large_is_not_collected, who_collects_says_go_on,
+	what_breaks_the_rules_is_refused_and_closed, what_is_too_large_is_refused_and_closed,
+	a_request_after_good_ones_is_refused_in_its_turn, an_unfinished_head_is_408,
+	a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408, a_trickling_body_is_408,
+	an_idle_connection_is_closed_without_a_word,
+	an_empty_line_after_a_request_is_nobodys_beginning, a_client_that_takes_nothing_is_cut,
+	the_longest_idle_makes_room, without_room_newcomers_are_closed_and_counted,
+	the_listener_comes_back_when_descriptors_ran_out,
+	draining_closes_the_idle_and_answers_the_rest, draining_never_takes_longer_than_allowed,
+	draining_nobody_is_done_at_once, new_settings_are_for_new_requests,
+	the_address_in_the_header_is_the_clients, a_header_comes_in_pieces_or_with_the_request,
+	without_a_header_nobody_is_answered, a_header_that_does_not_come_is_not_waited_for,
+	who_looks_whether_somebody_listens_does_no_wrong, a_header_from_somebody_else_is_not_read,
+	a_stated_address_is_trusted_for_itself, an_address_with_too_many_connections_is_told_so,
+	a_trusted_proxy_may_have_as_many_as_it_likes, the_stated_address_is_the_one_that_counts)

@@ -26,6 +26,7 @@ struct registry {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct fake_event events[FAKE_EVENTS]; /* seq is the index + 1 */
+	unsigned too_many;                     /* to be trimmed */
 	unsigned n, n_takes, n_retries, n_done, n_buried, n_taken, most_taken;
 	bool keeps_time;
 	void (*listener)(void *arg);
@@ -49,6 +50,13 @@ static inline void fake_tell(struct registry *r, unsigned accounts, unsigned per
 	ck_assert_uint_le(r->n, FAKE_EVENTS);
 	if (r->listener)
 		r->listener(r->arg);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static inline void fake_set(struct registry *r, unsigned *number, unsigned n)
+{
+	pthread_mutex_lock(&r->lock);
+	*number = n;
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -178,6 +186,25 @@ void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms)
 	r->events[seq - 1].next_ms = next_ms;
 	r->events[seq - 1].retried_at_ms = clock_wall_ms();
 	pthread_mutex_unlock(&r->lock);
+}
+
+unsigned outbox_trim(struct registry *r, uint64_t max_bytes)
+{
+	unsigned trimmed = 0;
+
+	(void)max_bytes;
+	pthread_mutex_lock(&r->lock);
+	for (unsigned i = 0; i < r->n && r->too_many && trimmed < OUTBOX_TRIM_MAX; i++) {
+		if (r->events[i].fate != FAKE_WAITS)
+			continue;
+		r->events[i].fate = FAKE_BURIED;
+		r->n_buried++;
+		r->too_many--;
+		trimmed++;
+	}
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	return trimmed;
 }
 
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg)

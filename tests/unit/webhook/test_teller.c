@@ -370,6 +370,19 @@ static void a_backend_that_is_down_is_not_hammered(void)
 	ck_assert_uint_le(fake_read(&outbox, &outbox.n_takes), 102);
 }
 
+static void too_many_events_push_out_the_oldest_even_after_410(void)
+{
+	atomic_store(&status, 410);
+	start_backend(obey);
+	start();
+	fake_tell(&outbox, 1, 1);
+	fake_wait(&outbox, &outbox.n_retries, 1);
+	fake_set(&outbox, &outbox.too_many, OUTBOX_TRIM_MAX + 500);
+	fake_tell(&outbox, 1000, 2);
+	fake_wait(&outbox, &outbox.n_buried, OUTBOX_TRIM_MAX + 500);
+	stop();
+}
+
 SUITE_MAIN_WITH("teller", setup, teardown, a_thousand_events_arrive_once_and_in_order,
 		what_waited_before_the_start_is_delivered, the_envelope_is_as_promised,
 		every_2xx_is_delivered, anything_else_is_tried_again,
@@ -379,4 +392,5 @@ SUITE_MAIN_WITH("teller", setup, teardown, a_thousand_events_arrive_once_and_in_
 		a_410_at_the_last_attempt_buries_nothing, an_account_that_hangs_holds_nobody_up,
 		at_most_32_are_under_way, nobody_is_told_without_an_address,
 		new_settings_are_for_what_is_sent_from_then_on,
-		a_backend_that_is_down_is_not_hammered)
+		a_backend_that_is_down_is_not_hammered,
+		too_many_events_push_out_the_oldest_even_after_410)

@@ -51,9 +51,11 @@ static void setup(void)
 	snprintf(state, sizeof(state), "/tmp/latchd-webhook-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(state));
 	metrics = metric_create();
-	settings = (struct settings){ .refs = 1,
-				      .client_id = client_id,
-				      .events = { .url = url, .timeout_ms = 1000 } };
+	settings = (struct settings){
+		.refs = 1,
+		.client_id = client_id,
+		.events = { .url = url, .timeout_ms = 1000, .max_backlog_bytes = 1 << 30 }
+	};
 	open_registry();
 }
 

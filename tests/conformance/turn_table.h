@@ -1,0 +1,36 @@
+/* One request after the other on one connection: RFC 9112 §9; and clients of HTTP/1.0: RFC 9112 C.2. */
+#define OLD "GET / HTTP/1.0\r\n" HOST
+ASKS("turn-two-at-once", GET END GET END, "200 200 kept", "9112 9.3.2")
+ASKS("turn-three-with-bodies", POST "Content-Length: 2\r\n\r\nab" POST "Transfer-Encoding: chunked\r\n\r\n2\r\ncd\r\n0\r\n\r\n" GET END, "200 200 200 kept", "9112 9.3.2", PASSES("\r\n\r\nab", "\r\n\r\ncd"))
+ASKS("turn-crlf-between", POST "Content-Length: 2\r\n\r\nab\r\n", "200 kept", "9112 2.2", PASSES("\r\n\r\nab"))
+ASKS("turn-two-crlf-between", POST "Content-Length: 2\r\n\r\nab\r\n\r\n", "200 400 closed", "9112 2.2")
+ASKS("turn-bad-second", GET END "BAD\r\n\r\n", "200 400 closed", "9112 9.3.2")
+ASKS("turn-bad-second-framing", GET END POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED, "200 400 closed", "9112 9.3.2")
+ASKS("turn-body-longer-than-said", POST "Content-Length: 5\r\n\r\nhello(", "200 400 closed", "9112 6.3")
+ASKS("turn-close-then-more", GET "Connection: close\r\n\r\n" SMUGGLED, "200 closed", "9112 9.6")
+ASKS("turn-half-closed", GET END, "200 closed", "9112 9.6", FLAGS(HANGS_UP))
+ASKS("turn-half-closed-after-two", GET END GET END, "200 200 closed", "9112 9.6", FLAGS(HANGS_UP))
+ASKS("turn-half-closed-in-a-body", POST "Content-Length: 5\r\n\r\nhel", "- closed", "9112 8", FLAGS(HANGS_UP))
+ASKS("turn-head-then-get", "HEAD / HTTP/1.1\r\n" HOST END GET END, "200 200 kept", "9110 9.3.2", FLAGS(HEAD_ASKED))
+ASKS("turn-head-with-body", "HEAD / HTTP/1.1\r\n" HOST "Content-Length: 35\r\n\r\n" SMUGGLED, "200 kept", "9110 9.3.2", FLAGS(HEAD_ASKED))
+ASKS("turn-options-with-body", "OPTIONS / HTTP/1.1\r\n" HOST "Content-Length: 35\r\n\r\n" SMUGGLED, "200 kept", "9110 9.3.7")
+ASKS("turn-delete-with-body", "DELETE / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n23\r\n" SMUGGLED "\r\n0\r\n\r\n", "200 kept", "9110 9.3.5")
+ASKS("turn-post-without-length", POST END, "200 kept", "9110 8.6", PASSES("POST / HTTP/1.1\r\n"))
+
+ASKS("old-client", OLD END, "200 closed", "9112 C.2.2", PASSES("GET / HTTP/1.1\r\n"), SAYS("HTTP/1.1 200 ", "Connection: close\r\n"))
+ASKS("old-client-keeps-alive", OLD "Connection: keep-alive\r\n\r\n", "200 kept", "9112 C.2.2", SAYS("Connection: keep-alive\r\n"))
+ASKS("old-client-keep-alive-in-capitals", OLD "Connection: Keep-Alive\r\n\r\n", "200 kept", "9112 C.2.2")
+ASKS("old-client-close", OLD "Connection: close, keep-alive\r\n\r\n", "200 closed", "9112 9.3")
+ASKS("old-client-proxy-connection", OLD "Proxy-Connection: keep-alive\r\n\r\n", "200 closed", "9112 C.2.2")
+ASKS("old-client-two-at-once", OLD "Connection: keep-alive\r\n\r\n" OLD "Connection: keep-alive\r\n\r\n", "200 200 kept", "9112 C.2.2")
+ASKS("old-client-then-more", OLD END SMUGGLED, "200 closed", "9112 9.3")
+ASKS("old-client-post", "POST / HTTP/1.0\r\n" HOST "Content-Length: 5\r\n\r\nhello", "200 closed", "9112 C.2.2", PASSES("\r\n\r\nhello"))
+
+/* The origin answers before it has the body: what is still to come of it is never a request. */
+ASKS("early-answer", POST "Content-Length: 40\r\n\r\nhello", "413 closed dropped", "9112 9.3", FLAGS(ORIGIN_HASTES), LATER(SMUGGLED), .origin = BYTES("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"))
+ASKS("early-answer-200", POST "Content-Length: 40\r\n\r\nhello", "200 closed dropped", "9112 9.3", FLAGS(ORIGIN_HASTES), LATER(SMUGGLED), .origin = BYTES(OK "Content-Length: 2\r\n\r\nok"))
+ASKS("early-answer-to-chunks", POST "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "413 closed dropped", "9112 9.3", FLAGS(ORIGIN_HASTES), LATER(SMUGGLED), .origin = BYTES("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"))
+ASKS("early-answer-and-end", POST "Content-Length: 40\r\n\r\nhello", "413 closed", "9112 9.6", FLAGS(ORIGIN_HASTES | ORIGIN_CLOSES), LATER(SMUGGLED), .origin = BYTES("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno"))
+ASKS("early-answer-before-any-body", POST "Content-Length: 35\r\n\r\n", "401 closed dropped", "9112 9.3", FLAGS(ORIGIN_HASTES), LATER(SMUGGLED), .origin = BYTES("HTTP/1.1 401 Who\r\nContent-Length: 2\r\n\r\nno"))
+ASKS("early-answer-instead-of-100", POST "Content-Length: 35\r\nExpect: 100-continue\r\n\r\n", "417 closed dropped", "9110 10.1.1", FLAGS(ORIGIN_HASTES), LATER(SMUGGLED), .origin = BYTES("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n"))
+#undef OLD

@@ -1,0 +1,90 @@
+#include "client/fleet.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char said[4096];
+
+static struct settings *read_settings(const char *origin, const struct settings *before, bool good)
+{
+	char yaml[1024];
+	struct text messages;
+	struct settings *s;
+
+	snprintf(
+		yaml, sizeof(yaml),
+		"listen: [127.0.0.1:0]\nidentity: { account: [ { response_header: Latch-Account } ], "
+		"session_cookies: [A] }\n"
+		"redirect_urls: { new_account_url: /new, logout_url: /out }\norigin: { %s }\n",
+		origin);
+	text_init(&messages, said, sizeof(said) - 1);
+	s = settings_parse(view_of(yaml), "f", &messages);
+	ck_assert_msg(s, "%s", said);
+	ck_assert(tlscontext_prepare(s, "f", &messages));
+	ck_assert(fleet_prepare(s, before, "f", &messages) == good);
+	said[messages.len] = '\0';
+	return s;
+}
+
+static struct fleet_server *server(const struct settings *s, size_t i)
+{
+	return &fleet_of(s)->at[i];
+}
+
+static void one_server_is_asked_whatever_became_of_it(void)
+{
+	struct settings *s = read_settings("url: \"http://a\"", NULL, true);
+
+	ck_assert_uint_eq(fleet_of(s)->n, 1);
+	ck_assert(!fleet_of(s)->is_watched);
+	ck_assert_str_eq(server(s, 0)->server->url, "http://a");
+	settings_unref(&s);
+	s = read_settings("url: \"http://a\", health: { path: / }", NULL, true);
+	ck_assert(fleet_of(s)->is_watched);
+	settings_unref(&s);
+	s = read_settings("urls: [http://a, http://b]", NULL, true);
+	ck_assert(fleet_of(s)->is_watched);
+	settings_unref(&s);
+}
+
+static void a_server_that_stays_is_known(void)
+{
+	struct settings *before = read_settings("urls: [http://a, http://b, http://c]", NULL, true);
+	struct server *b = server(before, 1)->server;
+	struct settings *after;
+
+	server_set(&b->refuses, true);
+	after = read_settings("urls: [http://b, http://d]", before, true);
+	settings_unref(&before);
+	ck_assert_ptr_eq(server(after, 0)->server, b);
+	ck_assert(!server_is_up(server(after, 0)->server));
+	ck_assert(server_is_up(server(after, 1)->server));
+	settings_unref(&after);
+}
+
+static void each_is_trusted_by_its_own_name(void)
+{
+	struct settings *s = read_settings("urls: [https://a, http://b, https://c]", NULL, true);
+
+	ck_assert_ptr_nonnull(server(s, 0)->tls);
+	ck_assert_ptr_null(server(s, 1)->tls);
+	ck_assert_ptr_nonnull(server(s, 2)->tls);
+	ck_assert_ptr_ne(server(s, 0)->tls, server(s, 2)->tls);
+	settings_unref(&s);
+	s = read_settings("url: https://a", NULL, true);
+	ck_assert_ptr_eq(server(s, 0)->tls, tlscontext_of_origin(s));
+	settings_unref(&s);
+}
+
+static void what_cannot_be_trusted_is_said(void)
+{
+	struct settings *s = read_settings("urls: [https://a], tls: { ca: Makefile }", NULL, false);
+
+	ck_assert_ptr_nonnull(
+		strstr(said, "f: origin.tls: Makefile: there is no certificate in it\n"));
+	settings_unref(&s);
+}
+
+SUITE_MAIN("fleet", one_server_is_asked_whatever_became_of_it, a_server_that_stays_is_known,
+	   each_is_trusted_by_its_own_name, what_cannot_be_trusted_is_said)
