@@ -63,6 +63,7 @@ FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 LLHTTP   := /usr/share/llhttp
 WITNESS  := $(addprefix $(B)/tests/fuzz/,witness.o llhttp/api.o llhttp/http.o llhttp/llhttp.o)
 FOR_TESTS := -Itests/support -isystem /usr/share/include
+CHAOS    := $(B)/tests/chaos/test_chaos
 TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
 # What the test programs look at: heavy cases are left out where everything is slow already.
@@ -77,13 +78,13 @@ say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
 .PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
-        conformance bench fuzz tidy format run install uninstall clean help
+        conformance chaos bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
 	@$(if $(filter plain,$(VARIANT)),$(foreach p,$(PROGRAMS),ln -sf plain/$(notdir $(p)) build/;))
 
-tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(PRELOAD) $(FUZZ)
+tests: $(PROGRAMS) $(UNIT) $(FLOW) $(INTEG) $(CHAOS) $(PRELOAD) $(FUZZ)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -123,7 +124,6 @@ $(LLHTTP)/%.c:
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
-CHAOS := $(B)/tests/chaos/test_chaos
 $(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(SUPPORT) $(LIB) $(LDLIBS) $(shell pkg-config --libs check)
 
@@ -144,8 +144,16 @@ unit: $(TESTS) ## unit tests; ROOM=http for one room, VARIANT=asan or tsan
 flow: $(FLOW) ## the flow of a request without sockets
 	@$(RUN) "flow $(VARIANT)" $(JOBS) $(FLOW)
 
-integration: $(PROGRAMS) $(INTEG) $(PRELOAD) ## the daemon, over sockets
-	@$(RUN) "integration $(VARIANT)" $(JOBS) $(INTEG)
+# A little chaos is for the builds that see more than its wrong bytes.
+SOME_CHAOS := $(if $(filter asan tsan,$(VARIANT)),$(CHAOS))
+
+integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) $(PRELOAD) ## the daemon, over sockets
+	@$(RUN) "integration $(VARIANT)" $(JOBS) $(SOME_CHAOS) $(INTEG)
+
+SEED ?= $(shell date +%s)
+chaos: ## random clients and a random origin; EXCHANGES=1000000, SEED=number to see it again
+	@$(MAKE) --no-print-directory VARIANT=asan -j$(JOBS) build/asan/latchd build/asan/tests/chaos/test_chaos
+	@LATCHD=build/asan/latchd CHAOS_SEED=$(SEED) CHAOS_EXCHANGES=$(EXCHANGES) build/asan/tests/chaos/test_chaos
 
 replay: $(FUZZ) ## every fuzz target over its corpus
 	@$(RUN) "corpora $(VARIANT)" $(JOBS) $(FUZZ)

@@ -22,7 +22,7 @@ static struct settings *load(const char *path, bool to_serve)
 	text_init_growing(&messages, 1 << 20);
 	settings = settings_load(path, &messages);
 	if (settings && to_serve &&
-	    !(tlscontext_prepare(settings, path, &messages) &&
+	    !(tlscontext_prepare(settings, NULL, path, &messages) &&
 	      fleet_prepare(settings, NULL, path, &messages)))
 		settings_unref(&settings);
 	if (messages.len)

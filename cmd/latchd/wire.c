@@ -161,7 +161,7 @@ static void reload(void *arg)
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	if (fresh && !(tlscontext_prepare(fresh, w->config, &messages) &&
+	if (fresh && !(tlscontext_prepare(fresh, w->settings, w->config, &messages) &&
 		       fleet_prepare(fresh, w->settings, w->config, &messages)))
 		settings_unref(&fresh);
 	log_lines(&messages);

@@ -10,6 +10,7 @@
 enum {
 	READ_ROUNDS = 8,
 	MAX_INTERIM = 16,
+	MAX_REPEATS = 2, /* on a fresh connection, and to another server */
 };
 
 static const struct link_user link_callbacks;
@@ -63,6 +64,8 @@ static void set_deadline(struct exchange *x)
 		list = x->connect_deadlines;
 	else if (x->link && !x->got_head && (x->last_sent || !outflow_is_empty(&x->link->out)))
 		list = x->response_deadlines;
+	else if (x->link && x->got_head && !x->patient)
+		list = x->response_deadlines;
 	if (list)
 		loop_deadline_set(list, &x->deadline);
 	else
@@ -70,6 +73,7 @@ static void set_deadline(struct exchange *x)
 }
 
 static void lose_server(struct exchange *x, enum exchange_failure why);
+static bool is_reading(const struct exchange *x);
 
 static void on_deadline(struct loop_deadline *d)
 {
@@ -78,6 +82,10 @@ static void on_deadline(struct loop_deadline *d)
 	if (x->claim.line) {
 		pool_forget(x->pool, &x->claim);
 		fail(x, EXCHANGE_BUSY);
+	} else if (x->got_head && !x->last_sent) {
+		set_deadline(x); /* the origin waits for us */
+	} else if (x->got_head && !is_reading(x)) {
+		return; /* we make the origin wait: reading on sets it again */
 	} else if (!x->link->connecting) {
 		fail(x, EXCHANGE_TIMEOUT);
 	} else if (link_try_next(x->link) == 0) {
@@ -252,11 +260,12 @@ static void on_connected(void *user, int err)
 		on_writable(x);
 }
 
-/* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. One that is repeated
- * without harm goes to another server, too. */
+/* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. A request that is
+ * repeated without harm goes to another server, too, if one is dying under it; but not to all of them, which it might be killing
+ * itself. */
 static bool may_repeat(const struct exchange *x)
 {
-	if (x->got_bytes || x->repeated)
+	if (x->got_bytes || x->n_repeats == MAX_REPEATS)
 		return false;
 	return x->unsent ||
 	       (x->request.repeatable && (x->link->reused || pool_has_choice(x->pool)));
@@ -270,7 +279,7 @@ static bool repeat(struct exchange *x)
 	if (!x->link->reused)
 		pool_avoid(x->pool, &x->claim, x->link);
 	close_link(x);
-	x->repeated = true;
+	x->n_repeats++;
 	x->claim.want.fresh = true;
 	x->failure = EXCHANGE_TRUNCATED;
 	take_link_again(x);
@@ -343,7 +352,7 @@ static bool take_head(struct exchange *x)
 	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
 					       &x->response)
 			 : ERR_TOO_LARGE;
-	if (!err && (x->response.status >= 200 || x->response.status == 101))
+	if (!err)
 		err = body_plan_response(&x->response, x->request.method, &plan);
 	if (err) {
 		fail(x, EXCHANGE_MALFORMED);
@@ -452,6 +461,8 @@ static void read_rounds(struct exchange *x)
 	}
 	if (!is_reading(x))
 		return;
+	if (x->got_head)
+		set_deadline(x);
 	link_start_reading(x->link);
 	if (wire_has_more(&x->link->wire))
 		loop_defer(pool_loop(x->pool), &x->task);
@@ -500,6 +511,12 @@ void exchange_keep_trailers(struct exchange *x, struct trailer *t)
 	x->body.chunks.trailer = t;
 }
 
+void exchange_be_patient(struct exchange *x)
+{
+	x->patient = true;
+	set_deadline(x);
+}
+
 void exchange_resume(struct exchange *x)
 {
 	x->held = x->waiting = false;
@@ -530,7 +547,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 	x->claim.want = (struct stock_want){ .callbacks = &link_callbacks,
 					     .user = x,
 					     .certain = !request->repeatable,
-					     .preface = request->preface };
+					     .preface = request->preface,
+					     .owner = request->owner };
 	x->claim.on_turn = on_turn;
 	x->failure = EXCHANGE_CONNECT;
 	take_link(x);

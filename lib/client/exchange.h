@@ -15,7 +15,7 @@
 
 enum exchange_failure {
 	EXCHANGE_CONNECT, /* no connection */
-	EXCHANGE_TIMEOUT, /* connecting, sending or waiting for the response's head took too long */
+	EXCHANGE_TIMEOUT, /* connecting, sending, waiting for the response's head or for more of its body took too long */
 	EXCHANGE_MALFORMED, /* not HTTP, contradictory, oversized */
 	EXCHANGE_TRUNCATED, /* the connection ended before the response did */
 	EXCHANGE_DOWN,      /* no server is up */
@@ -41,10 +41,10 @@ struct exchange_request {
 	struct view head; /* as it goes out; lives until exchange_end */
 	enum http_method method;
 	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
-	bool repeatable; /* idempotent and without a body */
-	bool upgrades;   /* asks for a WebSocket: a 101 that grants it makes a tunnel */
-	struct view
-		preface; /* what the connection says first, of this client alone; lives until exchange_end */
+	bool repeatable;     /* idempotent and without a body */
+	bool upgrades;       /* asks for a WebSocket: a 101 that grants it makes a tunnel */
+	struct view preface; /* what the connection says first; lives until exchange_end */
+	const void *owner;   /* whose connection it is then, and nobody else's */
 };
 
 struct exchange {
@@ -66,7 +66,7 @@ struct exchange {
 	struct payload body;
 	struct view first_run;     /* goes with the head, and with it again */
 	bool head_sent, last_sent; /* handed to the link, or to the one that will be had */
-	bool repeated;
+	unsigned n_repeats;
 	bool wants_room;
 	bool send_failed, unsent; /* before the first byte left */
 	bool got_bytes, got_head;
@@ -75,6 +75,7 @@ struct exchange {
 	enum exchange_failure failure; /* when there is no link any more */
 	bool no_link;
 	bool tunnel;
+	bool patient;      /* with an origin that is silent in the middle of its response */
 	bool origin_ended; /* its half of the tunnel */
 };
 
@@ -86,6 +87,8 @@ void exchange_start(struct exchange *x, struct pool *pool, struct arena *arena,
 bool exchange_send(struct exchange *x, struct view run, bool last);
 /* From on_head only: the trailers of a chunked response are kept in `t`, whole when on_run has `last`. */
 void exchange_keep_trailers(struct exchange *x, struct trailer *t);
+/* The response that has begun may be silent for as long as it likes, and not just for origin.response_timeout. */
+void exchange_be_patient(struct exchange *x);
 /* After WAIT, or when a held run has left. */
 void exchange_resume(struct exchange *x);
 /* Lets go of everything, at any time, also twice. What the response's head and held runs point into is handed to the

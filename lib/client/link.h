@@ -42,6 +42,7 @@ struct link {
 	size_t preface_bytes;
 	/* the stock's: */
 	struct stock *stock;
+	const void *owner; /* who may use it, if it has a preface; not looked into */
 	struct link *next, *prev;
 	struct link_list *list;
 	struct loop_task task;

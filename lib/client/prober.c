@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "client/checkup.h"
 #include "client/fleet.h"
-#include "client/health.h"
 #include "client/link.h"
 #include "http/head.h"
 #include "http/proxy_protocol.h"
@@ -19,7 +19,7 @@
 struct probe {
 	struct prober *prober;
 	const struct fleet_server *where;
-	struct health health;
+	struct checkup health;
 	struct lookup_addresses addresses;
 	struct lookup *asking;
 	struct link link;
@@ -66,7 +66,7 @@ static void note_answer(struct probe *q, bool good, const char *what)
 {
 	struct server *s = q->where->server;
 
-	if (!wanted(q)->path || !health_take(&q->health, wanted(q), good))
+	if (!wanted(q)->path || !checkup_take(&q->health, wanted(q), good))
 		return;
 	server_set(&s->ails, q->health.ails);
 	if (good)
@@ -258,8 +258,8 @@ static void look(struct prober *p)
 		struct probe *q = &p->probes[i];
 
 		if (!q->is_busy &&
-		    health_is_due(&q->health, wanted(q), server_is_up(q->where->server),
-				  loop_now_ms(p->loop)))
+		    checkup_is_due(&q->health, wanted(q), server_is_up(q->where->server),
+				   loop_now_ms(p->loop)))
 			ask(q);
 	}
 }
@@ -267,7 +267,8 @@ static void look(struct prober *p)
 static void set_tick(struct prober *p)
 {
 	const struct settings_health *h = &p->settings->origin.health;
-	int64_t ms = h->path && h->interval_ms < HEALTH_RETRY_MS ? h->interval_ms : HEALTH_RETRY_MS;
+	int64_t ms =
+		h->path && h->interval_ms < CHECKUP_RETRY_MS ? h->interval_ms : CHECKUP_RETRY_MS;
 
 	loop_deadline_set(loop_deadlines(p->loop, ms), &p->tick);
 }
@@ -299,13 +300,13 @@ static char *write_request(const struct settings_health *h, const struct setting
 	return request;
 }
 
-static struct health remembered(const struct fleet *fleet, const struct probe *probes,
-				const struct server *server)
+static struct checkup remembered(const struct fleet *fleet, const struct probe *probes,
+				 const struct server *server)
 {
 	for (size_t i = 0; fleet && i < fleet->n; i++)
 		if (fleet->at[i].server == server)
 			return probes[i].health;
-	return (struct health){ 0 };
+	return (struct checkup){ 0 };
 }
 
 static void forget_probes(struct prober *p)

@@ -144,6 +144,7 @@ static int open_link(struct stock *s, const struct stock_want *want, struct link
 	l->stock = s;
 	l->callbacks = want->callbacks;
 	l->user = want->user;
+	l->owner = want->owner;
 	l->task.run = on_task;
 	l->idle.on_expiry = on_idle_end;
 	refresh_addresses(s, REFRESH_MS);

@@ -42,6 +42,7 @@ struct stock_want {
 	bool fresh;   /* no idle one */
 	bool certain; /* an idle one is looked at once more, for requests that cannot be repeated */
 	struct view preface; /* what it says, or has said, first; VIEW_NONE: nothing */
+	const void *owner;   /* of a link with a preface: it is used for nobody else */
 };
 
 /* `waits`: looks the server's name up, which may take its time: for the start of a worker. */

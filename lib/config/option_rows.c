@@ -164,7 +164,10 @@ const struct option option_rows_all[] = {
 		  "How long a connection to the application may take; then another server is tried, or 504." },
 	{ "origin.response_timeout", &scalar_duration, MEMBER(settings, origin.response_timeout_ms),
 	  .min = MS(10), .max = DAYS(1), .fallback = "60s",
-	  .about = "How long the application may take to begin its answer; then 504." },
+	  .about =
+		  "How long the application may take to begin its answer; then 504. Also how long it may be "
+		  "silent in the middle of one; then the client is cut off. An event stream may be silent for "
+		  "http.tunnel_idle." },
 	{ "origin.keepalive", &scalar_count, MEMBER(settings, origin.keepalive), .min = 0,
 	  .max = 65535, .fallback = "64",
 	  .about =
@@ -243,7 +246,7 @@ const struct option option_rows_all[] = {
 	  .about = "How long a connection is kept between two requests." },
 	{ "http.tunnel_idle", &scalar_duration, MEMBER(settings, http.tunnel_idle_ms),
 	  .min = MS(10), .max = DAYS(7), .fallback = "1h",
-	  .about = "How long a WebSocket or event stream may be silent." },
+	  .about = "How long a WebSocket or event stream may be silent before it is closed." },
 	{ "http.max_head", &scalar_size, MEMBER(settings, http.max_head_bytes), .min = KIB(1),
 	  .max = MIB(1), .fallback = "64KiB",
 	  .about = "Largest head of a request or response; beyond it 431 or 502." },

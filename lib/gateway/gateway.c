@@ -7,10 +7,16 @@
 #include "serve/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 64 };
+enum {
+	SPARE_DESCRIPTORS = 16,
+	WORKER_DESCRIPTORS = 4, /* besides its listeners */
+	MAX_DESCRIPTORS = 1000000,
+};
 
 struct gateway {
 	struct worker **workers;
@@ -24,20 +30,39 @@ struct gateway {
 	void *drained_arg;
 };
 
-/* Each client connection may need one to the origin; the state, the log and the webhooks need a few. */
+/* How many descriptors there are, about: the lowest number that is free. */
+static rlim_t descriptors_in_use(void)
+{
+	int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (lowest < 0)
+		return 0;
+	close(lowest);
+	return (rlim_t)lowest;
+}
+
+/* Each client connection may need one to the origin; the workers need some to begin with, and the state, the log, the
+ * operator and the webhooks now and then. */
+static rlim_t room_for_connections(const struct settings *s)
+{
+	rlim_t taken = descriptors_in_use() + SPARE_DESCRIPTORS +
+		       s->workers * (WORKER_DESCRIPTORS + s->n_listeners);
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= MAX_DESCRIPTORS)
+		return MAX_DESCRIPTORS;
+	return limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
+}
+
 static unsigned connections_per_worker(const struct settings *s)
 {
-	struct rlimit limit = { 0 };
-	rlim_t room;
+	unsigned n;
 
 	if (s->http.max_connections)
 		return (s->http.max_connections + s->workers - 1) / s->workers;
-	getrlimit(RLIMIT_NOFILE, &limit);
-	room = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
-						      : SPARE_DESCRIPTORS;
-	if (room > 1000000)
-		room = 1000000;
-	return (unsigned)(room / 2 / s->workers) + 1;
+	n = (unsigned)(room_for_connections(s) / 2 / s->workers);
+	return n ? n : 1;
 }
 
 static char *why_not_bound(const struct settings_address *address)

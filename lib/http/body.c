@@ -13,16 +13,23 @@ struct framing {
 	uint64_t length;
 };
 
-/* RFC 9110 §8.6; a repeated or list value is refused even when its members agree. */
+/* RFC 9110 §8.6. Of a client a repeated or list value is refused even when its members agree; lines of an
+ * origin that agree are one, as old applications have it (RFC 9112 §6.3). */
 static bool read_length(const struct http_head *h, struct framing *f)
 {
 	size_t from = 0;
-	const struct http_field *field = head_find(h, HTTP_CONTENT_LENGTH, &from);
+	uint64_t length;
 
-	f->has_length = field != NULL;
-	return !field || (field->value.len <= MAX_LENGTH_DIGITS &&
-			  view_number(field->value, UINT64_MAX, &f->length) &&
-			  !head_find(h, HTTP_CONTENT_LENGTH, &from));
+	for (const struct http_field *field; (field = head_find(h, HTTP_CONTENT_LENGTH, &from));) {
+		if (field->value.len > MAX_LENGTH_DIGITS ||
+		    !view_number(field->value, UINT64_MAX, &length))
+			return false;
+		if (f->has_length && (!h->status || length != f->length))
+			return false;
+		f->has_length = true;
+		f->length = length;
+	}
+	return true;
 }
 
 static bool is_coding_name(struct view v)

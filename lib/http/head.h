@@ -33,7 +33,7 @@ struct http_field {
 	uint8_t known;     /* enum http_name */
 	/* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
 	 * drops it; head_find does not find it, so that it cannot stand in for the real one. For
-	 * Latch-*, X-Forwarded-* and X-Real-IP only. */
+	 * Content-Length, Transfer-Encoding, Latch-*, X-Forwarded-* and X-Real-IP only. */
 	bool alike;
 	bool dropped; /* not written, not found */
 	bool on_wire; /* name, colon and value stand in one line of the bytes that were parsed */

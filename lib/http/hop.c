@@ -58,16 +58,35 @@ static void drop_all_nominated(struct http_head *h)
 	}
 }
 
+/* Who reads on may take a leading zero for octal, odd blanks for anything, and a look-alike or a second line for the length
+ * itself (RFC 9110 §8.6). */
+static void settle_length(struct http_field *f, bool *had_one)
+{
+	const char *usual = f->name.at + f->name.len + 2;
+
+	f->dropped |= f->alike || *had_one;
+	*had_one |= !f->alike;
+	while (f->value.len > 1 && f->value.at[0] == '0')
+		f->value = view_from(f->value, 1);
+	f->on_wire = f->on_wire && f->value.at == usual && usual[-1] == ' ';
+}
+
 bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade)
 {
 	bool takes_trailers = hop_takes_trailers(h);
 	bool upgrades = keep_upgrade && h->present >> HTTP_UPGRADE & 1;
 	uint64_t hops = HOP_FIELDS | (keep_upgrade ? 0 : UINT64_C(1) << HTTP_UPGRADE);
+	bool has_length = false;
 
 	drop_all_nominated(h);
-	for (size_t i = 0; i < h->n_fields; i++)
-		if (hops >> h->fields[i].known & 1)
-			h->fields[i].dropped = true;
+	for (size_t i = 0; i < h->n_fields; i++) {
+		struct http_field *f = &h->fields[i];
+
+		if (hops >> f->known & 1)
+			f->dropped = true;
+		else if (f->known == HTTP_CONTENT_LENGTH)
+			settle_length(f, &has_length);
+	}
 	if (takes_trailers && !(head_add(h, arena, VIEW("TE"), VIEW("trailers")) &&
 				head_add(h, arena, VIEW("Connection"), VIEW("TE"))))
 		return false;

@@ -8,9 +8,10 @@ bool hop_keeps_alive(const struct http_head *h);
 /* Whether this is a request whose sender wants the fields behind a chunked body (RFC 9110 §10.1.4). */
 bool hop_takes_trailers(const struct http_head *h);
 /* Drops hop-by-hop fields (Transfer-Encoding and Trailer among them: whoever writes the body
- * adds its own framing; Content-Length stays) and unknown ones that Connection names. One that
- * Connection names and that is in the table of names stays: Host, Cookie and whatever else a
- * gateway relies on. TE becomes "trailers", with its "Connection: TE", where hop_takes_trailers, else nothing; Upgrade goes,
+ * adds its own framing; Content-Length stays, once and written as a number is) and unknown ones that
+ * Connection names. One that Connection names and that is in the table of names stays: Host, Cookie and
+ * whatever else a gateway relies on. TE becomes "trailers", with its "Connection: TE", where
+ * hop_takes_trailers, else nothing; Upgrade goes,
  * unless the caller forwards an upgrade: then it stays, with a "Connection: Upgrade". False when
  * the arena is full. */
 bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade);

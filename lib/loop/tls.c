@@ -5,6 +5,7 @@
 #include "loop/tlscontext_inside.h"
 
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
@@ -112,6 +113,27 @@ bool tls_is_shaken(const struct tls *t)
 const char *tls_why(const struct tls *t)
 {
 	return t->why ? t->why : "the connection was closed";
+}
+
+void tls_subject(const struct tls *t, struct text *subject)
+{
+	X509 *certificate = tls_is_shaken(t) ? SSL_get0_peer_certificate(t->ssl) : NULL;
+	BIO *written;
+	char *at;
+	long len;
+
+	if (!certificate || SSL_get_verify_result(t->ssl) != X509_V_OK ||
+	    !(SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER))
+		return;
+	written = BIO_new(BIO_s_mem());
+	if (written && X509_NAME_print_ex(written, X509_get_subject_name(certificate), 0,
+					  XN_FLAG_RFC2253) > 0) {
+		len = BIO_get_mem_data(written, &at);
+		if ((size_t)len <= subject->size - subject->len)
+			text_put(subject, view_make(at, (size_t)len));
+	}
+	BIO_free(written);
+	ERR_clear_error();
 }
 
 ssize_t tls_read(struct tls *t, void *at, size_t size)

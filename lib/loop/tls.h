@@ -22,6 +22,10 @@ bool tls_is_shaken(const struct tls *t);
 /* Why a handshake failed: a sentence of OpenSSL's. Constant memory. */
 const char *tls_why(const struct tls *t);
 
+/* Appends whose certificate the other side has shown, if it was good: its subject as RFC 4514 writes it, in visible ASCII. Nothing
+ * without one, before the handshake is done, and when it does not fit. */
+void tls_subject(const struct tls *t, struct text *subject);
+
 /* As wire's. */
 ssize_t tls_read(struct tls *t, void *at, size_t size);
 ssize_t tls_write(struct tls *t, const struct iovec *parts, size_t n);

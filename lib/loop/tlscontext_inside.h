@@ -1,4 +1,4 @@
-/* tlscontext_inside: what tls sees of a context. Nobody else includes this. Any thread. */
+/* tlscontext_inside: what tls, and the parts of tlscontext, see of a context. Nobody else includes this. Any thread. */
 #pragma once
 
 #include "loop/tlscontext.h"
@@ -11,10 +11,13 @@ struct tlscontext_stapled {
 	int64_t until_s; /* wall time; after it the answer is worth nothing */
 };
 
-/* One certificate with its key. */
+enum tlscontext_kind { TLSCONTEXT_RSA, TLSCONTEXT_ECDSA, TLSCONTEXT_OTHER, TLSCONTEXT_KINDS };
+
+/* Certificates for one set of names, with their keys: one of each kind at most. */
 struct tlscontext_entry {
 	SSL_CTX *ssl;
-	struct tlscontext_stapled stapled;
+	bool has[TLSCONTEXT_KINDS];
+	struct tlscontext_stapled stapled[TLSCONTEXT_KINDS];
 };
 
 struct tlscontext {
@@ -22,8 +25,18 @@ struct tlscontext {
 	bool is_client;
 	char *peer; /* client: the name that the other side must have */
 	bool peer_is_address;
-	BIO_METHOD *carrier; /* how bytes get to the descriptor */
+	BIO_METHOD *carrier;     /* how bytes get to the descriptor */
+	struct tickets *tickets; /* server */
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */
 	size_t n;
 };
+
+/* With room for n entries; its carrier is NULL when there was no memory for one. */
+struct tlscontext *tlscontext_new(size_t n);
+/* What client and server have in common. NULL when there is no memory. */
+SSL_CTX *tlscontext_ssl_new(const SSL_METHOD *method);
+/* 0, or what tlscontext_say says. */
+int tlscontext_load(SSL_CTX *ssl, const struct settings_certificate *from, struct text *why);
+/* "FILE: what is wrong"; NULL: what OpenSSL says. Returns ERR_SYNTAX. */
+int tlscontext_say(struct text *why, const char *file, const char *what);

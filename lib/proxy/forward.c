@@ -8,6 +8,8 @@
 #include "client/exchange.h"
 #include "http/hop.h"
 #include "http/websocket.h"
+#include "proxy/announce.h"
+#include "proxy/reach.h"
 #include "proxy/trace.h"
 #include "proxy/trailing.h"
 #include "proxy/tunnel.h"
@@ -153,6 +155,7 @@ static bool pass_to_origin(struct forward *f, struct view run, bool last)
 		go_on_closing(f);
 		return true;
 	}
+	loop_deadline_set(f->silences, &f->close);
 	f->origin_waits = !exchange_send(&f->exchange, run, last);
 	return !f->origin_waits;
 }
@@ -169,6 +172,8 @@ static bool pass_to_client(struct forward *f, struct view run, bool last)
 		f->client_waits = !stream_write(f->stream, run, last && !f->close_code);
 	if (f->close_code)
 		go_on_closing(f);
+	else
+		loop_deadline_set(f->silences, &f->close);
 	return !f->client_waits;
 }
 
@@ -242,24 +247,39 @@ static bool is_event_stream(const struct forward *f)
 			      VIEW("text/event-stream"));
 }
 
+/* For a tunnel a little less than what makes serve reset it, so that it can be closed instead. */
+static void expect_sounds(struct forward *f)
+{
+	int64_t idle_ms = f->stream->settings->http.tunnel_idle_ms, spare_ms = idle_ms / 4;
+
+	if (f->tunnel)
+		idle_ms -= spare_ms < CLOSE_MS ? spare_ms : CLOSE_MS;
+	f->silences = loop_deadlines(f->stream->loop, idle_ms);
+	loop_deadline_set(f->silences, &f->close);
+}
+
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
-	f->tunnel = f->response->status == 101;
-	f->event_stream = !f->tunnel && is_event_stream(f);
 	if (f->tunnel)
 		stream_begin_tunnel(f->stream, f->response);
 	else
 		stream_begin(f->stream, f->response, &f->plan);
-	if (!f->stream->status || !(f->tunnel || f->event_stream))
+	if (!f->tunnel && !f->event_stream)
 		return;
-	if (f->event_stream) {
-		f->silences =
-			loop_deadlines(f->stream->loop, f->stream->settings->http.tunnel_idle_ms);
-		loop_deadline_set(f->silences, &f->close);
-	}
-	if (f->app->on_tunnel)
+	exchange_be_patient(&f->exchange);
+	expect_sounds(f);
+	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
+}
+
+/* The app is done with the head. An ordinary one leaves with the first run of its body, which may turn out to be none. */
+static void let_go(struct forward *f)
+{
+	f->tunnel = f->response->status == 101;
+	f->event_stream = !f->tunnel && is_event_stream(f);
+	if (f->tunnel || f->event_stream)
+		begin_response(f);
 }
 
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
@@ -271,6 +291,7 @@ static void on_interim(void *user, struct http_head *interim)
 	for (unsigned name = HTTP_LATCH_ACCOUNT; name <= HTTP_LATCH_OTHER; name++)
 		head_drop(interim, (enum http_name)name);
 	head_drop(interim, HTTP_SET_COOKIE);
+	head_drop(interim, HTTP_CONTENT_LENGTH);
 	if (hop_drop(interim, &f->stream->arena, false))
 		stream_inform(f->stream, interim);
 }
@@ -323,7 +344,7 @@ static enum progress on_head(void *user, struct http_head *response, const struc
 		f->response_held = true;
 		return PROGRESS_WAIT;
 	}
-	begin_response(f);
+	let_go(f);
 	return PROGRESS_GO;
 }
 
@@ -335,16 +356,26 @@ void forward_resume(struct stream *s)
 	f->response_held = false;
 	if (f->over)
 		return;
-	begin_response(f);
+	let_go(f);
 	exchange_resume(&f->exchange);
 }
 
-/* Of a tunnel that is being closed, or of an event stream that is silent. */
+static void on_silence(struct forward *f)
+{
+	/* Whoever takes his time with a run is serve's concern. */
+	if (f->client_waits || f->origin_waits)
+		loop_deadline_set(f->silences, &f->close);
+	else
+		forward_close(f->stream, TUNNEL_GOING_AWAY);
+}
+
 static void on_close_end(struct loop_deadline *d)
 {
 	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, close));
 
-	if (f->told_client && !f->client_waits && !f->ending)
+	if (!f->close_code)
+		on_silence(f);
+	else if (f->told_client && !f->client_waits && !f->ending)
 		end_tunnel(f);
 	else
 		stream_cut(f->stream);
@@ -358,6 +389,8 @@ static bool on_run(void *user, struct view run, bool last)
 		return pass_to_client(f, run, last);
 	if (f->event_stream && !f->close_code)
 		loop_deadline_set(f->silences, &f->close);
+	if (!f->begun)
+		begin_response(f);
 	if (last && f->trailer)
 		stream_trail(f->stream, trailer_lines(f->trailer));
 	return stream_write(f->stream, run, last);
@@ -376,6 +409,17 @@ static void on_response_room(struct stream *s)
 
 /* The end */
 
+/* The head was fine, and had not left when the body turned out to be none. */
+static void answer_bad_gateway(struct stream *s)
+{
+	const struct http_field fields[] = {
+		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
+		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
+	};
+
+	stream_reply(s, 502, fields, 2, VIEW("502 Bad Gateway\n"));
+}
+
 static void on_failure(void *user, enum exchange_failure why)
 {
 	static const struct {
@@ -391,13 +435,15 @@ static void on_failure(void *user, enum exchange_failure why)
 	};
 	struct forward *f = user;
 
-	if (!f->begun) {
+	if (!f->response || f->response_held) {
 		give_up(f, meaning[why].failure, meaning[why].metric);
 		return;
 	}
 	if (!f->tunnel)
 		pool_count(f->exchange.pool, meaning[why].metric);
-	if (f->told_client && !f->client_waits)
+	if (!f->begun)
+		answer_bad_gateway(f->stream);
+	else if (f->told_client && !f->client_waits)
 		end_tunnel(f);
 	else
 		stream_cut(f->stream);
@@ -452,11 +498,16 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	struct exchange_request request = { .method = s->request.method_id,
 					    .chunked = s->body.framing == BODY_CHUNKED,
 					    .repeatable = is_repeatable(s),
-					    .upgrades = s->upgrades };
+					    .upgrades = s->upgrades,
+					    .owner = s->connection };
 
+	s->carried = NULL;
+	if (reach_ends_here(s)) {
+		reach_answer(s);
+		return;
+	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
-	if (!request.head.at) {
-		s->carried = NULL;
+	if (!request.head.at || !announce_client(s, peer, &request.preface)) {
 		stream_cut(s);
 		return;
 	}

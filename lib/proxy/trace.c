@@ -91,6 +91,18 @@ static bool set_forwarded(struct stream *s, const struct peer *peer, struct view
 	return element.at && set_joined(s, HTTP_FORWARDED, peer->trusted, element);
 }
 
+/* Set by us or by nobody, not by a trusted proxy either: what it says of a client is another matter. After hop_drop, or the
+ * client could have it dropped. */
+static bool set_subject(struct stream *s)
+{
+	struct view name = view_of(s->settings->http.client_subject);
+
+	if (!name.len)
+		return true;
+	head_drop_alike(&s->request, name);
+	return !s->client_subject.len || head_add(&s->request, &s->arena, name, s->client_subject);
+}
+
 static bool set_traces(struct stream *s, const struct peer *peer, const char *request_id)
 {
 	struct view address = socket_text(s, peer);
@@ -133,7 +145,7 @@ struct view trace_request(struct stream *s, const struct peer *peer, const char 
 	size_t room;
 	char *at;
 
-	if (!set_connection(s) || !set_traces(s, peer, request_id))
+	if (!set_connection(s) || !set_traces(s, peer, request_id) || !set_subject(s))
 		return VIEW_NONE;
 	room = head_room(&s->request);
 	at = arena_alloc(&s->arena, room);

@@ -21,51 +21,57 @@ static size_t length_bytes(uint8_t second)
 	}
 }
 
-/* How long the head is, as far as its first two bytes tell. */
-static size_t head_bytes(const struct tunnel_frames *f)
+/* By its first two bytes. */
+static size_t head_bytes(const uint8_t *head)
 {
-	if (f->len < 2)
-		return 2;
-	return 2 + length_bytes(f->head[1]) + (f->head[1] & MASKED ? TUNNEL_MASK_BYTES : 0);
+	return 2 + length_bytes(head[1]) + (head[1] & MASKED ? TUNNEL_MASK_BYTES : 0);
 }
 
-static uint64_t payload_bytes(const struct tunnel_frames *f)
+static uint64_t payload_bytes(const uint8_t *head)
 {
-	size_t n = length_bytes(f->head[1]);
+	size_t n = length_bytes(head[1]);
 	uint64_t length = 0;
 
 	if (!n)
-		return f->head[1] & LENGTH;
+		return head[1] & LENGTH;
 	for (size_t i = 0; i < n; i++)
-		length = length << 8 | f->head[2 + i];
+		length = length << 8 | head[2 + i];
 	return length;
 }
 
-static void take_head(struct tunnel_frames *f)
+/* Returns how long it is. */
+static size_t take_head(struct tunnel_frames *f, const uint8_t *head)
 {
-	f->left = payload_bytes(f);
+	f->left = payload_bytes(head);
 	f->lost = f->left >> 63; /* §5.2: the most significant bit is 0 */
-	f->closed |= (f->head[0] & OPCODE) == OPCODE_CLOSE;
+	f->closed |= (head[0] & OPCODE) == OPCODE_CLOSE;
 	f->len = 0;
+	return head_bytes(head);
 }
 
-/* True when a frame has ended. */
+static void gather(struct tunnel_frames *f, struct view *rest)
+{
+	f->head[f->len++] = (uint8_t)rest->at[0];
+	*rest = view_from(*rest, 1);
+	if (f->len >= 2 && f->len == head_bytes(f->head))
+		take_head(f, f->head);
+}
+
+/* True when a frame has ended. Heads are mostly whole, and then read where they are. */
 static bool step(struct tunnel_frames *f, struct view *rest)
 {
-	size_t n;
-
 	if (f->left) {
-		n = f->left < rest->len ? (size_t)f->left : rest->len;
+		size_t n = f->left < rest->len ? (size_t)f->left : rest->len;
+
 		f->left -= n;
 		*rest = view_from(*rest, n);
 		return !f->left;
 	}
-	f->head[f->len++] = (uint8_t)rest->at[0];
-	*rest = view_from(*rest, 1);
-	if (f->len < head_bytes(f))
-		return false;
-	take_head(f);
-	return !f->left;
+	if (!f->len && rest->len >= sizeof(f->head))
+		*rest = view_from(*rest, take_head(f, (const uint8_t *)rest->at));
+	else
+		gather(f, rest);
+	return !f->left && !f->len;
 }
 
 void tunnel_follow(struct tunnel_frames *f, struct view run)

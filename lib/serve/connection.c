@@ -16,6 +16,7 @@ enum {
 	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
 	TUNNEL_LINGER_MAX_MS = 500,
+	SUBJECT_BYTES = 1024,
 	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
 };
 
@@ -140,10 +141,24 @@ void connection_free(struct serve_connection *c)
 	assert(c->state == CONNECTION_CLOSED);
 	loop_undefer(c->serve->loop, &c->task);
 	serve_move(c, NULL);
+	mem_free(c->subject);
 	mem_free(c);
 }
 
 /* Requests begin and end */
+
+struct view connection_subject(struct serve_connection *c)
+{
+	char room[SUBJECT_BYTES];
+	struct text t;
+
+	if (!c->subject) {
+		text_init(&t, room, sizeof(room));
+		wire_subject(&c->wire, &t);
+		c->subject = mem_copy(room, t.len);
+	}
+	return view_of(c->subject);
+}
 
 static void open_request(struct serve_connection *c)
 {

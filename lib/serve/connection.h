@@ -81,6 +81,7 @@ struct serve_connection {
 	struct outflow out;
 	struct serve_request *request; /* NULL between requests */
 	void *memo;
+	char *subject; /* of the client's certificate, "": none; NULL: not looked for yet */
 	bool running;
 	bool reading, writing; /* registered */
 	bool eof;              /* the client will send no more */
@@ -105,6 +106,8 @@ void connection_open(struct serve *s, const struct connection_arrival *arrival);
 void connection_kick(struct serve_connection *c);
 /* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */
 int connection_flush(struct serve_connection *c);
+/* Whose certificate the client showed; empty: none. */
+struct view connection_subject(struct serve_connection *c);
 /* Ends it now, with the request that is under way. */
 void connection_abort(struct serve_connection *c);
 /* A closed one, outside its own callbacks. */

@@ -22,6 +22,8 @@ struct serve_request *request_open(struct serve_connection *c)
 		.memo = &c->memo,
 		.began_ms = loop_now_ms(s->loop),
 	};
+	if (r->stream.https && r->stream.settings->http.client_subject)
+		r->stream.client_subject = connection_subject(c);
 	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r),
 		   ARENA_LIMIT_BYTES);
 	return r;

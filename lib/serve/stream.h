@@ -31,7 +31,9 @@ struct stream {
 	struct http_head request;
 	struct body_plan body; /* of the request, as its head announced it */
 	const struct sockaddr_storage *remote;
-	bool https;         /* the listener speaks TLS */
+	bool https; /* the listener speaks TLS */
+	struct view
+		client_subject; /* whose certificate the client showed (RFC 4514); empty: none, or nobody asks */
 	bool upgrades;      /* the request asks for a WebSocket, in good form */
 	void *app;          /* the app's own, per stream */
 	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */

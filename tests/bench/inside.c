@@ -15,12 +15,22 @@ static void give_up(const char *what, const char *why)
 	exit(1);
 }
 
-double inside_now_s(void)
+static double read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double inside_now_s(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+double inside_spent_s(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static void load_settings(struct inside *in, const char *config)

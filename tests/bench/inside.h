@@ -32,4 +32,6 @@ uint64_t inside_log_in(struct inside *in, unsigned n, struct identity *who);
 void inside_judge(struct inside *in, const struct settings *settings, const struct identity *who,
 		  struct verdict *ret_verdict);
 
+/* Time that has passed, and time that this thread has had. */
 double inside_now_s(void);
+double inside_spent_s(void);

@@ -2,7 +2,7 @@
  * What a verdict costs by itself: from the worker's cache (hit), from the registry by way of the policy (miss), and what the
  * check of a device cookie costs, which a connection pays once (cookie).
  *
- * Usage: judge CONFIG hit|miss|cookie COUNT. Prints `ns X`, the mean over COUNT; 1,000 people take turns. A miss is had by
+ * Usage: judge CONFIG hit|miss|cookie COUNT. Prints `ns X`, the mean of the processor's time over COUNT; 1,000 people take turns. A miss is had by
  * settings that change with every question, as after a reload.
  */
 #include "inside.h"
@@ -51,13 +51,13 @@ static double time_verdicts(struct inside *in, struct crowd *crowd, unsigned cou
 				     .arena = &in->arena };
 	struct verdict verdict;
 	bool set_cookie;
-	double began_s;
+	double spent_s;
 
 	assert(settings[1]);
 	memcpy(settings[1], settings[0], sizeof(*settings[0]));
 	settings[1]->epoch++;
 	arena_init(&in->arena, in->room, sizeof(in->room), 1 << 20);
-	began_s = inside_now_s();
+	spent_s = inside_spent_s();
 	for (unsigned i = 0; i < count; i++) {
 		q.who = &crowd->who[i % PEOPLE];
 		q.settings = settings[anew ? (i / PEOPLE + 1) % 2 : 0];
@@ -65,15 +65,15 @@ static double time_verdicts(struct inside *in, struct crowd *crowd, unsigned cou
 		if (anew)
 			arena_reset(&in->arena);
 	}
-	began_s = inside_now_s() - began_s;
+	spent_s = inside_spent_s() - spent_s;
 	arena_fini(&in->arena);
 	free(settings[1]);
-	return began_s;
+	return spent_s;
 }
 
 static double time_cookies(struct inside *in, struct crowd *crowd, unsigned count)
 {
-	double began_s = inside_now_s();
+	double began_s = inside_spent_s();
 	struct device_id device;
 	int64_t issued_ms;
 
@@ -81,7 +81,7 @@ static double time_cookies(struct inside *in, struct crowd *crowd, unsigned coun
 		if (device_cookie_verify(in->rules, view_of(crowd->cookie), &device, &issued_ms) !=
 		    DEVICE_VALID)
 			abort();
-	return inside_now_s() - began_s;
+	return inside_spent_s() - began_s;
 }
 
 int main(int argc, char **argv)

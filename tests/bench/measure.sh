@@ -22,13 +22,19 @@ core_busy_ns() {
 		$1 == cpu { printf "%.0f\n", ($2 + $3 + $4 + $7 + $8 + $9) * 1e9 / hz }' /proc/stat
 }
 
-# wrk_run SECONDS [PREFIX…]: sets requests, errors, elapsed_us. A prefix is a command that runs wrk.
+# Where the requests for a proxy are: those that a latchd knows, or anybody's.
+dir_of() {
+	echo "${OWN[$1]:-${OWN[latchd]:-${OWN[origin]:-}}}"
+}
+
+# wrk_run SECONDS [PREFIX…]: sets requests, errors, elapsed_us. A prefix is a command that runs wrk. Over TLS when $tls is set.
 wrk_run() {
-	local seconds=$1 result
+	local seconds=$1 result url="http://127.0.0.1:${PORT[$name]}/"
 
 	shift
+	[ -z "${tls:-}" ] || url="https://127.0.0.1:${PORT[$name-tls]}/"
 	result=$(pinned "$LOAD_CPU" "$@" wrk -t 1 -c "$conns" -d "$seconds" --timeout 10s -s "$HERE/wrk.lua" \
-		"http://127.0.0.1:${PORT[$name]}/" -- "$R/request-$request" 2>&1 | awk '$1 == "result"')
+		"$url" -- "$(dir_of "$name")/request-$request" 2>&1 | awk '$1 == "result"')
 	read -r _ requests errors elapsed_us _ <<< "$result" || true
 	[ "${requests:-0}" -gt 0 ] || die "$row: wrk got no answer from $name"
 	[ "$errors" = 0 ] || die "$row: $errors of $requests requests to $name failed"
@@ -50,7 +56,7 @@ counters_close() {
 	after=$(hits_of)
 	record core "$(ratio "$cpu" "$elapsed_us" 10)"
 	record core_others "$(ratio $((busy > cpu ? busy - cpu : 0)) "$elapsed_us" 10)"
-	[ -n "$after" ] || return 0
+	[ -n "$after" ] && [ -n "$hits" ] || return 0
 	record hits "$(ratio $((after - hits)) "$requests" 0.01)"
 	[ $((after - hits)) -ge $((requests * 99 / 100)) ] ||
 		loud "$row: only $((after - hits)) of latchd's $requests verdicts came from the cache"
@@ -67,8 +73,18 @@ load_wrk() {
 	syscalls_count $pids
 }
 
+# wrk_cpu: CPU time per request under wrk, in us, and nothing else; sets cpu_us.
+wrk_cpu() {
+	local pids cpu busy hits
+
+	counters_open
+	wrk_run "$SECONDS_EACH"
+	counters_close
+	cpu_us=$(ratio "$cpu" "$requests" 1000)
+}
+
 hits_of() {
-	[ "$name" != latchd ] || latchd_metric "$HITS"
+	[ "${KIND[$name]}" != latchd ] || latchd_metric "$name" "$HITS"
 }
 
 # ratio A B SCALE: A / B / SCALE
@@ -130,26 +146,39 @@ strace_may_attach() {
 
 # The rate is found once, and is the same for every proxy and round.
 rate_find() {
-	local name=nginx
+	local name=nginx request=small
 
 	wrk_run 2
 	RATE=$((requests * 500000 / elapsed_us))
 }
 
+# pace_run FILE: latencies of the proxy $name at the rate, as lines `metric value`. Fails, loudly, when not every request was answered.
+pace_run() {
+	local out
+
+	[ -n "$RATE" ] || rate_find
+	if ! out=$(pinned "$LOAD_CPU" "$T/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$1"); then
+		loud "$row: $name at $RATE requests a second: $(grep failed <<< "$out"); there is no figure of this round"
+		return 1
+	fi
+	LATENCIES=$out
+}
+
+latency() {
+	awk -v name="$1" '$1 == name { print $2 }' <<< "$LATENCIES"
+}
+
 load_paced() {
-	local pids cpu busy hits out metric value
+	local pids cpu busy hits metric
 
 	[ -n "$RATE" ] || rate_find
 	counters_open
-	out=$(pinned "$LOAD_CPU" "$B/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$R/request-$request") ||
-		die "$row: $name at $RATE requests a second: $(grep failed <<< "$out")"
-	while read -r metric value; do
-		case $metric in
-		requests) requests=$value ;;
-		p50 | p99 | all_p99 | all_p999) record "${metric}_us" "$value" ;;
-		esac
-	done <<< "$out"
+	pace_run "$(dir_of "$name")/request-$request" || return 0
+	requests=$(latency requests)
 	elapsed_us=$((SECONDS_EACH * 1000000))
 	counters_close
+	for metric in p50 p99 all_p99 all_p999; do
+		record "${metric}_us" "$(latency $metric)"
+	done
 	record cpu_us "$(ratio "$cpu" "$requests" 1000)"
 }

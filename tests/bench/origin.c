@@ -6,7 +6,8 @@
  *   /upload           200 once the whole body (Content-Length) has arrived
  *   /login            200 with a new PHPSESSID and `Latch-Account: bench`
  *   /auth             what auth_request asks: 200 with a PHPSESSID cookie, else 401
- *   /stats            how many requests came, how many of them to /auth
+ *   /hooks            a sink for webhooks: 200 without a body, once the event has arrived
+ *   /stats            how many requests came, how many of them to /auth and to /hooks
  *
  * It is no server for anything else: a chunked body gets 501, a head beyond HEAD_BYTES is cut off, a
  * pipelined request waits for the next byte, and a failed system call on a connection ends it.
@@ -53,6 +54,7 @@ struct origin {
 	struct conn *conns[MAX_FD];
 	unsigned long requests;
 	unsigned long auths;
+	unsigned long hooks;
 	unsigned long sessions;
 };
 
@@ -63,7 +65,7 @@ static char filler[LARGE_BYTES];
 
 static struct answer answers[] = {
 	{ .path = "/small" },  { .path = "/16k" },  { .path = "/1m" },
-	{ .path = "/upload" }, { .path = "/auth" },
+	{ .path = "/upload" }, { .path = "/auth" }, { .path = "/hooks" },
 };
 
 static struct answer refusal, not_found, not_chunked;
@@ -92,6 +94,7 @@ static void answers_write(void)
 	answers[2] = answer_make("/1m", "200 OK", PLAIN, filler, LARGE_BYTES);
 	answers[3] = answer_make("/upload", "200 OK", PLAIN, filler, 128);
 	answers[4] = answer_make("/auth", "200 OK", PLAIN, "", 0);
+	answers[5] = answer_make("/hooks", "200 OK", PLAIN, "", 0);
 	refusal = answer_make("", "401 Unauthorized", PLAIN, "", 0);
 	not_found = answer_make("", "404 Not Found", PLAIN, "", 0);
 	not_chunked = answer_make("", "501 Not Implemented", "Connection: close\r\n", "", 0);
@@ -113,7 +116,8 @@ static const struct answer *login(struct origin *o, struct conn *c)
 static const struct answer *stats(struct origin *o, struct conn *c)
 {
 	char body[128];
-	int len = snprintf(body, sizeof body, "requests %lu\nauth %lu\n", o->requests, o->auths);
+	int len = snprintf(body, sizeof body, "requests %lu\nauth %lu\nhooks %lu\n", o->requests,
+			   o->auths, o->hooks);
 
 	c->own = answer_make("", "200 OK", "Content-Type: text/plain\r\n", body, (size_t)len);
 	return &c->own;
@@ -146,6 +150,7 @@ static const struct answer *choose(struct origin *o, struct conn *c, const char 
 		if (!strstr(head, "PHPSESSID="))
 			return &refusal;
 	}
+	o->hooks += len == 6 && !strncmp(path + 1, "/hooks", len);
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
 		if (strlen(answers[i].path) == len && !strncmp(path + 1, answers[i].path, len))
 			return &answers[i];

@@ -5,7 +5,7 @@
  * does); h2load paces in steps of 10 ms and counts from the moment of sending.
  *
  * Usage: pace PORT RATE SECONDS CONNECTIONS FILE
- * FILE holds one request, byte for byte. Prints, one a line: `requests N` and `failed N`; `p50 US` and
+ * FILE holds one request or several of equal length, byte for byte; several are dealt out to the connections in turn. Prints, one a line: `requests N` and `failed N`; `p50 US` and
  * `p99 US`, each the median of that percentile over slices of SLICE_MS, so that another process' turn on a
  * core spoils the slices it falls into and not the figure; `all_p99 US`, `all_p999 US` and `max US` over the
  * whole run, where nothing is left out. Ends with 1 when an answer was not 200 or could not be read.
@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #define HEAD_BYTES (16 * 1024)
+#define FILE_BYTES (1024 * 1024)
 #define SECOND_NS 1000000000ull
 #define SLICE_MS 50
 #define GRACE_NS (2 * SECOND_NS) /* for the last answers */
@@ -45,8 +46,8 @@ struct conn {
 
 struct load {
 	uint16_t port;
-	char *request;
-	size_t request_len;
+	char *requests; /* one behind the other */
+	size_t request_len, n_requests;
 	int epoll;
 	struct conn *conns;
 	int *idle; /* indices of connections without a request, last in first out */
@@ -116,6 +117,14 @@ static void conn_done(struct load *l, int i, bool failed)
 	l->idle[l->idle_count++] = i;
 }
 
+static bool conn_ask(const struct load *l, int i)
+{
+	const char *request = l->requests + (size_t)i % l->n_requests * l->request_len;
+
+	return send(l->conns[i].fd, request, l->request_len, MSG_NOSIGNAL) ==
+	       (ssize_t)l->request_len;
+}
+
 /* Sends what is due as long as a connection is free for it. */
 static void send_due(struct load *l, uint64_t now)
 {
@@ -125,8 +134,7 @@ static void send_due(struct load *l, uint64_t now)
 
 		c->busy = true;
 		c->number = l->sent++;
-		if (send(c->fd, l->request, l->request_len, MSG_NOSIGNAL) !=
-		    (ssize_t)l->request_len)
+		if (!conn_ask(l, i))
 			conn_done(l, i, true);
 	}
 }
@@ -258,19 +266,28 @@ static void print(struct load *l)
 	printf("max %.1f\n", percentile(l->latency_ns, l->wanted, 1.0) / 1000.0);
 }
 
-static void request_read(struct load *l, const char *path)
+static void requests_read(struct load *l, const char *path)
 {
 	FILE *f = fopen(path, "r");
+	size_t len = 0;
+	const char *end;
 
-	l->request = malloc(HEAD_BYTES);
-	assert(l->request);
-	l->request_len = f ? fread(l->request, 1, HEAD_BYTES, f) : 0;
-	if (!l->request_len || l->request_len == HEAD_BYTES) {
-		fprintf(stderr, "pace: %s: cannot be read, or is no request of less than 16 KiB\n",
+	l->requests = malloc(FILE_BYTES + 1);
+	assert(l->requests);
+	if (f) {
+		len = fread(l->requests, 1, FILE_BYTES, f);
+		fclose(f);
+	}
+	l->requests[len] = '\0';
+	end = strstr(l->requests, "\r\n\r\n");
+	l->request_len = end ? (size_t)(end + 4 - l->requests) : 0;
+	if (!end || len == FILE_BYTES || len % l->request_len) {
+		fprintf(stderr,
+			"pace: %s: cannot be read, or is no request and no row of equal ones\n",
 			path);
 		exit(2);
 	}
-	fclose(f);
+	l->n_requests = len / l->request_len;
 }
 
 int main(int argc, char **argv)
@@ -291,7 +308,7 @@ int main(int argc, char **argv)
 	l.idle = calloc((size_t)connections, sizeof *l.idle);
 	l.latency_ns = calloc(l.wanted + 1, sizeof *l.latency_ns);
 	assert(l.conns && l.idle && l.latency_ns);
-	request_read(&l, argv[5]);
+	requests_read(&l, argv[5]);
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	l.epoll = epoll_create1(EPOLL_CLOEXEC);
 	for (int i = 0; i < connections; i++) {

@@ -1,6 +1,6 @@
 # Prints the table from the rows and the results: medians, the range, the ratio to nginx; then what
 # latchd's targets say. A ratio is the median of the ratios of the rounds, since what disturbs a round
-# disturbs both. Variables: counter, rate, rounds.
+# disturbs both. Variables: counter, rate, rounds, tls.
 
 function trim(s) { gsub(/^ +| +$/, "", s); return s }
 
@@ -39,23 +39,25 @@ function cell(row, proxy, metric,    m, range) {
 		return "-"
 	m = number(median)
 	range = number(lowest) "-" number(highest)
-	if (names[metric] ~ /^%/ || !gather(row, proxy, metric, "nginx"))
+	if (!(metric in compared) || !gather(row, proxy, metric, "nginx"))
 		return m " [" range "]"
 	return sprintf("%s x%.2f [%s]", m, median, range)
 }
 
 function line(row, metric,    i, text) {
-	text = sprintf("%-9s %-12s", row, names[metric])
+	text = sprintf("%-9s %-15s", row, names[metric])
 	for (i = 1; i <= proxies; i++)
 		text = text sprintf(" %-26s", cell(row, order[i], metric))
 	sub(/ +$/, "", text)
 	print text
 }
 
-# "cpu_us/nginx 0.85": met, or by how much not
-function judge(row, target,    part, metric, baseline, limit, what) {
+# "cpu_us/nginx 0.85", "webhooks_s >=2000": met, or by how much not
+function judge(row, target,    part, metric, baseline, limit, what, least, wanted, met) {
 	split(target, part, / +/)
 	limit = part[2]
+	least = sub(/^>=/, "", limit)
+	wanted = (least ? "at least " : "at most ") number(limit)
 	metric = part[1]
 	baseline = ""
 	if (metric ~ /\//) {
@@ -65,18 +67,24 @@ function judge(row, target,    part, metric, baseline, limit, what) {
 	}
 	what = sprintf("%-9s %s", row, names[metric] (baseline == "" ? "" : ", of " baseline))
 	if (!gather(row, "latchd", metric, baseline)) {
-		printf "%-44s at most %.2f   not measured\n", what, limit
+		printf "%-44s %-14s   not measured\n", what, wanted
 		return
 	}
-	printf "%-44s at most %.2f   %.2f [%.2f-%.2f]   %s\n", what, limit, median, lowest, highest,
-		median <= limit ? "met" : "FALLS SHORT"
-	short += median > limit
+	met = least ? median >= limit + 0 : median <= limit + 0
+	printf "%-44s %-14s   %s [%s-%s]   %s\n", what, wanted, number(median), number(lowest), number(highest),
+		met ? "met" : "FALLS SHORT"
+	short += !met
 }
 
 BEGIN {
 	FS = "|"
 	proxies = split("nginx nginx-auth haproxy latchd", order, " ")
-	metrics = split("cpu_us syscalls rps core p50_us p99_us all_p99_us all_p999_us hits", metric_order, " ")
+	metrics = split("cpu_us syscalls rps core p50_us p99_us all_p99_us all_p999_us hits two_to_one log_us heap_calls " \
+		"idle_kib ns instructions start_s start_cpu_s rss_mb people_mb p50_few p99_few attachments_s webhooks_s", metric_order, " ")
+	for (i = split("cpu_us syscalls rps p50_us p99_us all_p99_us all_p999_us idle_kib", each, " "); i; i--)
+		compared[each[i]]
+	for (i = 1; i <= proxies; i++)
+		shown[order[i]]
 	names["cpu_us"] = "CPU us"
 	names["syscalls"] = "syscalls"
 	names["rps"] = "requests/s"
@@ -86,27 +94,43 @@ BEGIN {
 	names["all_p99_us"] = "whole p99"
 	names["all_p999_us"] = "whole p99.9"
 	names["hits"] = "% cache hits"
+	names["two_to_one"] = "CPU, two to one"
+	names["log_us"] = "CPU us more"
+	names["heap_calls"] = "heap calls"
+	names["idle_kib"] = "KiB each"
+	names["ns"] = "ns"
+	names["instructions"] = "instructions"
+	names["start_s"] = "s to serving"
+	names["start_cpu_s"] = "CPU s of these"
+	names["rss_mb"] = "MB resident"
+	names["people_mb"] = "MB of them"
+	names["p50_few"] = "p50, to few"
+	names["p99_few"] = "p99, to few"
+	names["attachments_s"] = "attachments/s"
+	names["webhooks_s"] = "webhooks/s"
 }
 
 FNR == 1 { file++ }
 file == 1 && /^#/ { next }
 file == 1 && NF {
 	rows[++count] = trim($1)
-	targets[count] = trim($5)
+	targets[count] = trim($6)
 	FS = "|"
 	next
 }
 file == 2 {
 	split($0, f, "\t")
 	value[f[1], f[2], f[3], f[4]] = f[5]
-	measured[f[1]] = has[f[1], f[4]] = 1
+	measured[f[1]] = 1
+	if (f[3] in shown)
+		has[f[1], f[4]] = 1
 	if (f[4] == "core_others")
 		others[++disturbed] = f[5]
 }
 
 END {
 	printf "\nPer request, median of %d rounds, x ratio to nginx, [lowest-highest]\n", rounds
-	printf "%-9s %-12s", "row", "what"
+	printf "%-9s %-15s", "row", "what"
 	for (i = 1; i <= proxies; i++)
 		printf " %-26s", order[i]
 	print ""
@@ -122,6 +146,8 @@ END {
 	}
 	print ""
 	print "System calls were " (counter == "none" ? "not counted." : "counted by " (counter == "perf" ? "perf (raw_syscalls:sys_enter)." : "strace -c."))
+	if (tls != "")
+		print "Over TLS all agreed upon the same: " tls "."
 	if (rate != "")
 		printf "Latency is that at %d requests a second, half of what saturates nginx.\n", rate
 	if (disturbed) {

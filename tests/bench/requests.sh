@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046,SC2048,SC2013 # sourced: its words are the caller's, lists are split on purpose
-# The requests of the benchmark, one file each under $R, sent byte for byte by every load: what a
+# The requests of the benchmark, one file each, sent byte for byte by every load: what a
 # browser sends, 12 header lines, 3 cookies, a head of 900 bytes (the upload: two more lines). Sourced by run.sh.
 
 HEAD_BYTES=900
@@ -36,28 +36,30 @@ request_head() {
 	} | sed 's/$/\r/'
 }
 
-# get_write NAME PATH CONNECTION: the third cookie fills the head up to its size.
+# get_write FILE PATH CONNECTION COOKIES: the last cookie fills the head up to its size.
 get_write() {
 	local bare fill
 
-	bare=$(request_head GET "$2" "$3" "$COOKIES" | wc -c)
+	bare=$(request_head GET "$2" "$3" "$4" | wc -c)
 	[ "$bare" -lt $HEAD_BYTES ] || die "the head of $2 has $bare bytes before it is filled up to $HEAD_BYTES"
 	fill=$(filler b $((HEAD_BYTES - bare)))
-	request_head GET "$2" "$3" "$COOKIES$fill" > "$R/request-$1"
+	request_head GET "$2" "$3" "$4$fill" > "$1"
 }
 
-# requests_write SESSION DEVICE
+# requests_write DIR SESSION DEVICE
 requests_write() {
-	COOKIES="PHPSESSID=$1; latch=$2; basket="
-	get_write small /small keep-alive
-	get_write 16k /16k keep-alive
-	get_write 1m /1m keep-alive
-	get_write connect /small close
-	COOKIES=${COOKIES}$(filler b 200)
+	local dir=$1 cookies="PHPSESSID=$2; latch=$3; basket="
+
+	get_write "$dir/request-small" /small keep-alive "$cookies"
+	get_write "$dir/request-16k" /16k keep-alive "$cookies"
+	get_write "$dir/request-1m" /1m keep-alive "$cookies"
+	get_write "$dir/request-connect" /small close "$cookies"
+	cookies=$cookies$(filler b 200)
+	echo "$cookies" > "$dir/cookies"
 	{
-		request_head POST /upload keep-alive "$COOKIES" 'Content-Type: application/octet-stream' 'Content-Length: 1048576'
+		request_head POST /upload keep-alive "$cookies" 'Content-Type: application/octet-stream' 'Content-Length: 1048576'
 		filler u 1048576
-	} > "$R/request-upload"
+	} > "$dir/request-upload"
 }
 
 # filler BYTE COUNT

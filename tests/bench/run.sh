@@ -14,6 +14,7 @@ set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
 B=$ROOT/build/bench
+T=$ROOT/build/plain/tests/bench
 R=$B/run
 RESULTS=$B/results.tsv
 ROW=${ROW:-}
@@ -48,13 +49,17 @@ pinned() {
 . "$HERE/requests.sh"
 . "$HERE/servers.sh"
 . "$HERE/measure.sh"
+. "$HERE/tls.sh"
+. "$HERE/variants.sh"
+. "$HERE/idle.sh"
+. "$HERE/state.sh"
 
 tools_need() {
 	local tool missing=
 
 	[ ! -x "$ROOT/tests/support/packages.sh" ] || "$ROOT/tests/support/packages.sh" bench || exit 1
 	PATH=$PATH:/usr/sbin
-	for tool in nginx haproxy wrk curl taskset awk ${CC:-cc}; do
+	for tool in nginx haproxy wrk curl openssl taskset awk; do
 		command -v "$tool" > /dev/null || missing="$missing $tool"
 	done
 	[ -z "$missing" ] || die "not installed:$missing"
@@ -63,7 +68,8 @@ tools_need() {
 	[ -r /proc/self/schedstat ] || die "this kernel has no /proc/PID/schedstat, from which CPU time is read"
 }
 
-tools_build() {
+# The programs of this folder are built by `make bench-programs`.
+place_prepare() {
 	local tool
 
 	mkdir -p "$B"
@@ -72,8 +78,8 @@ tools_build() {
 	rm -rf "$R"
 	mkdir -p "$R"
 	: > "$RESULTS"
-	for tool in origin pace; do
-		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$B/$tool" "$HERE/$tool.c" || exit 1
+	for tool in origin pace visit people judge; do
+		[ -x "$T/$tool" ] || die "$T/$tool is missing: run make bench-programs"
 	done
 }
 
@@ -104,11 +110,11 @@ turn() {
 }
 
 row_measure() {
-	local row=$1 load request conns name
+	local row=$1 load request conns proxies name
 
-	IFS='|' read -r _ load request conns _ < <(grep "^$row *|" "$HERE/rows" | tr -d ' ')
+	IFS='|' read -r _ load request conns proxies _ < <(grep "^$row *|" "$HERE/rows" | sed 's/ *| */|/g')
 	for name in $(turn); do
-		"load_$load"
+		[[ " $proxies " != *" $name "* ]] || "load_$load"
 	done
 }
 
@@ -124,15 +130,16 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 tools_need
 rows_choose
-tools_build
+place_prepare
 proxies_choose
 counter_choose
 browser_fields > "$R/fields"
+certificate_make
 start_origin
 for name in $PROXIES; do
 	start_proxy "$name"
 done
-session_open
+session_open "$([ -n "${PID[latchd]:-}" ] && echo latchd || echo origin)" "$R"
 for name in $PROXIES; do
 	prove "$name"
 done
@@ -143,4 +150,4 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	done
 done
 versions
-awk -v counter="$COUNTER" -v rate="$RATE" -v rounds="$ROUNDS" -f "$HERE/report.awk" "$HERE/rows" "$RESULTS"
+awk -v counter="$COUNTER" -v rate="$RATE" -v tls="${TLS_AGREED:-}" -v rounds="$ROUNDS" -f "$HERE/report.awk" "$HERE/rows" "$RESULTS"

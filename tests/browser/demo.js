@@ -1,6 +1,6 @@
 'use strict';
-// What `make run` starts, on ports and in a directory of its own: DokuWiki, the webhook sink and the
-// gateway. Ended by stop(), and nothing of it outlives the test.
+// What `make run` starts, on ports and in a directory of its own: DokuWiki or another origin, the webhook
+// sink and the gateway. Ended by stop(), and nothing of it outlives the test. One at a time.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 
 const root = path.resolve(__dirname, '../..');
 const build = path.join(root, 'build');
-const dir = path.join(build, 'browser/demo');
+let dir = path.join(build, 'browser/demo');
 
 const read = (name) => fs.readFileSync(path.join(dir, name), 'utf8');
 
@@ -89,12 +89,14 @@ class Demo {
 	}
 }
 
-async function start() {
+/** `origin`: the address of another application than DokuWiki, which comes with a directory of its own. */
+async function start(origin = '', directory = 'demo') {
+	dir = path.join(build, 'browser', directory);
 	fs.rmSync(path.join(dir, 'addresses.json'), { force: true });
 	fs.mkdirSync(dir, { recursive: true });
 	const output = fs.openSync(path.join(dir, 'run.log'), 'w');
 	const child = spawn(path.join(root, 'conf/demo/run.sh'), [], {
-		env: { ...process.env, DEMO_DIR: dir, LISTEN_PORT: '0', ADMIN_PORT: '0', ORIGIN: '', CONFIG: '' },
+		env: { ...process.env, DEMO_DIR: dir, LISTEN_PORT: '0', ADMIN_PORT: '0', ORIGIN: origin, CONFIG: '' },
 		stdio: ['ignore', output, output],
 	});
 	const ended = new Promise((resolve) => child.once('exit', resolve));

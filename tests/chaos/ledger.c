@@ -133,7 +133,9 @@ void ledger_check(struct ledger *l, const struct plan_request *p, enum outcome o
 		return;
 	case OUTCOME_BAD_GATEWAY:
 		LEDGER_EXPECT(l, p->id,
-			      e->fate == FATE_BEFORE || e->fate == FATE_NO_HEAD || e->risky ||
+			      e->fate == FATE_BEFORE || e->fate == FATE_NO_HEAD ||
+				      /* Seen in time. */
+				      e->fate == FATE_NO_END || e->risky ||
 				      (e->fate == FATE_UNSEEN && !p->repeatable),
 			      "a 502, where it %s", fates[e->fate]);
 		LEDGER_EXPECT(l, p->id, !should_have_been_repeated(p, e),

@@ -38,6 +38,8 @@ static void break_off(struct tunnel_end *t, struct peer *p)
 {
 	peer_note(p, "breaks the tunnel off", t->id, t->said);
 	ledger_at(t->ledger, t->id)->tunnel_cut = true;
+	/* A reset may catch up with the answer that began the tunnel. */
+	ledger_at(t->ledger, t->id)->risky = true;
 	peer_reset(p);
 }
 

@@ -1,8 +1,8 @@
 /* Transfer-Encoding of requests: RFC 9112 §6.1. Exactly `chunked`, once, alone; the rest are the ways in which two readers
  * have come to see it differently. */
 #define TE(field) POST field END END "5\r\nhello\r\n0\r\n\r\n"
-/* To whoever overlooks the coding the last chunk is the body, and a request follows; to whoever sees it, too. */
-#define BOTH(field) POST "Content-Length: 5\r\n" field END END "0\r\n\r\n" SMUGGLED
+/* To whoever sees the coding a request follows the last chunk; to whoever does not, all of it is the body. */
+#define BOTH(field) POST "Content-Length: 40\r\n" field END END "0\r\n\r\n" SMUGGLED
 ASKS("te", TE("Transfer-Encoding: chunked"), "200 kept", "9112 6.1", PASSES("\r\n\r\nhello"))
 ASKS("te-on-get", GET "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "200 kept", "9112 6", PASSES("\r\n\r\nhello"))
 ASKS("te-other-case", TE("tRANSFER-eNCODING: ChUnKeD"), "200 kept", "9112 7", PASSES("\r\n\r\nhello"))

@@ -51,7 +51,7 @@ static void play(struct batch *b)
 	for (size_t i = 0; i < b->n; i++) {
 		const struct trial *t = &b->trials[i];
 
-		if (t->row == b->bad || strcmp(t->outcome, t->row->expected) == 0)
+		if (t->row == b->bad || trial_is_as_expected(t))
 			continue;
 		b->bad = t->row;
 		b->bad_rows++;
@@ -63,9 +63,11 @@ static void play(struct batch *b)
 
 static void add(struct batch *b, const struct row *row, long split)
 {
-	b->trials[b->n++] = (struct trial){ .row = row, .split = split };
-	if (b->n == BATCH)
+	struct trial t = { .row = row, .split = split };
+
+	if (b->n == BATCH || (b->n && !trial_may_mix(&b->trials[0], &t)))
 		play(b);
+	b->trials[b->n++] = t;
 }
 
 static size_t divided_bytes(const struct row *row)

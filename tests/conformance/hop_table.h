@@ -34,6 +34,12 @@ ASKS("expect-in-disguise", POST "Content-Length: 35\r\nExpect: y 100-continue\r\
 ASKS("expect-1.0", "POST / HTTP/1.0\r\n" HOST "Content-Length: 5\r\nExpect: 100-continue\r\n\r\nhello", "200 closed", "9110 10.1.1", PASSES("\r\n\r\nhello"))
 
 ASKS("trace", "TRACE / HTTP/1.1\r\n" HOST END, "200 kept", "9110 9.3.8", PASSES("TRACE / HTTP/1.1\r\n"))
+ASKS("max-forwards-0-trace", "TRACE / HTTP/1.1\r\n" HOST "Max-Forwards: 0\r\nCookie: secret\r\n\r\n", "405 kept", "9110 7.6.2", SAYS("Allow: "))
+ASKS("max-forwards-0-options", "OPTIONS * HTTP/1.1\r\n" HOST "Max-Forwards: 0\r\n\r\n", "204 kept", "9110 7.6.2", SAYS("Allow: "))
+ASKS("max-forwards-0-with-body", "OPTIONS / HTTP/1.1\r\n" HOST "Max-Forwards: 0\r\nContent-Length: 35\r\n\r\n" SMUGGLED, "204 closed", "9110 7.6.2")
+ASKS("max-forwards-counts-down", "OPTIONS / HTTP/1.1\r\n" HOST "max-forwards: 10\r\n\r\n", "200 kept", "9110 7.6.2", PASSES("max-forwards: 9\r\n"))
+ASKS("max-forwards-is-no-number", "TRACE / HTTP/1.1\r\n" HOST "Max-Forwards: -1\r\n\r\n", "200 kept", "9110 7.6.2", PASSES("Max-Forwards: -1\r\n"))
+ASKS("max-forwards-of-get", WITH("Max-Forwards: 0\r\n"), "200 kept", "9110 7.6.2", PASSES("Max-Forwards: 0\r\n"))
 ASKS("forwarded-for-is-ours", WITH("X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Real-IP: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\n"), "200 kept", "7239 4", STAYS("192.0.2.9", "evil", "https"))
 ASKS("forwarded-for-in-disguise", WITH("X_Forwarded_For: 192.0.2.9\r\nX-Forwarded_Host: evil\r\nX.Real.IP: 192.0.2.9\r\n"), "200 kept", "7239 4", STAYS("192.0.2.9", "evil"))
 ASKS("latch-fields-never", WITH("Latch-Account: evil\r\nLATCH_VERDICT: evil\r\nlatch-anything: evil\r\n"), "200 kept", "-", STAYS("evil"))

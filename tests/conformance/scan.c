@@ -1,6 +1,8 @@
 #include "scan.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,8 +50,9 @@ static void note_length(struct scan *s, struct fields *f, const char *value, siz
 	f->lengths++;
 	if (!len || strspn(value, "0123456789") < len)
 		blame(s, "odd Content-Length");
-	for (size_t i = 0; i < len && value[i] >= '0' && value[i] <= '9' && i < 15; i++)
-		f->length = f->length * 10 + (size_t)(value[i] - '0');
+	for (size_t i = 0; i < len && value[i] >= '0' && value[i] <= '9'; i++)
+		if (f->length < SIZE_MAX / 100)
+			f->length = f->length * 10 + (size_t)(value[i] - '0');
 }
 
 static void scan_line(struct scan *s, struct fields *f, const char *at, const char *end)
@@ -186,7 +189,9 @@ static void scan_request_line(struct scan *s, const char *at)
 	for (c = target; c < end && (unsigned char)*c > 0x20 && *c != 0x7f; c++)
 		;
 	snprintf(s->target, sizeof(s->target), "%.*s", (int)(c - target), target);
-	if (c == target || end - c != 9 || memcmp(c, " HTTP/1.1", 9) != 0)
+	if (end - c == 9 && memcmp(c, " HTTP/1.0", 9) == 0)
+		blame(s, "HTTP/1.0");
+	else if (c == target || end - c != 9 || memcmp(c, " HTTP/1.1", 9) != 0)
 		blame(s, "odd request line");
 }
 
@@ -209,12 +214,14 @@ static void scan_status_line(struct scan *s, const char *at)
 {
 	const char *end = memmem(at, s->head_bytes, "\r\n", 2);
 
-	if (end - at < 13 || memcmp(at, "HTTP/1.1 ", 9) != 0 || at[12] != ' ' || at[9] < '1') {
+	if (end - at < 13 || memcmp(at, "HTTP/1.", 7) != 0 || at[12] != ' ' ||
+	    strspn(at + 9, "0123456789") != 3 || at[9] == '0') {
 		blame(s, "odd status line");
 		return;
 	}
-	for (int i = 9; i < 12; i++)
-		s->status = s->status * 10 + (at[i] - '0');
+	s->status = atoi(at + 9);
+	if (at[7] != '1')
+		blame(s, "HTTP/1.0");
 	for (const char *c = at + 13; c < end; c++)
 		if (!is_text(*c))
 			blame(s, "control character in a reason");

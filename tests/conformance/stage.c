@@ -130,6 +130,8 @@ static bool take_request(struct stage *s, struct link *l)
 		l->party->smuggled = true;
 	p = p ? p : l->party;
 	ck_assert_msg(p, "nobody's request: %.300s", l->in.at);
+	if (l->party && l->party != p)
+		l->party->link_reused = true;
 	l->party = p;
 	if (!after)
 		p->link = l;

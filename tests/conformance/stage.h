@@ -23,6 +23,7 @@ struct party {
 	bool ended, reset;
 	/* the origin's: */
 	struct link *link; /* over which its last request came; NULL: none, or closed */
+	bool link_reused;  /* somebody else's came over it after that */
 	bool asked;        /* the row's answer is wanted on `link` */
 	unsigned reached;  /* whole requests, but for /after */
 	bool smuggled;

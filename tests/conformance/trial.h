@@ -15,3 +15,8 @@ struct trial {
 
 /* Plays them side by side, and waits for what does not come for so long. */
 void trial_run(struct stage *s, struct trial *trials, size_t n, int patience_ms);
+/* Rows in which the client is odd and rows in which the origin is are not played side by side: they would get each other's
+ * connections. */
+bool trial_may_mix(const struct trial *a, const struct trial *b);
+/* The outcome is one that the row expects. */
+bool trial_is_as_expected(const struct trial *t);

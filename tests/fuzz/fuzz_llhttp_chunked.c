@@ -38,6 +38,7 @@ const struct view mutate_lines[] = {
 	{ "A:\r\n", 4 },
 };
 const size_t mutate_lines_count = sizeof(mutate_lines) / sizeof(mutate_lines[0]);
+const bool mutate_chunks = true;
 
 struct ours {
 	enum body_step step;

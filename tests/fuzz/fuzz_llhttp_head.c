@@ -8,8 +8,9 @@
  * - tabs around the members of Connection, Content-Length and Transfer-Encoding (RFC 9110 §5.6.3); llhttp knows spaces
  *   only, and takes what has a tab for another word,
  * - Proxy-Connection says nothing to us (RFC 9112 appendix C.2.2); llhttp takes it for Connection,
+ * - lines of Content-Length in a response, where they agree (RFC 9112 §6.3); llhttp refuses the second,
  * - the body of a 304, which llhttp leaves to its user.
- * So a refusal is put to llhttp once more with the first four spelt in a way that it knows. */
+ * So a refusal is put to llhttp once more with the first five spelt in a way that it knows. */
 #include "http/body.h"
 #include "http/hop.h"
 #include "http/websocket.h"
@@ -63,6 +64,7 @@ const struct view mutate_lines[] = {
 	LINE("Expect: 100-continue\r\n"),
 };
 const size_t mutate_lines_count = sizeof(mutate_lines) / sizeof(mutate_lines[0]);
+const bool mutate_chunks = false;
 
 struct ours {
 	struct http_head head;
@@ -218,6 +220,7 @@ static struct view spell_plainly(struct view bytes, bool is_request, const struc
 				 struct arena *arena)
 {
 	size_t room = bytes.len + 8 * LIMITS.max_fields;
+	unsigned lengths = 0;
 	struct view line;
 	struct text t;
 
@@ -227,7 +230,8 @@ static struct view spell_plainly(struct view bytes, bool is_request, const struc
 	view_split(&bytes, '\n', &line);
 	spell_start(line, is_request, h, &t);
 	while (bytes.len && view_split(&bytes, '\n', &line))
-		spell_field(line, &t);
+		if (is_request || !view_starts_nocase(line, VIEW("Content-Length:")) || !lengths++)
+			spell_field(line, &t);
 	assert(!t.overflow);
 	return text_view(&t);
 }

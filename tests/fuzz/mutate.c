@@ -32,10 +32,10 @@ static void find_lines(struct input *in)
 		in->starts[++in->n] = in->size;
 }
 
-/* `cut` bytes at `place` become others. */
+/* `cut` bytes at `place` become others, if they fit. */
 static void splice(struct input *in, size_t place, size_t cut, const void *bytes, size_t len)
 {
-	if (in->size - cut + len > in->max_size)
+	if (place + cut > in->size || in->size - cut + len > in->max_size)
 		return;
 	memmove(in->at + place + len, in->at + place + cut, in->size - place - cut);
 	memcpy(in->at + place, bytes, len);
@@ -98,20 +98,68 @@ static size_t format_hex(size_t n, char ret_digits[16])
 	return len;
 }
 
-/* Makes the hexadecimal number that begins a line the distance to some later CRLF. */
-static void fit_size(struct input *in)
+/* How many digits line k begins with. */
+static size_t count_digits(const struct input *in, size_t k)
 {
-	size_t k = any(in, in->n), later = k + 2 + any(in, in->n - k), digits = 0;
-	struct view line = view_make(in->at + in->starts[k], in->starts[k + 1] - in->starts[k]);
+	size_t i = in->starts[k];
+
+	while (i < in->starts[k + 1] && in->at[i] && strchr("0123456789abcdefABCDEF", in->at[i]))
+		i++;
+	return i - in->starts[k];
+}
+
+/* Makes the number that begins line k the distance from its end to the CRLF before line `later`. */
+static void fit_size(struct input *in, size_t k, size_t later)
+{
+	size_t digits = count_digits(in, k), start = in->starts[k + 1], len;
 	char number[16];
 
-	while (digits < line.len && line.at[digits] &&
-	       strchr("0123456789abcdefABCDEF", line.at[digits]))
-		digits++;
-	if (!digits || later > in->n || in->starts[later] < in->starts[k + 1] + 2)
+	if (later > in->n || in->starts[later] < start + 3 || in->at[in->starts[later] - 2] != '\r')
 		return;
-	splice(in, in->starts[k], digits, number,
-	       format_hex(in->starts[later] - 2 - in->starts[k + 1], number));
+	len = format_hex(in->starts[later] - 2 - start, number);
+	splice(in, in->starts[k], digits, number, len);
+	find_lines(in);
+}
+
+static void fit_any_size(struct input *in)
+{
+	size_t k = any(in, in->n);
+
+	if (count_digits(in, k))
+		fit_size(in, k, k + 2 + any(in, in->n - k));
+}
+
+/* Line k becomes a size and perhaps an extension, with a CRLF. */
+static void mend_size_line(struct input *in, size_t k)
+{
+	size_t digits = count_digits(in, k), len = in->starts[k + 1] - in->starts[k];
+
+	if (!digits || in->at[in->starts[k] + digits] != ';' || !any(in, 6))
+		splice(in, in->starts[k], len, "1\r\n", 3);
+	else if (in->at[in->starts[k + 1] - 2] != '\r')
+		splice(in, in->starts[k + 1] - 1, 1, "\r\n", 2);
+	find_lines(in);
+}
+
+/* A size, a line of payload, a size ... up to a size of 0. */
+static void mend_chunks(struct input *in)
+{
+	struct view line;
+	size_t k, place;
+
+	for (k = 0; k + 1 < in->n; k += 2) {
+		if (in->at[in->starts[k]] == '0' && count_digits(in, k) == 1)
+			break;
+		mend_size_line(in, k);
+		fit_size(in, k, k + 2);
+	}
+	if (k + 1 < in->n && any(in, 4))
+		return;
+	place = k < in->n ? in->starts[k] : in->size - 1;
+	splice(in, place, 0, "0\r\n\r\n", 5);
+	line = mutate_lines[any(in, mutate_lines_count)];
+	if (any(in, 2))
+		splice(in, place + 3, 0, line.at, line.len);
 }
 
 static void swap_case(struct input *in)
@@ -149,7 +197,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *at, size_t size, size_t max_size, unsign
 		break;
 	case 7:
 	case 8:
-		fit_size(&in);
+		fit_any_size(&in);
 		break;
 	case 9:
 		swap_case(&in);
@@ -157,5 +205,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *at, size_t size, size_t max_size, unsign
 	default:
 		return LLVMFuzzerMutate(at, size, max_size);
 	}
+	find_lines(&in);
+	if (mutate_chunks && in.n && any(&in, 4))
+		mend_chunks(&in);
 	return in.size ? in.size : LLVMFuzzerMutate(at, size, max_size);
 }

@@ -6,3 +6,5 @@
 /* Each target has its own: lines, or several, that are worth putting in. */
 extern const struct view mutate_lines[];
 extern const size_t mutate_lines_count;
+/* The input is a body in chunks with one byte more: most of what was broken is mended. */
+extern const bool mutate_chunks;

@@ -99,7 +99,7 @@ void legacy_release(struct legacy *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-static void wait_for_release(struct legacy *l)
+void legacy_wait(struct legacy *l)
 {
 	pthread_mutex_lock(&l->lock);
 	while (l->held)
@@ -128,7 +128,7 @@ bool legacy_script(struct origin_call *call)
 	char body[512];
 
 	if (message_field(call->request, "Please-Wait", 0))
-		wait_for_release(l);
+		legacy_wait(l);
 	if (answer_as_asked(call))
 		return true;
 	if (strncmp(call->target, "/login.php", 10) == 0 && strcmp(call->method, "POST") == 0)

@@ -22,3 +22,5 @@ extern const char legacy_settings[];
 	"  logout_url: /login.php\n"
 void legacy_hold(struct legacy *l);
 void legacy_release(struct legacy *l);
+/* For other scripts: waits while it is held. */
+void legacy_wait(struct legacy *l);

@@ -67,7 +67,7 @@ static X509 *blank(const struct paper *p, EVP_PKEY *key)
 	return x;
 }
 
-static void sign(const struct paper *p, X509 *x, EVP_PKEY *key)
+static void sign(const struct paper *p, X509 *x, EVP_PKEY *key, const char *purpose)
 {
 	X509 *issuer = x;
 	EVP_PKEY *with = key;
@@ -84,6 +84,8 @@ static void sign(const struct paper *p, X509 *x, EVP_PKEY *key)
 	add(x, issuer, NID_basic_constraints, p->hosts ? "CA:FALSE" : "critical,CA:TRUE");
 	if (p->hosts)
 		add(x, issuer, NID_subject_alt_name, p->hosts);
+	if (purpose)
+		add(x, issuer, NID_ext_key_usage, purpose);
 	ck_assert_int_gt(X509_sign(x, with, EVP_sha256()), 0);
 	if (issuer != x) {
 		X509_free(issuer);
@@ -91,19 +93,34 @@ static void sign(const struct paper *p, X509 *x, EVP_PKEY *key)
 	}
 }
 
-void paper_make(const struct paper *p)
+/* Takes the key. */
+static void make(const struct paper *p, EVP_PKEY *key, const char *purpose)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = blank(p, key);
 	FILE *f = file_of(p, p->name, "pem", "w"), *k = file_of(p, p->name, "key", "w");
 
-	sign(p, x, key);
+	sign(p, x, key, purpose);
 	ck_assert_int_eq(PEM_write_X509(f, x), 1);
 	ck_assert_int_eq(PEM_write_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL), 1);
 	fclose(f);
 	fclose(k);
 	X509_free(x);
 	EVP_PKEY_free(key);
+}
+
+void paper_make(const struct paper *p)
+{
+	make(p, EVP_EC_gen("P-256"), NULL);
+}
+
+void paper_make_rsa(const struct paper *p)
+{
+	make(p, EVP_RSA_gen(2048), NULL);
+}
+
+void paper_make_for(const struct paper *p, const char *purpose)
+{
+	make(p, EVP_EC_gen("P-256"), purpose);
 }
 
 void paper_answer(const char *dir, const char *name, long until_s)

@@ -1,4 +1,4 @@
-/* paper: certificates for tests, made on the spot: P-256 keys, valid for an hour. Aborts the test on failure. */
+/* paper: certificates for tests, made on the spot: P-256 or RSA keys, valid for an hour. Aborts the test on failure. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,10 @@ struct paper {
 };
 
 void paper_make(const struct paper *p);
+/* With an RSA key of 2048 bits. */
+void paper_make_rsa(const struct paper *p);
+/* Good for one purpose only: "serverAuth", "clientAuth". */
+void paper_make_for(const struct paper *p, const char *purpose);
 /* DIR/NAME.der: an OCSP response by which NAME is good until then, counted from now. */
 void paper_answer(const char *dir, const char *name, long until_s);
 /* A folder for them, in static memory, and its end. */

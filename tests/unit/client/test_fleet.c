@@ -21,7 +21,7 @@ static struct settings *read_settings(const char *origin, const struct settings 
 	text_init(&messages, said, sizeof(said) - 1);
 	s = settings_parse(view_of(yaml), "f", &messages);
 	ck_assert_msg(s, "%s", said);
-	ck_assert(tlscontext_prepare(s, "f", &messages));
+	ck_assert(tlscontext_prepare(s, NULL, "f", &messages));
 	ck_assert(fleet_prepare(s, before, "f", &messages) == good);
 	said[messages.len] = '\0';
 	return s;

@@ -116,6 +116,8 @@ static void the_end_of_a_response_follows_its_status_and_the_method(void)
 		{ "HTTP/1.1 100 Continue", HTTP_POST,
 		  ROW("Content-Length: 5\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET,
+		  ROW("Content-Length: 5\r\nContent-Length: 5\r\n", 0, BODY_LENGTH, 5) },
+		{ "HTTP/1.1 200 OK", HTTP_GET,
 		  ROW("Content-Length: 5\r\nContent-Length: 6\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_GET, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },
 		{ "HTTP/1.1 200 OK", HTTP_HEAD, ROW("Content-Length: x\r\n", ERR_SYNTAX, 0, 0) },

@@ -63,6 +63,18 @@ static void what_connection_names_is_dropped_if_nobody_relies_on_it(void)
 		"Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n");
 }
 
+static void a_length_is_read_in_one_way_only(void)
+{
+	wire_assert(forwarded(VIEW("Content-Length: 0011\r\n"), false), "Content-Length: 11\r\n");
+	wire_assert(forwarded(VIEW("content-length:00\r\n"), false), "content-length: 0\r\n");
+	wire_assert(forwarded(VIEW("Content-Length:\t 7 \t\r\n"), false), "Content-Length: 7\r\n");
+	wire_assert(
+		forwarded(
+			VIEW("Content_Length: 8\r\nContent-Length: 7\r\nContent-Length: 7\r\nTransfer_Encoding: chunked\r\n"),
+			false),
+		"Content-Length: 7\r\n");
+}
+
 static void of_te_only_trailers_are_left(void)
 {
 	wire_assert(forwarded(VIEW("TE: gzip, Trailers\r\n"), false),
@@ -105,5 +117,6 @@ static void a_full_arena_is_said(void)
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
-		of_te_only_trailers_are_left, only_requests_that_know_of_chunks_take_trailers,
+		a_length_is_read_in_one_way_only, of_te_only_trailers_are_left,
+		only_requests_that_know_of_chunks_take_trailers,
 		an_upgrade_stays_if_it_is_forwarded, a_full_arena_is_said)

@@ -69,6 +69,7 @@ static void near_misses_are_unknown(void)
 					     "User_Agent",
 					     "X_Requested_With",
 					     "Content_Lengths",
+					     "Transfer.Encodin",
 					     "Proxy-Authorizations",
 					     "A-very-long-name-that-nobody-knows-of" };
 
@@ -99,6 +100,13 @@ static void look_alikes_of_what_only_we_may_set_are_recognised(void)
 	ck_assert_int_eq(recognised(VIEW("Transfer_Encoding"), true), HTTP_TRANSFER_ENCODING);
 }
 
+static void look_alikes_of_what_frames_a_body_are_recognised(void)
+{
+	ck_assert_int_eq(recognised(VIEW("Content_Length"), true), HTTP_CONTENT_LENGTH);
+	ck_assert_int_eq(recognised(VIEW("transfer.ENCODING"), true), HTTP_TRANSFER_ENCODING);
+}
+
 SUITE_MAIN("name", every_name_of_the_table_is_recognised_in_any_case,
 	   a_name_with_one_wrong_byte_is_another, near_misses_are_unknown,
-	   whatever_begins_with_latch_is_ours, look_alikes_of_what_only_we_may_set_are_recognised)
+	   whatever_begins_with_latch_is_ours, look_alikes_of_what_only_we_may_set_are_recognised,
+	   look_alikes_of_what_frames_a_body_are_recognised)

@@ -1,6 +1,8 @@
 /* tls and wire together, on a pair of sockets: near is ours, far is OpenSSL used by hand. */
+#include "base/clock.h"
 #include "base/err.h"
 #include "loop/inflow.h"
+#include "loop/tickets.h"
 #include "paper.h"
 #include "suite.h"
 
@@ -13,6 +15,7 @@
 
 static const char *dir;
 static struct tlscontext *context;
+static struct tickets *tickets;
 static struct wire near;
 static SSL *far;
 static int far_fd;
@@ -48,7 +51,8 @@ static void set_up(void)
 	tls.certificate.certificate = file("near", "pem");
 	tls.certificate.key = file("near", "key");
 	text_init(&why, room, sizeof(room));
-	ck_assert_int_eq(tlscontext_create_server(&tls, &context, &why), 0);
+	tickets = tickets_create(clock_steady_ms);
+	ck_assert_int_eq(tlscontext_create_server(&tls, tickets, &context, &why), 0);
 	free(tls.certificate.certificate);
 	free(tls.certificate.key);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
@@ -64,6 +68,7 @@ static void tear_down(void)
 	if (far_fd >= 0)
 		close(far_fd);
 	tlscontext_unref(&context);
+	tickets_unref(&tickets);
 	paper_burn();
 }
 
@@ -303,7 +308,7 @@ static const char *complaint(const char *certificate, const char *key, const cha
 	tls.certificate.certificate = file(certificate, "pem");
 	tls.certificate.key = file(key, "key");
 	tls.certificate.ocsp = ocsp ? file(ocsp, "der") : NULL;
-	ck_assert_int_eq(tlscontext_create_server(&tls, &none, &why), ERR_SYNTAX);
+	ck_assert_int_eq(tlscontext_create_server(&tls, tickets, &none, &why), ERR_SYNTAX);
 	ck_assert_ptr_null(none);
 	free(tls.certificate.certificate);
 	free(tls.certificate.key);

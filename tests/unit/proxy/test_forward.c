@@ -786,6 +786,45 @@ static void silence_of_the_origin_is_504(void)
 	stop();
 }
 
+/* No deadline watched the rest of a response once its head was there. */
+static void an_origin_that_falls_silent_in_its_response_cuts_the_client(void)
+{
+	start(&(struct plain_options){ .adjust = short_response_timeout });
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+	has(raw_read_all(client, NULL), "\r\n\r\nhalf");
+	ck_assert_int_eq(plain_metric(proxy, METRIC_ORIGIN_FAIL_TIMEOUT), 1);
+	raw_expect_end(origin);
+	stop();
+}
+
+static void an_event_stream_may_be_silent(void)
+{
+	start(&(struct plain_options){ .adjust = short_response_timeout });
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+	has(raw_read_head(client), "text/event-stream");
+	ck_assert(raw_is_silent(client, 200));
+	raw_send(origin, "data: x\n\n");
+	raw_read_until(client, "data: x\n\n");
+	stop();
+}
+
+static void a_client_that_still_sends_is_not_the_origins_silence(void)
+{
+	start(&(struct plain_options){ .adjust = short_response_timeout });
+	raw_send(client, POST("Content-Length: 4\r\n"));
+	origin_head();
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+	raw_read_until(client, "ha");
+	ck_assert(raw_is_silent(client, 200));
+	raw_send(client, "four");
+	raw_read_until(origin, "four");
+	raw_send(origin, "lf");
+	raw_read_until(client, "lf");
+	stop();
+}
+
 static void an_origin_that_takes_nothing_is_504(void)
 {
 	char *bytes = calloc(1, 8 << 20);
@@ -991,6 +1030,8 @@ SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   a_response_may_come_byte_by_byte, a_client_that_has_said_all_still_gets_its_response,
 	   a_client_that_is_gone_frees_the_origin, nobody_at_the_origin_is_502,
 	   nobody_at_the_origin_is_502_for_a_body_too, silence_of_the_origin_is_504,
+	   an_origin_that_falls_silent_in_its_response_cuts_the_client,
+	   an_event_stream_may_be_silent, a_client_that_still_sends_is_not_the_origins_silence,
 	   an_origin_that_takes_nothing_is_504, an_origin_that_does_not_accept_is_504,
 	   what_is_not_http_is_502, an_endless_head_is_502, a_large_head_passes,
 	   a_truncated_response_cuts_the_client, a_truncated_chunked_response_has_no_last_chunk,

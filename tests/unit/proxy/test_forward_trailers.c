@@ -6,6 +6,7 @@
 #include "suite.h"
 #include "volume.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,59 @@ static void trailers_may_come_byte_by_byte(void)
 	stop();
 }
 
+enum { CHUNK_BYTES = 60000, CHUNKS = 100 };
+
+static void *send_much(void *arg)
+{
+	static char chunk[CHUNK_BYTES + 16];
+	int len = snprintf(chunk, sizeof(chunk), "%x\r\n", CHUNK_BYTES);
+
+	(void)arg;
+	memset(chunk + len, 'x', CHUNK_BYTES);
+	memcpy(chunk + len + CHUNK_BYTES, "\r\n", 2);
+	for (int i = 0; i < CHUNKS; i++)
+		raw_send_bytes(origin, chunk, (size_t)len + CHUNK_BYTES + 2);
+	raw_send(origin, "0\r\nA: b\r\n\r\n");
+	return NULL;
+}
+
+/* Reads to the end of a body with trailers; the last bytes of it. */
+static const char *last_bytes(void)
+{
+	static char bytes[2 * 4096 + 1];
+	size_t len = 0;
+
+	for (;;) {
+		ssize_t n = recv(client, bytes + len, 4096, 0);
+
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+		bytes[len] = '\0';
+		if (len >= 4 && strcmp(bytes + len - 4, "\r\n\r\n") == 0)
+			return bytes + (len > 24 ? len - 24 : 0);
+		if (len > 4096) {
+			memmove(bytes, bytes + len - 4096, 4096);
+			len = 4096;
+		}
+	}
+}
+
+/* They wait with the last run until there is room for both. */
+static void trailers_reach_a_client_that_reads_late(void)
+{
+	pthread_t thread;
+
+	start();
+	ask(GET);
+	raw_send(origin, OK "Trailer: A\r\n\r\n");
+	raw_read_head(client);
+	ck_assert_int_eq(pthread_create(&thread, NULL, send_much, NULL), 0);
+	has(last_bytes(), "x\r\n0\r\nA: b\r\n\r\n");
+	pthread_join(thread, NULL);
+	has(answer(GET, OK "\r\n5\r\nhello\r\n0\r\n\r\n"), "200 OK");
+	stop();
+}
+
 static void malformed_trailers_cut_the_client(void)
 {
 	static const char *const trailers[] = {
@@ -391,7 +445,8 @@ SUITE_MAIN("forward, trailers", trailers_reach_a_client_that_asked_for_them,
 	   the_header_that_names_the_account_stays_behind,
 	   an_old_client_gets_neither_chunks_nor_trailers,
 	   responses_without_chunks_announce_nothing, trailers_pass_in_any_split,
-	   trailers_may_come_byte_by_byte, malformed_trailers_cut_the_client,
+	   trailers_may_come_byte_by_byte, trailers_reach_a_client_that_reads_late,
+	   malformed_trailers_cut_the_client,
 	   endless_trailers_of_an_origin_are_cut_before_they_take_room,
 	   trailers_of_a_request_are_read_to_their_end_and_stay_behind,
 	   malformed_trailers_of_a_request_are_a_400, endless_trailers_of_a_request_are_a_400,

@@ -5,9 +5,12 @@
 #include "suite.h"
 #include "volume.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define HANDSHAKE                                                                             \
 	"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\n"                \
@@ -292,16 +295,6 @@ static void end_soon(struct settings *s)
 	s->http.tunnel_idle_ms = 300;
 }
 
-static void silence_in_both_directions_ends_a_tunnel(void)
-{
-	start_with(end_soon);
-	open_tunnel();
-	raw_expect_end(client);
-	raw_expect_end(origin);
-	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
-	stop();
-}
-
 static void traffic_in_either_direction_keeps_it_open(void)
 {
 	start_with(end_soon);
@@ -369,6 +362,16 @@ static void a_closed_tunnel_says_so_between_two_frames(void)
 	stop();
 }
 
+static void silence_in_both_directions_closes_a_tunnel(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	expect_goodbye();
+	expect_orderly_end("\x88\x02\x03\xe9");
+	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
+	stop();
+}
+
 static void frames_that_go_on_for_ever_are_interrupted_between_two(void)
 {
 	bool reset;
@@ -390,6 +393,126 @@ static void frames_that_go_on_for_ever_are_interrupted_between_two(void)
 	for (size_t i = 0; i + 7 < len; i += 7)
 		ck_assert_mem_eq(heard + i, "\x81\x05hello", 7);
 	stop();
+}
+
+/* Whole frames of any size in pieces of any size, until nobody takes them any more. */
+struct talker {
+	int fd;
+	unsigned seed;
+	bool masked;
+	pthread_t thread;
+	struct text said;
+};
+
+static size_t write_frame(struct talker *t, char *at)
+{
+	size_t len = (size_t)rand_r(&t->seed) % (rand_r(&t->seed) % 4 ? 125 : 5000), n = 2;
+
+	at[0] = (char)0x82;
+	at[1] = (char)((len > 125 ? 126 : len) | (t->masked ? 0x80 : 0));
+	if (len > 125) {
+		at[n++] = (char)(len >> 8);
+		at[n++] = (char)len;
+	}
+	for (unsigned i = 0; t->masked && i < 4; i++)
+		at[n++] = (char)rand_r(&t->seed);
+	for (size_t i = 0; i < len; i++)
+		at[n++] = (char)rand_r(&t->seed);
+	return n;
+}
+
+static void *talk(void *arg)
+{
+	struct talker *t = arg;
+	char frame[6000];
+
+	for (ssize_t sent = 1; sent > 0 && t->said.len < 16 << 20;) {
+		size_t len = write_frame(t, frame);
+
+		text_put(&t->said, view_make(frame, len));
+		for (size_t at = 0; at < len && sent > 0; at += sent > 0 ? (size_t)sent : 0) {
+			size_t piece = 1 + (size_t)rand_r(&t->seed) % 700;
+
+			sent = send(t->fd, frame + at, piece < len - at ? piece : len - at,
+				    MSG_NOSIGNAL);
+		}
+	}
+	return NULL;
+}
+
+static void start_talking(struct talker *t, int fd, unsigned seed, bool masked)
+{
+	*t = (struct talker){ .fd = fd, .seed = seed, .masked = masked };
+	text_init_growing(&t->said, 32 << 20);
+	ck_assert_int_eq(pthread_create(&t->thread, NULL, talk, t), 0);
+}
+
+static void *take_all(void *arg)
+{
+	struct talker *t = arg;
+	char piece[65536];
+	ssize_t n;
+
+	while ((n = recv(t->fd, piece, sizeof(piece), 0)) > 0)
+		text_put(&t->said, view_make(piece, (size_t)n));
+	return NULL;
+}
+
+static void start_listening(struct talker *t, int fd)
+{
+	*t = (struct talker){ .fd = fd };
+	text_init_growing(&t->said, 32 << 20);
+	ck_assert_int_eq(pthread_create(&t->thread, NULL, take_all, t), 0);
+}
+
+/* What was heard is the beginning of what was said, and a closing frame (of `closing` bytes) only between two frames. */
+static void expect_whole_frames(const struct talker *heard, const struct talker *said,
+				size_t closing, bool always)
+{
+	struct view all = text_view(&heard->said), frames = text_view(&said->said);
+	size_t same = 0;
+	struct tunnel_frames f = { 0 };
+
+	while (same < all.len && same < frames.len && all.at[same] == frames.at[same])
+		same++;
+	if (same == all.len && !always)
+		return;
+	/* The last frame may have begun as the closing one does. */
+	same = all.len - closing;
+	ck_assert(view_is(view_head(all, same), view_head(frames, same)));
+	tunnel_follow(&f, view_head(all, same));
+	ck_assert(tunnel_is_between(&f));
+	tunnel_follow(&f, view_from(all, same));
+	ck_assert(f.closed && !f.left && !f.len);
+}
+
+static void wherever_a_tunnel_is_closed_whole_frames_were_heard(void)
+{
+	unsigned rounds = suite_is_light() ? 5 : 20;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		struct talker from_origin, from_client, at_client, at_origin;
+
+		start();
+		start_talking(&from_origin, origin, i, false);
+		start_talking(&from_client, client, i + 1000, true);
+		start_listening(&at_client, client);
+		start_listening(&at_origin, origin);
+		usleep(i * 1000);
+		plain_call(proxy, close_it, NULL);
+		pthread_join(at_client.thread, NULL);
+		pthread_join(at_origin.thread, NULL);
+		pthread_join(from_origin.thread, NULL);
+		pthread_join(from_client.thread, NULL);
+		expect_whole_frames(&at_client, &from_origin, TUNNEL_CLOSE_BYTES, true);
+		expect_whole_frames(&at_origin, &from_client,
+				    TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES, false);
+		text_fini(&from_origin.said);
+		text_fini(&from_client.said);
+		text_fini(&at_client.said);
+		text_fini(&at_origin.said);
+		stop();
+	}
 }
 
 static void a_frame_that_does_not_end_is_cut(void)
@@ -619,10 +742,11 @@ SUITE_MAIN("forward: tunnels", a_handshake_passes_and_bytes_go_both_ways,
 	   other_upgrades_are_not_forwarded, a_client_that_has_said_all_still_hears_the_origin,
 	   an_origin_that_has_said_all_still_hears_the_client, whoever_breaks_off_cuts_the_other,
 	   an_origin_that_is_gone_after_its_half_is_noticed_when_the_client_speaks,
-	   silence_in_both_directions_ends_a_tunnel, traffic_in_either_direction_keeps_it_open,
+	   silence_in_both_directions_closes_a_tunnel, traffic_in_either_direction_keeps_it_open,
 	   much_passes_both_ways_and_slow_readers_slow_the_writer,
 	   a_closed_tunnel_says_so_between_two_frames,
-	   frames_that_go_on_for_ever_are_interrupted_between_two, a_frame_that_does_not_end_is_cut,
+	   frames_that_go_on_for_ever_are_interrupted_between_two,
+	   wherever_a_tunnel_is_closed_whole_frames_were_heard, a_frame_that_does_not_end_is_cut,
 	   an_answer_to_the_closing_frame_ends_the_tunnel,
 	   an_origin_that_closes_too_ends_the_tunnel,
 	   an_origin_that_breaks_off_meanwhile_takes_nothing_from_the_client, nobody_is_told_twice,

@@ -1,0 +1,553 @@
+/* An origin of several servers, and what becomes of requests when one of them dies, hangs, is slow, unwell, comes back, is
+ * added or removed; an origin that was started anew; connections that announce their client. */
+#define SUITE_TIMEOUT_S 120
+#include "daemon.h"
+#include "guest.h"
+#include "legacy.h"
+#include "origin.h"
+#include "paper.h"
+#include "raw.h"
+#include "suite.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SERVERS = 3, CLIENTS = 16 };
+
+#define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+#define POST "POST / HTTP/1.1\r\nHost: www.example.com\r\nContent-Length: 4\r\n\r\nbody"
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+static struct daemon *gateway;
+static struct look *before;
+static unsigned workers = 2;
+
+/* The daemon, in front of what `servers` says. */
+
+static const char *settings_for(const char *servers)
+{
+	static char yaml[4096];
+
+	snprintf(
+		yaml, sizeof(yaml),
+		"listen: [\"127.0.0.1:0\"]\nworkers: %u\nstate: { path: \"{dir}/state\" }\nwarmup: 0s\n"
+		"admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
+		"log: { level: debug }\n%sorigin: { %s }\n",
+		workers, legacy_settings, servers);
+	return yaml;
+}
+
+static void start_gateway(const char *servers)
+{
+	gateway = daemon_start(
+		&(struct daemon_options){ .yaml = settings_for(servers), .bare = true });
+	before = daemon_look(gateway);
+}
+
+static void stop_gateway(void)
+{
+	look_free(&before);
+	daemon_stop(&gateway);
+}
+
+/* "urls: [http://127.0.0.1:1, ...], more" */
+static const char *several(const uint16_t *ports, unsigned n, const char *more)
+{
+	static char text[1024];
+	size_t len = (size_t)snprintf(text, sizeof(text), "urls: [");
+
+	for (unsigned i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\"http://127.0.0.1:%u\"",
+					i ? ", " : "", (unsigned)ports[i]);
+	snprintf(text + len, sizeof(text) - len, "]%s%s", *more ? ", " : "", more);
+	return text;
+}
+
+/* Servers */
+
+/* Answers after some milliseconds: ctx. */
+static bool after_a_while(struct origin_call *call)
+{
+	poll(NULL, 0, (int)(intptr_t)call->ctx);
+	return origin_answer(call, 200, "", "ok");
+}
+
+static void *ms(int n)
+{
+	return (void *)(intptr_t)n;
+}
+
+/* A server in a process of its own, so that it can be killed. */
+struct victim {
+	pid_t pid;
+	uint16_t port;
+};
+
+static void live(uint16_t port, int delay_ms, int tell)
+{
+	struct origin *o;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	o = origin_start_at(port, after_a_while, ms(delay_ms));
+	port = origin_port(o);
+	if (write(tell, &port, sizeof(port)) != sizeof(port))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* On its old port, if it had one. */
+static void bring_up(struct victim *v, int delay_ms)
+{
+	int tell[2];
+
+	ck_assert_int_eq(pipe(tell), 0);
+	v->pid = fork();
+	ck_assert_int_ge(v->pid, 0);
+	if (v->pid == 0)
+		live(v->port, delay_ms, tell[1]);
+	close(tell[1]);
+	ck_assert_int_eq(read(tell[0], &v->port, sizeof(v->port)), sizeof(v->port));
+	close(tell[0]);
+}
+
+static void kill_it(struct victim *v)
+{
+	kill(v->pid, SIGKILL);
+	waitpid(v->pid, NULL, 0);
+	v->pid = 0;
+}
+
+/* Clients */
+
+struct client {
+	pthread_t thread;
+	unsigned rounds;
+	const char *request;
+	unsigned failed, last_status;
+};
+
+static atomic_uint answered;
+
+static void *come_and_go(void *arg)
+{
+	struct client *c = arg;
+	struct wirework_buffer buffer = { 0 };
+	int fd = wirework_connect(daemon_port(gateway));
+
+	for (unsigned i = 0; i < c->rounds; i++) {
+		struct message m;
+
+		wirework_send(fd, c->request, strlen(c->request));
+		if (!message_read(fd, &buffer, false, false, &m)) {
+			c->failed++;
+			break;
+		}
+		if (m.status != 200 || !m.complete) {
+			c->failed++;
+			c->last_status = (unsigned)m.status;
+		}
+		message_free(&m);
+		atomic_fetch_add(&answered, 1);
+	}
+	close(fd);
+	wirework_free(&buffer);
+	return NULL;
+}
+
+static void send_clients(struct client *clients, unsigned n, unsigned rounds, const char *request)
+{
+	atomic_store(&answered, 0);
+	for (unsigned i = 0; i < n; i++) {
+		clients[i] = (struct client){ .rounds = rounds, .request = request };
+		pthread_create(&clients[i].thread, NULL, come_and_go, &clients[i]);
+	}
+}
+
+static void await_answers(unsigned n)
+{
+	for (unsigned waited_ms = 0; atomic_load(&answered) < n; waited_ms++) {
+		ck_assert_uint_lt(waited_ms, WIREWORK_PATIENCE_MS);
+		poll(NULL, 0, 1);
+	}
+}
+
+static void expect_no_failure(struct client *clients, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		pthread_join(clients[i].thread, NULL);
+		ck_assert_msg(!clients[i].failed, "%u failed, the last with %u", clients[i].failed,
+			      clients[i].last_status);
+	}
+}
+
+static int ask(const char *request)
+{
+	int client = raw_connect(daemon_port(gateway));
+
+	raw_send(client, request);
+	return client;
+}
+
+/* Until all servers but these are up, as the operator sees it. */
+static void await_servers(const char *words)
+{
+	char *body;
+	bool there = false;
+
+	for (unsigned waited_ms = 0; !there; waited_ms += 10) {
+		ck_assert_int_eq(daemon_admin(gateway, "GET", "/readyz", NULL, &body), 200);
+		there = strstr(body, words);
+		ck_assert_msg(there || waited_ms < WIREWORK_PATIENCE_MS, "no %s in %s", words,
+			      body);
+		free(body);
+		poll(NULL, 0, 10);
+	}
+}
+
+static void a_server_that_is_killed_costs_nobody_a_page(void)
+{
+	struct victim v[SERVERS] = { 0 };
+	struct client clients[CLIENTS];
+	uint16_t ports[SERVERS];
+
+	for (unsigned i = 0; i < SERVERS; i++) {
+		bring_up(&v[i], 2);
+		ports[i] = v[i].port;
+	}
+	start_gateway(several(ports, SERVERS, ""));
+	send_clients(clients, CLIENTS, 40, GET("/"));
+	await_answers(CLIENTS * 10);
+	kill_it(&v[1]);
+	expect_no_failure(clients, CLIENTS);
+	await_servers("\"servers\":{\"up\":2,\"of\":3}");
+	bring_up(&v[1], 2);
+	await_servers("\"servers\":{\"up\":3,\"of\":3}");
+	send_clients(clients, CLIENTS, 5, GET("/"));
+	expect_no_failure(clients, CLIENTS);
+	for (unsigned i = 0; i < SERVERS; i++)
+		kill_it(&v[i]);
+	stop_gateway();
+}
+
+/* Many connections that nobody knows to be dead yet. */
+static void an_origin_that_is_started_anew_costs_nobody_a_page(void)
+{
+	struct victim v = { 0 };
+	struct client gets[CLIENTS], posts[4];
+	char servers[128];
+
+	bring_up(&v, 20);
+	snprintf(servers, sizeof(servers), "url: \"http://127.0.0.1:%u\"", (unsigned)v.port);
+	start_gateway(servers);
+	for (unsigned n = 0; n < 5; n++) {
+		send_clients(gets, CLIENTS, 3, GET("/"));
+		expect_no_failure(gets, CLIENTS);
+		kill_it(&v);
+		bring_up(&v, 20);
+		send_clients(gets, CLIENTS, 3, GET("/"));
+		send_clients(posts, 4, 3, POST);
+		expect_no_failure(gets, CLIENTS);
+		expect_no_failure(posts, 4);
+	}
+	kill_it(&v);
+	stop_gateway();
+}
+
+/* A listener whose queue is full: what the kernel does not accept looks like a cable that was cut. */
+static int black_hole(uint16_t *ret_port, int fillers[8])
+{
+	int listener = raw_listen(ret_port);
+
+	ck_assert_int_eq(listen(listener, 0), 0);
+	for (unsigned n = 0; n < 8; n++) {
+		fillers[n] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		raw_may_connect(fillers[n], *ret_port);
+	}
+	return listener;
+}
+
+static void a_server_that_is_out_of_reach_costs_nobody_a_page(void)
+{
+	struct origin *o = origin_start(after_a_while, ms(0));
+	uint16_t ports[2] = { origin_port(o) };
+	struct client clients[CLIENTS];
+	int fillers[8], hole = black_hole(&ports[1], fillers);
+
+	start_gateway(several(ports, 2, "connect_timeout: 100ms"));
+	send_clients(clients, CLIENTS, 10, POST);
+	expect_no_failure(clients, CLIENTS);
+	await_servers("\"servers\":{\"up\":1,\"of\":2}");
+	send_clients(clients, CLIENTS, 10, GET("/"));
+	expect_no_failure(clients, CLIENTS);
+	stop_gateway();
+	origin_stop(&o);
+	for (unsigned n = 0; n < 8; n++)
+		raw_close(&fillers[n]);
+	raw_close(&hole);
+}
+
+static void a_slow_server_gets_less(void)
+{
+	struct origin *slow = origin_start(after_a_while, ms(100)),
+		      *quick = origin_start(after_a_while, ms(1));
+	uint16_t ports[2] = { origin_port(slow), origin_port(quick) };
+	struct client clients[CLIENTS];
+
+	start_gateway(several(ports, 2, ""));
+	send_clients(clients, CLIENTS, 20, GET("/"));
+	expect_no_failure(clients, CLIENTS);
+	ck_assert_uint_gt(origin_count(slow, ""), 0);
+	ck_assert_uint_gt(origin_count(quick, ""), 2 * origin_count(slow, ""));
+	stop_gateway();
+	origin_stop(&slow);
+	origin_stop(&quick);
+}
+
+/* A port where nobody listens. */
+static uint16_t nobody(void)
+{
+	uint16_t port = 0;
+	int fd = wirework_listen(&port);
+
+	close(fd);
+	return port;
+}
+
+static void when_all_are_down_it_is_said_at_once_and_recovery_is_noticed(void)
+{
+	uint16_t ports[2] = { nobody(), nobody() };
+	struct client clients[CLIENTS];
+	struct origin *o;
+	const char *head;
+	char *metrics, up[2][64];
+	int client;
+
+	for (unsigned i = 0; i < 2; i++)
+		snprintf(up[i], sizeof(up[i]), "origin_up http://127.0.0.1:%u=-1",
+			 (unsigned)ports[i]);
+	start_gateway(several(ports, 2, ""));
+	client = ask(GET("/"));
+	has(raw_read_head(client), "HTTP/1.1 502 ");
+	raw_close(&client);
+	client = ask(GET("/"));
+	head = raw_read_head(client);
+	has(head, "HTTP/1.1 503 ");
+	has(head, "\r\nRetry-After: ");
+	raw_close(&client);
+	daemon_moved(gateway, &before, "requests=2", "responses 5xx=2", "verdicts allow=2",
+		     "requests_identified nothing=2", "origin_failures connect=1",
+		     "origin_failures down=1", "origin_failovers=1", up[0], up[1], NULL);
+	metrics = daemon_scrape(gateway);
+	has(metrics, "\"} 0\n");
+	free(metrics);
+	o = origin_start_at(ports[1], after_a_while, ms(0));
+	await_servers("\"servers\":{\"up\":1,\"of\":2}");
+	send_clients(clients, CLIENTS, 5, GET("/"));
+	expect_no_failure(clients, CLIENTS);
+	before = daemon_look(gateway);
+	stop_gateway();
+	origin_stop(&o);
+}
+
+/* A server that says how it is when it is asked, and serves all the same. */
+static atomic_bool is_well;
+
+static bool says_how_it_is(struct origin_call *call)
+{
+	if (strcmp(call->target, "/health") == 0)
+		return origin_answer(call, atomic_load(&is_well) ? 200 : 500, "", "");
+	return origin_answer(call, 200, "", "ok");
+}
+
+static void a_server_that_is_not_well_is_spared(void)
+{
+	struct origin *well = origin_start(after_a_while, ms(0)),
+		      *ill = origin_start(says_how_it_is, NULL);
+	uint16_t ports[2] = { origin_port(well), origin_port(ill) };
+	struct client clients[CLIENTS];
+	unsigned seen;
+	char *body;
+
+	atomic_store(&is_well, true);
+	start_gateway(several(ports, 2, "health: { path: /health, interval: 100ms, fall: 2 }"));
+	origin_wait(ill, "/health", 2);
+	atomic_store(&is_well, false);
+	await_servers("\"servers\":{\"up\":1,\"of\":2}");
+	daemon_await_log(gateway, "it answers 500");
+	ck_assert_int_eq(daemon_admin(gateway, "GET", "/v1/servers", NULL, &body), 200);
+	has(body, "\"up\":false,\"reason\":\"does not pass its health checks\"");
+	free(body);
+	seen = origin_count(ill, "/page");
+	send_clients(clients, CLIENTS, 10, GET("/page"));
+	expect_no_failure(clients, CLIENTS);
+	ck_assert_uint_eq(origin_count(ill, "/page"), seen);
+	atomic_store(&is_well, true);
+	await_servers("\"servers\":{\"up\":2,\"of\":2}");
+	send_clients(clients, CLIENTS, 10, GET("/page"));
+	expect_no_failure(clients, CLIENTS);
+	ck_assert_uint_gt(origin_count(ill, "/page"), seen);
+	stop_gateway();
+	origin_stop(&well);
+	origin_stop(&ill);
+}
+
+static void servers_come_and_go_with_the_settings(void)
+{
+	struct origin *o[SERVERS];
+	struct client clients[CLIENTS];
+	uint16_t ports[SERVERS];
+
+	for (unsigned i = 0; i < SERVERS; i++) {
+		o[i] = origin_start(after_a_while, ms(2));
+		ports[i] = origin_port(o[i]);
+	}
+	start_gateway(several(ports, 1, ""));
+	send_clients(clients, CLIENTS, 60, GET("/"));
+	for (unsigned n = 0; n < 6; n++) {
+		await_answers((n + 1) * CLIENTS * 6);
+		daemon_reload(gateway, settings_for(several(ports + n % 2, 1 + n % 3 % 2, "")));
+	}
+	daemon_reload(gateway, settings_for(several(ports + 2, 1, "")));
+	expect_no_failure(clients, CLIENTS);
+	for (unsigned i = 0; i < SERVERS; i++)
+		ck_assert_uint_gt(origin_count(o[i], ""), 0);
+	stop_gateway();
+	for (unsigned i = 0; i < SERVERS; i++)
+		origin_stop(&o[i]);
+}
+
+static int listen_in6(uint16_t *ret_port)
+{
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	ck_assert_int_eq(listen(fd, 16), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_port = ntohs(at.sin6_port);
+	return fd;
+}
+
+static int listen_on_path(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(at.sun_path, path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	return fd;
+}
+
+static void servers_are_named_in_every_way(void)
+{
+	char path[96], urls[256], last[64] = "";
+	uint16_t ports[2];
+	int listeners[SERVERS], clients[SERVERS], origin;
+	unsigned n = SERVERS;
+
+	snprintf(path, sizeof(path), "%s/x.sock", paper_folder());
+	listeners[0] = listen_on_path(path);
+	listeners[1] = raw_listen(&ports[0]);
+	listeners[2] = listen_in6(&ports[1]);
+	if (listeners[2] < 0)
+		n--;
+	if (n == SERVERS)
+		snprintf(last, sizeof(last), ", \"http://[::1]:%u\"", (unsigned)ports[1]);
+	snprintf(urls, sizeof(urls),
+		 "balance: round_robin, urls: [\"unix:%s\", \"http://localhost:%u\"%s]", path,
+		 (unsigned)ports[0], last);
+	workers = 1;
+	start_gateway(urls);
+	for (unsigned i = 0; i < n; i++)
+		clients[i] = ask(GET("/"));
+	for (unsigned i = 0; i < n; i++) {
+		origin = raw_accept(listeners[i]);
+		has(raw_read_head(origin), "GET / HTTP/1.1\r\n");
+		raw_send(origin, OK);
+		raw_close(&origin);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		raw_read_until(clients[i], "\r\n\r\nok");
+		raw_close(&clients[i]);
+		raw_close(&listeners[i]);
+	}
+	stop_gateway();
+	workers = 2;
+	paper_burn();
+}
+
+/* Two servers behind https, each with a certificate for its own name. */
+static void each_server_is_believed_for_its_own_name(void)
+{
+	static const char *const names[] = { "number", "name" };
+	const char *dir = paper_folder();
+	char urls[512];
+	uint16_t ports[2];
+	int listeners[2];
+
+	paper_make(&(struct paper){ dir, "ca", NULL, NULL });
+	paper_make(&(struct paper){ dir, "number", "IP:127.0.0.1", "ca" });
+	paper_make(&(struct paper){ dir, "name", "DNS:localhost", "ca" });
+	for (unsigned i = 0; i < 2; i++)
+		listeners[i] = raw_listen(&ports[i]);
+	snprintf(
+		urls, sizeof(urls),
+		"urls: [\"https://127.0.0.1:%u\", \"https://localhost:%u\"], balance: round_robin, "
+		"tls: { ca: %s/ca.pem }, proxy_protocol: v1",
+		(unsigned)ports[0], (unsigned)ports[1], dir);
+	workers = 1;
+	start_gateway(urls);
+	for (unsigned i = 0; i < 4; i++) {
+		struct pollfd p[2] = { { .fd = listeners[0], .events = POLLIN },
+				       { .fd = listeners[1], .events = POLLIN } };
+		int client = ask(GET("/")), origin;
+		unsigned which;
+		SSL *o;
+
+		ck_assert_int_gt(poll(p, 2, RAW_WAIT_S * 1000), 0);
+		which = p[0].revents ? 0 : 1;
+		origin = raw_accept(listeners[which]);
+		has(raw_read_until(origin, "\r\n"), "PROXY TCP4 127.0.0.1 ");
+		o = guest_host(origin, dir, names[which]);
+		ck_assert_ptr_nonnull(o);
+		has(guest_hear(o, "\r\n\r\n"), "GET / HTTP/1.1\r\n");
+		guest_say(o, OK);
+		raw_read_until(client, "\r\n\r\nok");
+		raw_close(&client);
+		guest_leave(&o);
+	}
+	daemon_moved(gateway, &before, "requests=4", "responses 2xx=4", "verdicts allow=4",
+		     "requests_identified nothing=4", NULL);
+	before = daemon_look(gateway);
+	for (unsigned i = 0; i < 2; i++)
+		raw_close(&listeners[i]);
+	stop_gateway();
+	workers = 2;
+	paper_burn();
+}
+
+SUITE_MAIN("origins", a_server_that_is_killed_costs_nobody_a_page,
+	   an_origin_that_is_started_anew_costs_nobody_a_page,
+	   a_server_that_is_out_of_reach_costs_nobody_a_page, a_slow_server_gets_less,
+	   when_all_are_down_it_is_said_at_once_and_recovery_is_noticed,
+	   a_server_that_is_not_well_is_spared, servers_come_and_go_with_the_settings,
+	   servers_are_named_in_every_way, each_server_is_believed_for_its_own_name)
