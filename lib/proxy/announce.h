@@ -1,6 +1,6 @@
 /* announce: how the origin hears of a client before its request: by the PROXY protocol, where origin.proxy_protocol asks for
- * it. The client is whom X-Forwarded-For names as well; the address that it connected to is not known here, and said to be
- * zero. Pure but for the stream's arena. */
+ * it. The client is whom X-Forwarded-For names as well, and it connected to an address of ours, or to the one that a proxy
+ * in front states. Nothing is kept but in the stream's arena. */
 #pragma once
 
 #include "route/peer.h"

@@ -142,6 +142,7 @@ void connection_free(struct serve_connection *c)
 	loop_undefer(c->serve->loop, &c->task);
 	serve_move(c, NULL);
 	mem_free(c->subject);
+	mem_free(c->stated);
 	mem_free(c);
 }
 
@@ -481,6 +482,8 @@ static void believe(struct serve_connection *c, const struct proxy_protocol *hea
 	c->remote = header->source;
 	if (c->remote.ss_family != AF_INET && c->remote.ss_family != AF_INET6)
 		memset(&c->remote, 0, sizeof(c->remote));
+	c->stated = MEM_NEW(struct sockaddr_storage);
+	*c->stated = header->destination;
 }
 
 /* False when there is no header yet, or none to be expected any more. */

@@ -90,6 +90,7 @@ struct serve_connection {
 	bool was_tunnel;       /* and lingers briefly */
 	bool in_crowd;         /* its address is counted */
 	struct sockaddr_storage remote;
+	struct sockaddr_storage *stated; /* where it connected to, as a proxy says; NULL: to us */
 };
 
 struct connection_arrival {

@@ -280,6 +280,18 @@ void stream_stop_tunnel(struct stream *s)
 	r->held = false;
 }
 
+void stream_local(const struct stream *s, struct sockaddr_storage *ret_local)
+{
+	const struct serve_connection *c = s->connection;
+	socklen_t len = sizeof(*ret_local);
+
+	memset(ret_local, 0, sizeof(*ret_local));
+	if (c->stated)
+		*ret_local = *c->stated;
+	else if (getsockname(c->wire.fd, (struct sockaddr *)ret_local, &len) < 0)
+		ret_local->ss_family = AF_UNSPEC;
+}
+
 bool stream_takes_trailers(const struct stream *s)
 {
 	return hop_takes_trailers(&s->request) && s->request.method_id != HTTP_HEAD;

@@ -67,6 +67,10 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
 void stream_collect(struct stream *s, size_t max_bytes,
 		    void (*on_body)(struct stream *s, int err, struct view body));
 
+/* The address that the client connected to: ours, or what a proxy said of it. AF_UNSPEC when that is not known. Costs a system
+ * call. */
+void stream_local(const struct stream *s, struct sockaddr_storage *ret_local);
+
 /* For rooms that carry bodies between the client and somebody else. Flow control has one rule: a run of bytes is
  * offered, and either it is taken whole at once, or it stays where it is, untouched, and nothing more is read from its
  * source until the taker says so. */

@@ -61,6 +61,7 @@ static void expect_reload_to_fail(const char *why)
 	daemon_signal(gateway, SIGHUP);
 	daemon_await_log(gateway, why);
 	daemon_await_log(gateway, "was not loaded: the settings in force stay");
+	daemon_await(gateway, "READY=1");
 }
 
 static void a_bad_file_keeps_the_old_ones_and_is_named(void)

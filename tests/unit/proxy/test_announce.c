@@ -3,6 +3,7 @@
 #include "raw.h"
 #include "suite.h"
 
+#include "base/mem.h"
 #include "http/proxy_protocol.h"
 
 #include <arpa/inet.h>
@@ -55,7 +56,8 @@ static const char *line_for(const char *address, unsigned port)
 {
 	static char line[128];
 
-	snprintf(line, sizeof(line), "PROXY TCP4 %s 0.0.0.0 %u 0\r\n", address, port);
+	snprintf(line, sizeof(line), "PROXY TCP4 %s 127.0.0.1 %u %u\r\n", address, port,
+		 plain_port(proxy));
 	return line;
 }
 
@@ -197,7 +199,35 @@ static void who_announces_nobody_shares(void)
 	stop();
 }
 
+static void await_header(struct settings *s)
+{
+	struct settings_listener *l = MEM_NEW(struct settings_listener);
+
+	in_text(s);
+	l->address.text = mem_text("here");
+	l->proxy_protocol = true;
+	s->listeners = l;
+	s->n_listeners = 1;
+}
+
+/* It was said to be 0.0.0.0, whatever it was. */
+static void where_the_client_connected_to_is_passed_on(void)
+{
+	int client, origin;
+
+	start(NULL, await_header);
+	client = raw_connect(plain_port(proxy));
+	raw_send(client, "PROXY TCP4 192.0.2.1 192.0.2.80 5000 443\r\n" GET);
+	origin = raw_accept(listener);
+	ck_assert_str_eq(raw_read_until(origin, "\r\n"),
+			 "PROXY TCP4 192.0.2.1 192.0.2.80 5000 443\r\n");
+	answer(origin, client);
+	raw_close(&client);
+	raw_close(&origin);
+	stop();
+}
+
 SUITE_MAIN("announce", the_client_is_announced_once_for_each_connection,
 	   no_connection_serves_two_clients, clients_behind_one_proxy_are_told_apart,
 	   the_second_version_says_the_same, a_client_that_is_gone_is_in_nobodys_way,
-	   who_announces_nobody_shares)
+	   who_announces_nobody_shares, where_the_client_connected_to_is_passed_on)
