@@ -68,7 +68,8 @@ TESTS    := $(if $(ROOM),$(filter $(B)/tests/unit/$(ROOM)/%,$(UNIT)),$(UNIT))
 
 # What the test programs look at: heavy cases are left out where everything is slow already.
 TEST_ENV := LATCHD=$(B)/latchd LATCHD_VARIANT=$(VARIANT) \
-            $(if $(filter plain,$(VARIANT)),,LATCHD_TEST_LIGHT=1)
+            $(if $(filter plain,$(VARIANT)),,LATCHD_TEST_LIGHT=1) \
+            $(if $(VALGRIND),LATCHD_VALGRIND=1 LATCHD_TEST_LIGHT=1 TEST_TIMEOUT_S=3000)
 RUN      := $(TEST_ENV) tests/support/run.sh
 
 ifeq ($(V),1)
@@ -78,7 +79,7 @@ say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
 .PHONY: all tests check unit flow integration replay browser packaging lint syntax asan tsan cover \
-        conformance chaos bench fuzz tidy format run install uninstall clean help
+        conformance chaos crowd slow bench fuzz tidy format run install uninstall clean help
 .SECONDARY:
 
 all: $(PROGRAMS) ## build/latchd
@@ -147,7 +148,8 @@ flow: $(FLOW) ## the flow of a request without sockets
 # A little chaos is for the builds that see more than its wrong bytes.
 SOME_CHAOS := $(if $(filter asan tsan,$(VARIANT)),$(CHAOS))
 
-integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) $(PRELOAD) ## the daemon, over sockets
+integration: $(PROGRAMS) $(INTEG) $(SOME_CHAOS) $(PRELOAD) ## the daemon, over sockets; VALGRIND=1 under memcheck
+	@$(if $(VALGRIND),tests/support/packages.sh valgrind)
 	@$(RUN) "integration $(VARIANT)" $(JOBS) $(SOME_CHAOS) $(INTEG)
 
 SEED ?= $(shell date +%s)
@@ -197,6 +199,15 @@ conformance: ## what is made of odd and hostile bytes, beside nginx and HAProxy
 	@tests/support/packages.sh build check bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(CONFORM)
 	@$(TEST_ENV) $(CONFORM) compare
+
+crowd: ## what 10,000 idle connections cost; CROWD=number
+	@$(MAKE) --no-print-directory VARIANT=plain -j$(JOBS) build/plain/latchd build/plain/tests/integration/test_crowd
+	@LATCHD=build/plain/latchd CROWD=$(or $(CROWD),10000) build/plain/tests/integration/test_crowd
+
+slow: ## slow attacks with slowhttptest, and what somebody else notices
+	@tests/support/packages.sh build slow
+	@$(MAKE) --no-print-directory VARIANT=plain -j$(JOBS) all
+	@tests/chaos/slow.sh
 
 bench: ## beside nginx and HAProxy; ROW=name for one row
 	@tests/support/packages.sh build bench

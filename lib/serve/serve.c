@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 enum {
-	ACCEPT_ROUNDS = 16,    /* new connections before others have their turn */
-	ACCEPT_PAUSE_MS = 100, /* when the system has no descriptors left */
-	LINGER_MS = 5 * 1000,  /* of silence */
+	UNSENT_BYTES = 128 * 1024, /* that the kernel takes beyond what a client has room for */
+	ACCEPT_ROUNDS = 16,        /* new connections before others have their turn */
+	ACCEPT_PAUSE_MS = 100,     /* when the system has no descriptors left */
+	LINGER_MS = 5 * 1000,      /* of silence */
 	TUNNEL_LINGER_MS = 250,
 	RATE_WINDOW_MS = 10 * 1000,
 };
@@ -283,14 +284,16 @@ static unsigned rounds_on(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &own, &len) == 0 && own ? ACCEPT_ROUNDS : 1;
 }
 
-/* What accept makes inherits TCP_NODELAY, which saves a call for each. A descriptor that somebody else bound may
+/* What accept makes inherits these options, which saves calls for each. Readers that dawdle would otherwise fill the memory that the
+ * kernel has for all of its connections, with as much as it takes from us for each. A descriptor that somebody else bound may
  * still block. */
 void serve_listen(struct serve *s, int fd, size_t number)
 {
 	struct serve_listener *listener = MEM_NEW(struct serve_listener);
-	int on = 1;
+	int on = 1, unsent = UNSENT_BYTES;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	evutil_make_socket_nonblocking(fd);
 	listener->serve = s;
 	listener->fd = fd;

@@ -1,5 +1,6 @@
 #include "daemon.h"
 
+#include "suite.h"
 #include "wirework.h"
 
 #include <check.h>
@@ -162,6 +163,17 @@ static const char *program(void)
 	return getenv("LATCHD") ? getenv("LATCHD") : "build/latchd";
 }
 
+/* What runs the program, when it shall be watched; "": it runs by itself. */
+static const char *watcher(void)
+{
+	static const char memcheck[] =
+		"valgrind --quiet --error-exitcode=99 --leak-check=full "
+		"--errors-for-leak-kinds=definite,indirect --show-leak-kinds=definite,indirect "
+		"--num-callers=24 --fair-sched=try --suppressions=tests/support/valgrind.supp ";
+
+	return suite_is_watched() ? memcheck : "";
+}
+
 /* As systemd does it: the first of descriptor 3 and following, and its number in the environment. */
 static void hand_in(int fd)
 {
@@ -175,9 +187,10 @@ static void hand_in(int fd)
 
 static void spawn(struct daemon *d)
 {
-	char config[128], log[128], notify[160];
+	char command[640], log[128], notify[160];
 
-	snprintf(config, sizeof(config), "%s/latchd.yaml", d->dir);
+	snprintf(command, sizeof(command), "exec %s%s -c %s/latchd.yaml", watcher(), program(),
+		 d->dir);
 	snprintf(log, sizeof(log), "%s/log", d->dir);
 	snprintf(notify, sizeof(notify), "%s/notify", d->dir);
 	d->pid = fork();
@@ -191,7 +204,7 @@ static void spawn(struct daemon *d)
 		if (d->options.handed_in)
 			hand_in(d->options.handed_in);
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-		execl(program(), "latchd", "-c", config, (char *)NULL);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
 	d->starts++;
@@ -222,13 +235,13 @@ struct daemon *daemon_start(const struct daemon_options *options)
 
 int daemon_run(struct daemon *d, const char *arguments, char **ret_output)
 {
-	char command[512], *output = NULL;
+	char command[1024], *output = NULL;
 	size_t len = 0;
 	FILE *out;
 	int status;
 
-	snprintf(command, sizeof(command), "%s %s -c %s/latchd.yaml 2>&1 </dev/null", program(),
-		 arguments, d->dir);
+	snprintf(command, sizeof(command), "%s%s %s -c %s/latchd.yaml 2>&1 </dev/null", watcher(),
+		 program(), arguments, d->dir);
 	out = popen(command, "re");
 	ck_assert_ptr_nonnull(out);
 	if (getdelim(&output, &len, '\0', out) < 0 && output)

@@ -22,6 +22,8 @@ list() {
 	packaging) echo "systemd:systemd-analyze mmdebstrap:mmdebstrap curl:curl" ;;
 	bench) echo "nginx-light:nginx haproxy:haproxy wrk:wrk strace:strace curl:curl" ;;
 	cover) echo "gcovr:gcovr" ;;
+	valgrind) echo "valgrind:valgrind" ;;
+	slow) echo "slowhttptest:slowhttptest perl:perl" ;;
 	*) echo "packages.sh: no list $1" >&2 && exit 2 ;;
 	esac
 }
@@ -34,6 +36,8 @@ purpose() {
 	browser) echo "to test with a real browser" ;;
 	packaging) echo "to test the systemd unit and the Dockerfile" ;;
 	bench) echo "to measure latchd beside others" ;;
+	valgrind) echo "to watch its memory" ;;
+	slow) echo "to attack it slowly" ;;
 	cover) echo "to see which lines the tests reach" ;;
 	esac
 }

@@ -25,9 +25,14 @@ bool suite_is_light(void)
 	return getenv("LATCHD_TEST_LIGHT") != NULL;
 }
 
+bool suite_is_watched(void)
+{
+	return getenv("LATCHD_VALGRIND") != NULL;
+}
+
 bool suite_is_sanitized(void)
 {
-	return SANITIZED;
+	return SANITIZED || suite_is_watched();
 }
 
 /* Check's own timeout needs a child process; without one an alarm ends the program. */
@@ -44,7 +49,7 @@ static void add_case(Suite *suite, TTest *test, int index)
 
 	if (running->setup || running->teardown)
 		tcase_add_checked_fixture(tcase, running->setup, running->teardown);
-	tcase_set_timeout(tcase, running->timeout_s);
+	tcase_set_timeout(tcase, running->timeout_s * (suite_is_watched() ? 6 : 1));
 	tcase_add_loop_test(tcase, test, index, index + 1);
 	suite_add_tcase(suite, tcase);
 }

@@ -37,8 +37,10 @@ int suite_main(const struct suite_program *program);
 /* True when the heavy cases (large transfers, kill -9) are to be left out: LATCHD_TEST_LIGHT is
  * set, as `make check` does for sanitizer builds. */
 bool suite_is_light(void);
-/* True when this build has a sanitizer: things take several times as long, memory too. */
+/* True when this build has a sanitizer, or the daemon is watched: things take several times as long, memory too. */
 bool suite_is_sanitized(void);
+/* True when the daemon runs under valgrind: LATCHD_VALGRIND is set. */
+bool suite_is_watched(void);
 
 #define SUITE_MAIN(name, ...) SUITE_MAIN_WITH(name, NULL, NULL, __VA_ARGS__)
 
