@@ -42,6 +42,10 @@ static void finding_nothing_gives_the_length(void)
 	ck_assert_uint_eq(view_find(VIEW_NONE, ';'), 0);
 	ck_assert_uint_eq(view_find_view(VIEW("one two"), VIEW("two")), 4);
 	ck_assert_uint_eq(view_find_view(VIEW("one tw"), VIEW("two")), 6);
+	ck_assert_uint_eq(view_find_view(VIEW("ttwtwo"), VIEW("two")), 3);
+	ck_assert_uint_eq(view_find_view(VIEW("tw"), VIEW("two")), 2);
+	ck_assert_uint_eq(view_find_view(VIEW("two"), VIEW("two")), 0);
+	ck_assert_uint_eq(view_find_view(VIEW_NONE, VIEW("two")), 0);
 }
 
 static void trimming_takes_spaces_and_tabs_and_nothing_else(void)
