@@ -2,12 +2,17 @@
 
 #include "base/mem.h"
 
-/* What one loop keeps for later, at most: 2 MiB of each. Nothing where a sanitizer shall see who still looks at a block that was
- * given back. */
-#ifdef __SANITIZE_ADDRESS__
-enum { KEPT_BYTES = 0 };
-#else
+/* What one loop keeps for later, at most: 2 MiB of each. */
 enum { KEPT_BYTES = 2 * 1024 * 1024 };
+
+/* A sanitizer shall see who still looks at a block that was given back. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define HIDE(block) ASAN_POISON_MEMORY_REGION((block)->bytes, (block)->size)
+#define SHOW(block) ASAN_UNPOISON_MEMORY_REGION((block)->bytes, (block)->size)
+#else
+#define HIDE(block) ((void)(block))
+#define SHOW(block) ((void)(block))
 #endif
 
 struct pile {
@@ -62,6 +67,7 @@ struct block *block_get(struct block_shelf *s, size_t size)
 	if (b) {
 		pile->top = b->next;
 		pile->kept_bytes -= b->size;
+		SHOW(b);
 		b->next = NULL;
 		return b;
 	}
@@ -85,6 +91,7 @@ void block_put(struct block_shelf *s, struct block **b)
 		mem_free(block);
 		return;
 	}
+	HIDE(block);
 	block->next = pile->top;
 	pile->top = block;
 	pile->kept_bytes += block->size;
