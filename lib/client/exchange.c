@@ -255,9 +255,15 @@ static void on_connected(void *user, int err)
 		fail(x, EXCHANGE_CONNECT);
 		return;
 	}
+	stock_note_connection(x->link->stock);
 	set_deadline(x);
 	if (!outflow_is_empty(&x->link->out))
 		on_writable(x);
+}
+
+static bool has_not_left(const struct exchange *x)
+{
+	return !x->head_sent || x->unsent || is_unsent(x);
 }
 
 /* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. A request that is
@@ -267,7 +273,7 @@ static bool may_repeat(const struct exchange *x)
 {
 	if (x->got_bytes || x->n_repeats == MAX_REPEATS)
 		return false;
-	return x->unsent ||
+	return has_not_left(x) ||
 	       (x->request.repeatable && (x->link->reused || pool_has_choice(x->pool)));
 }
 
@@ -427,7 +433,7 @@ static void take_end(struct exchange *x, ssize_t n)
 {
 	if (!x->got_head) {
 		if (!repeat(x))
-			fail(x, EXCHANGE_TRUNCATED);
+			fail(x, n > 0 ? EXCHANGE_MALFORMED : EXCHANGE_TRUNCATED);
 		return;
 	}
 	/* A send that failed has taken the error with it: what looks like an end may be a reset. */
@@ -450,7 +456,8 @@ static void read_rounds(struct exchange *x)
 
 		if (n == ERR_BUSY)
 			break;
-		if (n <= 0) {
+		/* Whatever it says before it is asked is no answer. */
+		if (n <= 0 || !x->head_sent) {
 			take_end(x, n);
 			return;
 		}
