@@ -50,7 +50,7 @@ bool fleet_prepare(struct settings *s, const struct settings *before, const char
 	s->fleet = (struct settings_derived){ .at = fleet, .drop = fleet_drop };
 	fleet->n = settings_servers(s);
 	fleet->at = mem_array(fleet->n, sizeof(*fleet->at));
-	fleet->is_watched = fleet->n > 1 || s->origin.health.path;
+	fleet->is_watched = fleet->n > 1 || s->origin.health.check != CHECK_OFF;
 	for (size_t i = 0; i < fleet->n; i++) {
 		struct fleet_server *f = &fleet->at[i];
 		char room[512];

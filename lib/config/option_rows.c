@@ -54,6 +54,9 @@ static const struct option_word balances[] = { { "least_connections", BALANCE_LE
 static const struct option_word announcements[] = {
 	{ "off", ANNOUNCE_NOTHING }, { "v1", ANNOUNCE_V1 }, { "v2", ANNOUNCE_V2 }, { 0 }
 };
+static const struct option_word checks[] = {
+	{ "off", CHECK_OFF }, { "connect", CHECK_CONNECT }, { "request", CHECK_REQUEST }, { 0 }
+};
 static const struct option_word levels[] = { { "error", LOG_ERROR },
 					     { "warn", LOG_WARN },
 					     { "info", LOG_INFO },
@@ -188,19 +191,24 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "Whether each connection begins with the client's address, in the PROXY protocol's version 1 "
 		  "(text) or 2 (binary). Such a connection is not shared between clients." },
+	{ "origin.health.check", &scalar_word, MEMBER(settings, origin.health.check),
+	  .words = checks, .fallback = "off",
+	  .about =
+		  "How each server is looked after: request asks it for path now and then, connect sees whether it "
+		  "takes a connection (through TLS, where its URL is https), off does neither. Where health is there "
+		  "({} is enough) it need not be written: then it is request with a path, and connect without." },
 	{ "origin.health.path", &endpoint_target, MEMBER(settings, origin.health.path),
 	  .example = "/health",
-	  .about =
-		  "What each server is asked for now and then, to see whether it is well. Not set, nothing." },
+	  .about = "What each server is asked for now and then, to see whether it is well." },
 	{ "origin.health.host", &scalar_text, MEMBER(settings, origin.health.host), .max = 255,
 	  .example = "www.example.com",
 	  .about = "The Host of that request. Not set, as in the server's URL." },
 	{ "origin.health.interval", &scalar_duration, MEMBER(settings, origin.health.interval_ms),
 	  .min = MS(100), .max = S(3600), .fallback = "5s",
-	  .about = "The time between two such requests." },
+	  .about = "The time between two such requests, or connections." },
 	{ "origin.health.timeout", &scalar_duration, MEMBER(settings, origin.health.timeout_ms),
 	  .min = MS(10), .max = S(600), .fallback = "2s",
-	  .about = "How long the answer may take." },
+	  .about = "How long the answer may take, the connection included." },
 	{ "origin.health.status", &recognition_status, MEMBER(settings, origin.health.status),
 	  AND(settings, origin.health.status_is_class), .fallback = "2xx", .example = "200",
 	  .about = "Its status when all is well: 200, 2xx, 3xx." },

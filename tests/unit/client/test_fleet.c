@@ -43,6 +43,12 @@ static void one_server_is_asked_whatever_became_of_it(void)
 	s = read_settings("url: \"http://a\", health: { path: / }", NULL, true);
 	ck_assert(fleet_of(s)->is_watched);
 	settings_unref(&s);
+	s = read_settings("url: \"http://a\", health: {}", NULL, true);
+	ck_assert(fleet_of(s)->is_watched);
+	settings_unref(&s);
+	s = read_settings("url: \"http://a\", health: { check: off, path: / }", NULL, true);
+	ck_assert(!fleet_of(s)->is_watched);
+	settings_unref(&s);
 	s = read_settings("urls: [http://a, http://b]", NULL, true);
 	ck_assert(fleet_of(s)->is_watched);
 	settings_unref(&s);
