@@ -90,7 +90,7 @@ static void release_link(struct exchange *x)
 {
 	struct link *l = x->link;
 	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) &&
-		     !inflow_bytes(&l->in).len;
+		     !inflow_bytes(&l->in).len && !wire_has_more(&l->wire);
 
 	exchange_keep_response(x);
 	loop_deadline_clear(&x->deadline);
