@@ -350,6 +350,17 @@ static bool step(struct serve_connection *c)
 	return pump_body(c);
 }
 
+/* While a request is answered, one block of what follows it is read, so that a client that goes away is noticed. */
+static bool wants_bytes(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	if (!r || request_awaits_body(r))
+		return true;
+	return r->body_ended && !r->held &&
+	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
+}
+
 void connection_run(struct serve_connection *c)
 {
 	assert(!c->running);
@@ -360,7 +371,7 @@ void connection_run(struct serve_connection *c)
 	if (c->state == CONNECTION_CLOSED)
 		return;
 	connection_set_deadlines(c);
-	if (c->request && request_awaits_body(c->request))
+	if (c->request && wants_bytes(c))
 		start_reading(c);
 	if (!inflow_bytes(&c->in).len && !(c->request && c->request->held))
 		inflow_clear(&c->in, c->serve->shelf);
@@ -374,17 +385,6 @@ void connection_kick(struct serve_connection *c)
 }
 
 /* Bytes arrive */
-
-/* While a request is answered, one block of what follows it is read, so that a client that goes away is noticed. */
-static bool wants_bytes(const struct serve_connection *c)
-{
-	const struct serve_request *r = c->request;
-
-	if (!r || request_awaits_body(r))
-		return true;
-	return r->body_ended && !r->held &&
-	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
-}
 
 static size_t block_size(const struct serve_connection *c)
 {
@@ -413,6 +413,7 @@ static bool read_once(struct serve_connection *c)
 	}
 	if (n == 0) {
 		c->eof = true;
+		c->broken |= c->request && c->request->ends_with_client && !c->request->whole;
 		stop_reading(c);
 	} else if (n == ERR_BUSY) {
 		start_reading(c);
