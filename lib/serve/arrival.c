@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Crowds */
@@ -39,20 +41,36 @@ void arrival_leave_crowd(struct serve *s, const struct sockaddr_storage *remote)
 	crowd_leave(s->crowd, address);
 }
 
-/* Neither a request nor a handshake is worth our time. What has come already is taken, so that the end is no reset. */
-void arrival_turn_away(struct serve *s, int fd, bool in_plain)
+static void write_refusal(struct serve *s, const char *reason, struct text *t)
 {
-	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-				     "Content-Type: text/plain\r\n"
-				     "Content-Length: 45\r\n"
-				     "Retry-After: 10\r\n"
-				     "Connection: close\r\n\r\n"
-				     "There are too many connections from you now.\n";
-	char taken[4096];
+	text_printf(t,
+		    "HTTP/1.1 503 Service Unavailable\r\n"
+		    "Date: %s\r\n"
+		    "Content-Type: text/plain\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: %zu\r\n"
+		    "Retry-After: 10\r\n"
+		    "Connection: close\r\n\r\n%s",
+		    loop_http_date(s->loop), strlen(reason), reason);
+	assert(!t->overflow);
+}
 
-	serve_count(s, METRIC_CONNECTIONS_CROWDED, 1);
-	if (in_plain && recv(fd, taken, sizeof(taken), MSG_DONTWAIT) != 0)
-		(void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+/* Neither a request nor a handshake is worth our time. What has come already is taken, so that the end is no reset. */
+void arrival_turn_away(struct serve *s, enum metric why, int fd, bool in_plain)
+{
+	char taken[4096], answer[512];
+	struct text t;
+
+	serve_count(s, why, 1);
+	if (!in_plain || recv(fd, taken, sizeof(taken), MSG_DONTWAIT) == 0)
+		return;
+	text_init(&t, answer, sizeof(answer));
+	write_refusal(s,
+		      why == METRIC_CONNECTIONS_CROWDED
+			      ? "There are too many connections from you now.\n"
+			      : "There are too many connections now.\n",
+		      &t);
+	(void)!send(fd, t.at, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* The header of a proxy */
@@ -87,7 +105,8 @@ bool arrival_take_preface(struct serve_connection *c)
 	believe(c, &header);
 	c->in_crowd = arrival_enter_crowd(c->serve, &c->remote, &is_crowded);
 	if (is_crowded) {
-		arrival_turn_away(c->serve, c->wire.fd, !preface_tls(c->preface));
+		arrival_turn_away(c->serve, METRIC_CONNECTIONS_CROWDED, c->wire.fd,
+				  !preface_tls(c->preface));
 		connection_abort(c);
 		return false;
 	}

@@ -10,7 +10,8 @@
 bool arrival_enter_crowd(struct serve *s, const struct sockaddr_storage *remote,
 			 bool *ret_is_crowded);
 void arrival_leave_crowd(struct serve *s, const struct sockaddr_storage *remote);
-/* Tells who is one too many so, as far as that costs nothing; the caller closes. */
-void arrival_turn_away(struct serve *s, int fd, bool in_plain);
+/* Counts one too many, METRIC_CONNECTIONS_CROWDED of its address or METRIC_CONNECTIONS_REFUSED of all, and tells it so, as far as
+ * that costs nothing; the caller closes. */
+void arrival_turn_away(struct serve *s, enum metric why, int fd, bool in_plain);
 /* Reads the header that comes before everything. False when it is not whole yet, or the connection ended here. */
 bool arrival_take_preface(struct serve_connection *c);

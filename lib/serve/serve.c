@@ -179,14 +179,14 @@ static bool has_place(struct serve *s, struct connection_arrival *arrival)
 	if (!arrival->preface)
 		arrival->in_crowd = arrival_enter_crowd(s, &arrival->remote, &is_crowded);
 	if (is_crowded) {
-		arrival_turn_away(s, arrival->fd, !arrival->tls);
+		arrival_turn_away(s, METRIC_CONNECTIONS_CROWDED, arrival->fd, !arrival->tls);
 		return false;
 	}
 	if (make_room(s))
 		return true;
 	if (arrival->in_crowd)
 		arrival_leave_crowd(s, &arrival->remote);
-	serve_count(s, METRIC_CONNECTIONS_REFUSED, 1);
+	arrival_turn_away(s, METRIC_CONNECTIONS_REFUSED, arrival->fd, !arrival->tls);
 	return false;
 }
 
