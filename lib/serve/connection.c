@@ -16,8 +16,8 @@ enum {
 	READ_ROUNDS = 8, /* full blocks from one connection before others have their turn */
 	LINGER_MAX_MS = 30 * 1000,
 	TUNNEL_LINGER_MAX_MS = 500,
-	SUBJECT_BYTES = 1024,
-	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
+	SUBJECT_BYTES = 8 * 1024, /* as much as applications take in one header */
+	LINE_EXTRA_BYTES = 64,    /* what a request line holds besides its target, and more */
 };
 
 /* Interest in the wire */
@@ -145,17 +145,18 @@ void connection_free(struct serve_connection *c)
 
 /* Requests begin and end */
 
-struct view connection_subject(struct serve_connection *c)
+bool connection_subject(struct serve_connection *c, struct view *ret_subject)
 {
 	char room[SUBJECT_BYTES];
 	struct text t;
 
 	if (!c->subject) {
 		text_init(&t, room, sizeof(room));
-		wire_subject(&c->wire, &t);
+		c->is_nameless = !wire_subject(&c->wire, &t);
 		c->subject = mem_copy(room, t.len);
 	}
-	return view_of(c->subject);
+	*ret_subject = view_of(c->subject);
+	return !c->is_nameless;
 }
 
 static void open_request(struct serve_connection *c)

@@ -81,7 +81,8 @@ struct serve_connection {
 	struct outflow out;
 	struct serve_request *request; /* NULL between requests */
 	void *memo;
-	char *subject; /* of the client's certificate, "": none; NULL: not looked for yet */
+	char *subject;    /* of the client's certificate, "": none; NULL: not looked for yet */
+	bool is_nameless; /* it showed one, and its subject cannot be told */
 	bool running;
 	bool reading, writing; /* registered */
 	bool eof;              /* the client will send no more */
@@ -109,8 +110,8 @@ void connection_run(struct serve_connection *c);
 void connection_kick(struct serve_connection *c);
 /* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */
 int connection_flush(struct serve_connection *c);
-/* Whose certificate the client showed; empty: none. */
-struct view connection_subject(struct serve_connection *c);
+/* Whose certificate the client showed; empty: none. False when it showed one, and whose cannot be told. */
+bool connection_subject(struct serve_connection *c, struct view *ret_subject);
 /* Of a request some bytes are there, but not its head yet. */
 bool connection_has_begun(const struct serve_connection *c);
 /* Answers with this status, to the request under way or instead of the one that should come, and closes. */
