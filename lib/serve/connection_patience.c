@@ -41,6 +41,10 @@ void connection_set_deadlines(struct serve_connection *c)
 	}
 }
 
+/* A tunnel comes here when its client has taken nothing for http.tunnel_idle: whoever carries it closes it before, if it can.
+ * Half of a frame is out, so that no closing frame can follow (RFC 6455 §5.5.1), and a FIN would wait behind bytes that are
+ * not taken, in the kernel's memory and beyond all of our limits. The reset gives that memory back, and is to the client what a FIN
+ * without a closing frame would be: an abnormal end (§7.1.5). */
 static void time_out(struct serve_connection *c)
 {
 	struct serve_request *r = c->request;
