@@ -330,6 +330,7 @@ void plain_await_metric(const struct plain *p, enum metric id, int64_t value)
 		usleep(POLL_US);
 		seen = plain_metric(p, id);
 	}
-	ck_assert_msg(seen == value, "%s is %lld, and not %lld", metric_names[id], (long long)seen,
-		      (long long)value);
+	ck_assert_msg(seen == value, "%s is %lld, and not %lld, after %lld connections",
+		      metric_names[id], (long long)seen, (long long)value,
+		      (long long)plain_metric(p, METRIC_CONNECTIONS_TOTAL));
 }
