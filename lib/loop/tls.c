@@ -9,8 +9,10 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
-/* What one record holds (RFC 8446 §5.1). */
-enum { RECORD_BYTES = 16384 };
+enum {
+	RECORD_BYTES = 16384, /* what one holds (RFC 8446 §5.1) */
+	MAX_STEPS = 200,      /* of handshakes, in one read, and until one brings something */
+};
 
 struct tls {
 	SSL *ssl;
@@ -18,8 +20,21 @@ struct tls {
 	bool failed;      /* for good */
 	bool more;        /* there is something to read that no descriptor announces */
 	bool awaits_room; /* a read has something to write first */
+	unsigned n_steps; /* of handshakes, since a read brought something */
+	bool brought;     /* the last one did */
 	const char *why;
 };
+
+/* OpenSSL reads on until it has bytes for us. Whoever sends nothing but new keys, or asks again and again for what is off, would
+ * have it read for ever, and the thread with it: for OpenSSL that is the end of the stream, and for us a failure. */
+static void count_step(const SSL *ssl, int where, int ignored)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	(void)ignored;
+	if ((where & (SSL_CB_LOOP | SSL_CB_ALERT)) && t->n_steps++ >= MAX_STEPS)
+		SSL_set_shutdown(t->ssl, SSL_get_shutdown(t->ssl) | SSL_RECEIVED_SHUTDOWN);
+}
 
 struct tls *tls_open(struct tlscontext *context, int fd)
 {
@@ -37,6 +52,8 @@ struct tls *tls_open(struct tlscontext *context, int fd)
 	BIO_set_data(carrier, (void *)(intptr_t)fd);
 	BIO_set_init(carrier, 1);
 	SSL_set_bio(t->ssl, carrier, carrier);
+	SSL_set_app_data(t->ssl, t);
+	SSL_set_info_callback(t->ssl, count_step);
 	t->context = tlscontext_ref(context);
 	if (!context->is_client) {
 		SSL_set_accept_state(t->ssl);
@@ -81,7 +98,7 @@ static int failure(struct tls *t, int result)
 		t->awaits_room = true;
 		return ERR_BUSY;
 	}
-	if (what == SSL_ERROR_ZERO_RETURN)
+	if (what == SSL_ERROR_ZERO_RETURN && t->n_steps <= MAX_STEPS)
 		return 0;
 	if (!SSL_is_init_finished(t->ssl) && !t->why)
 		t->why = reason(t);
@@ -146,11 +163,14 @@ ssize_t tls_read(struct tls *t, void *at, size_t size)
 	t->awaits_room = t->more = false;
 	if (t->failed)
 		return ERR_IO;
+	if (t->brought)
+		t->n_steps = 0;
 	ERR_clear_error();
 	do {
 		result = SSL_read_ex(t->ssl, (char *)at + len, size - len, &n);
 		len += result > 0 ? n : 0;
 	} while (result > 0 && len < size && SSL_has_pending(t->ssl));
+	t->brought = len > 0;
 	if (result > 0) {
 		t->more = SSL_has_pending(t->ssl);
 		return (ssize_t)len;

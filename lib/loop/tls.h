@@ -1,6 +1,7 @@
 /* tls: one TLS connection over a non-blocking descriptor that somebody else owns. wire is its only user: whoever
  * reads and writes through a wire does not learn of it. Renegotiation is off. An end without close_notify is an
- * error: it may be somebody else's doing (RFC 8446 §6.1). Leaves OpenSSL's error queue empty. One thread at a time. */
+ * error: it may be somebody else's doing (RFC 8446 §6.1). So is another side that renews its keys and says nothing.
+ * Leaves OpenSSL's error queue empty. One thread at a time. */
 #pragma once
 
 #include "loop/tlscontext.h"
