@@ -40,10 +40,11 @@ struct stream {
 	bool https; /* the listener speaks TLS */
 	struct view
 		client_subject; /* whose certificate the client showed (RFC 4514); empty: none, or nobody asks */
-	bool upgrades;      /* the request asks for a WebSocket, in good form */
-	void *app;          /* the app's own, per stream */
-	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */
-	void *carried;      /* the carrier's own, per stream */
+	bool upgrades; /* the request asks for a WebSocket, in good form; where it gets none, the connection ends with the answer: what
+			* follows may be no request (RFC 9110 §7.8), and clients connect anew for their next one */
+	void *app;     /* the app's own, per stream */
+	void **memo;   /* the app's own, per connection: see stream_app.on_connection_end */
+	void *carried; /* the carrier's own, per stream */
 	int64_t began_ms;   /* steady; when the head was complete */
 	int status;         /* sent to the client; 0: none yet */
 	uint64_t bytes_out; /* body bytes sent to the client */

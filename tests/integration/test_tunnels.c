@@ -526,6 +526,7 @@ static void expect_refusal(int status, const char *fields, const char *body)
 	has(heard, line);
 	has(heard, fields);
 	has(heard, body);
+	has(heard, "\r\nConnection: close\r\n");
 	raw_close(&client);
 	client = raw_connect(daemon_port(gateway));
 }
