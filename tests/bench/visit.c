@@ -24,8 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOST "shop.example.com" /* whom every browser asks for (RFC 6066 §3) */
-
 enum { HEAD_BYTES = 16 * 1024, MAX_VISITORS = 64, WAIT_S = 10 };
 
 struct errand {
@@ -78,10 +76,12 @@ static SSL_CTX *tls_prepare(void)
 
 static bool shake(struct visitor *v)
 {
+	static char host[] = "shop.example.com"; /* as every browser says it (RFC 6066 §3) */
+
 	v->ssl = SSL_new(v->errand->tls);
 	SSL_set_app_data(v->ssl, v);
 	SSL_set_fd(v->ssl, v->fd);
-	SSL_set_tlsext_host_name(v->ssl, HOST);
+	SSL_set_tlsext_host_name(v->ssl, host);
 	if (v->ticket)
 		SSL_set_session(v->ssl, v->ticket);
 	return SSL_connect(v->ssl) == 1;
