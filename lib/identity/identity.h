@@ -32,7 +32,8 @@ struct identity {
 };
 
 /* Remembers, per connection, the lines that say who somebody is and what they meant, so that they
- * cost one comparison on the next request. Belongs to one set of rules: under others it is made
+ * cost one comparison on the next request; and of device cookies the last two, whose MAC is not worked out
+ * again when other lines or cookies change. Belongs to one set of rules: under others it is made
  * anew. At most IDENTITY_MEMO_MAX_BYTES; lines that do not fit are not remembered. Start with
  * NULL; free with identity_forget, which accepts NULL. */
 struct identity_memo;
