@@ -120,13 +120,20 @@ static void doubt(struct login *l)
 		l->fields[i].conflicting = true;
 }
 
+/* Django and Flask take `post` for POST. */
+static bool is_post(const struct http_head *request)
+{
+	return request->method_id == HTTP_POST || (request->method_id == HTTP_METHOD_OTHER &&
+						   view_is_nocase(request->method, VIEW("POST")));
+}
+
 struct login *login_open(const struct rules *r, const struct http_head *request,
 			 struct arena *arena, bool *ret_full)
 {
 	struct login first = { .rules = r, .request = request, .arena = arena }, *l;
 
 	*ret_full = false;
-	if (request->method_id != HTTP_POST)
+	if (!is_post(request))
 		return NULL;
 	*ret_full = !url_path_read(request->path, arena, &first.path);
 	if (*ret_full || !want_all(&first))

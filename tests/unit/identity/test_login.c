@@ -88,6 +88,28 @@ static void only_posts_to_a_login_address_are_read(void)
 	ck_assert(!full);
 }
 
+/* Django and Flask fold the method's letters, and whoever logged in by `post` was learnt by nobody. */
+static void a_method_in_small_letters_is_a_post_to_some(void)
+{
+	static const char *const LINES[] = { "post /in", "Post /in", "POSt /in", "POST /in" };
+	bool full;
+
+	stage_login_form("/in", "u");
+	for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+		struct http_head head =
+			stage_head(arena_format(&stage.arena,
+						"%s HTTP/1.1\r\nHost: a\r\n" FORM "\r\n", LINES[i])
+					   .at,
+				   false);
+		struct post p = { .login = login_open(stage.rules, &head, &stage.arena, &full) };
+
+		ck_assert_ptr_nonnull(p.login);
+		login_feed(p.login, VIEW("u=bob&p=x"));
+		p.accepted = login_finish(p.login);
+		ck_assert_str_eq(user_of(p), "bob");
+	}
+}
+
 static void the_address_is_recognised_generously(void)
 {
 	static const char *const TARGETS[] = { "/doku.php",         "/Doku.PHP",     "/doku.php/",
@@ -498,8 +520,9 @@ static void any_body_is_read_without_harm(void)
 }
 
 SUITE_MAIN_WITH("login", stage_setup, stage_teardown, only_posts_to_a_login_address_are_read,
-		the_address_is_recognised_generously, when_is_asked_of_query_and_body,
-		parameters_of_the_address_are_conditions_too, the_first_password_field_there_counts,
+		a_method_in_small_letters_is_a_post_to_some, the_address_is_recognised_generously,
+		when_is_asked_of_query_and_body, parameters_of_the_address_are_conditions_too,
+		the_first_password_field_there_counts,
 		a_user_field_that_is_also_a_password_name_is_the_users,
 		every_kind_of_body_is_read_in_any_split, a_body_of_another_type_leaves_the_query,
 		a_field_that_differs_from_itself_is_refused,
