@@ -155,7 +155,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 
 void login_feed(struct login *l, struct view bytes)
 {
-	if (l->form)
+	if (l->form && !l->finished)
 		form_feed(l->form, bytes);
 }
 
@@ -253,6 +253,8 @@ bool login_finish(struct login *l)
 {
 	const struct settings_identity *identity = &l->rules->settings->identity;
 
+	if (l->finished)
+		return true;
 	form_finish(l->form);
 	l->finished = true;
 	for (size_t i = 0; i < identity->n_sources; i++)

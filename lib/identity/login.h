@@ -17,7 +17,8 @@ struct login;
 struct login *login_open(const struct rules *r, const struct http_head *request,
 			 struct arena *arena, bool *ret_full);
 void login_feed(struct login *l, struct view bytes);
-/* After the last byte. False: something that would be a login can be read in two ways (a field twice with
+/* After the last byte, or when the origin answers before it: it knows no more of the body than we do, and what follows is
+ * not read. True when called again. False: something that would be a login can be read in two ways (a field twice with
  * different values, a name too long or with control characters, two content types, a Content-Encoding, JSON
  * beyond what is read): answer 400. */
 bool login_finish(struct login *l);
