@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "http/charset.h"
 #include "http/gather.h"
 #include "http/multipart.h"
 #include "http/param.h"
@@ -99,7 +100,7 @@ static bool open_kind(struct form *f, struct view content_type)
 	} else {
 		return false;
 	}
-	if (multipart_has_foreign_charset(params))
+	if (charset_is_foreign(content_type))
 		gather_doubt(&f->gather);
 	return true;
 }
