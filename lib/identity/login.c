@@ -8,7 +8,7 @@ struct login {
 	const struct http_head *request;
 	struct arena *arena;
 	struct url_path path;
-	struct form *form; /* NULL: a body of another type; the query is read all the same */
+	struct form *form;
 	bool finished;
 	size_t n_fields;
 	struct form_field fields[FORM_MAX_FIELDS];
@@ -114,7 +114,7 @@ static bool is_coded(const struct http_head *h)
 /* Whoever reads the body in another way reads other fields. */
 static void doubt(struct login *l)
 {
-	if (!has_two_types(l->request) && !(l->form && is_coded(l->request)))
+	if (!has_two_types(l->request) && (form_is_guess(l->form) || !is_coded(l->request)))
 		return;
 	for (size_t i = 0; i < l->n_fields; i++)
 		l->fields[i].conflicting = true;
@@ -155,7 +155,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 
 void login_feed(struct login *l, struct view bytes)
 {
-	if (l->form && !l->finished)
+	if (!l->finished)
 		form_feed(l->form, bytes);
 }
 
@@ -176,6 +176,7 @@ static bool has_value(const struct login *l, const struct url_param *param, bool
 	if (!field)
 		return false;
 	return (conflict_counts && field->conflicting) ||
+	       (field->key.at && view_is_nocase(view_trim(field->key), view_of(param->value))) ||
 	       (field->present && view_is_nocase(view_trim(field->value), view_of(param->value)));
 }
 
@@ -243,8 +244,8 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 	password = find_password(l, source);
 	if (!may_be_there(user) || !password)
 		return false;
-	return user->conflicting || user->too_long || fold_has_control(user->value, source->fold) ||
-	       password->conflicting ||
+	return user->conflicting || user->too_long || user->key.at || password->key.at ||
+	       fold_has_control(user->value, source->fold) || password->conflicting ||
 	       is_conflicting(l, source->path.params, source->path.n_params) ||
 	       is_conflicting(l, source->when, source->n_when);
 }
