@@ -120,11 +120,16 @@ static void doubt(struct login *l)
 		l->fields[i].conflicting = true;
 }
 
-/* Django and Flask take `post` for POST. */
-static bool is_post(const struct http_head *request)
+/* Django and Flask take `post` for POST; others whatever a field X-HTTP-Method-Override says, on any request that has a
+ * body. */
+static bool may_log_in(const struct http_head *request)
 {
-	return request->method_id == HTTP_POST || (request->method_id == HTTP_METHOD_OTHER &&
-						   view_is_nocase(request->method, VIEW("POST")));
+	const uint64_t framing =
+		UINT64_C(1) << HTTP_CONTENT_LENGTH | UINT64_C(1) << HTTP_TRANSFER_ENCODING;
+
+	return request->method_id == HTTP_POST || request->present & framing ||
+	       (request->method_id == HTTP_METHOD_OTHER &&
+		view_is_nocase(request->method, VIEW("POST")));
 }
 
 struct login *login_open(const struct rules *r, const struct http_head *request,
@@ -133,7 +138,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 	struct login first = { .rules = r, .request = request, .arena = arena }, *l;
 
 	*ret_full = false;
-	if (!is_post(request))
+	if (!may_log_in(request))
 		return NULL;
 	*ret_full = !url_path_read(request->path, arena, &first.path);
 	if (*ret_full || !want_all(&first))
