@@ -313,6 +313,18 @@ static const char *const cookies[] = {
 	"Cookie: PHPSESSID=" OWN ";PHPSESSID=" STOLEN "\r\n",
 	"Cookie: PHPSESSID=" OWN "; =PHPSESSID=" STOLEN "\r\n",
 	"Cookie: PHPSESSID=" OWN "; ,PHPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; \xc2\xa0PHPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; PHPSESSID\xa0=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; %u0050HPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=\xc2\xa0" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" STOLEN "\xa0; x=1\r\n",
+	"Cookie: PHPSESSID=" STOLEN " x=1\r\n",
+	"Cookie: PHPSESSID=" STOLEN ",x\r\n",
+	"Cookie: PHPSESSID=" STOLEN "&x\r\n",
+	"Cookie: PHPSESSID=\"" STOLEN "X\r\n",
+	"Cookie: PHPSESSID=\"" STOLEN "\" x=1\r\n",
+	"Cookie: x=\"; PHPSESSID=" STOLEN "\"\r\n",
+	"Cookie: PHPSESSID=%u0073ession-of-legacy-0\r\n",
 };
 
 /* Mallory, who is beyond the limit of alice's account, has an account of her own. */
