@@ -546,6 +546,11 @@ static void a_revoked_value_is_refused_in_every_spelling(void)
 		"Cookie: PHPSESSID=another-value-of-mine\r\nCookie: PHPSESSID=session-number-one-1\r\n",
 		"Cookie: REMEMBER=session-number-one-1\r\n",
 		"Cookie: REMEMBER=session-of-bob-himself; PHPSESSID=session-number-one-1\r\n",
+		"Cookie: PHPSESSID=session-number-one-1 x=1\r\n",
+		"Cookie: PHPSESSID=session-number-one-1,x\r\n",
+		"Cookie: PHPSESSID=\"session-number-one-1X\r\n",
+		"Cookie: PHPSESSID=\xc2\xa0session-number-one-1\r\n",
+		"Cookie: PHPSESSID=another-value-of-mine; REMEMBER=session-number-one-1&x\r\n",
 	};
 	static const char *const look_alikes[] = {
 		"Cookie: phpsessid=session-number-one-1\r\n",
@@ -567,6 +572,31 @@ static void a_revoked_value_is_refused_in_every_spelling(void)
 		stage_raw(g, "/members", look_alikes[i]);
 		ck_assert(!stage_origin_saw(g, "session-number-one-1"));
 	}
+	stage_close(g);
+}
+
+/* To some readers they end where they differ. That is reason to look the beginning up, and none to learn it. */
+static void values_that_begin_alike_stay_two_sessions(void)
+{
+	struct stage *g = stage_open(
+		"limits: { devices: 1 }\nidentity:\n  session_cookies: [PHPSESSID]\n  account:\n"
+		"    - response_header: Latch-Account\n");
+	struct browser a = browser_new(g), b = browser_new(g);
+
+	browser_set_cookie(&a, "PHPSESSID", "begin-of-a-session, alice's");
+	browser_set_cookie(&b, "PHPSESSID", "begin-of-a-session, bob's");
+	for (unsigned i = 0; i < 2; i++) {
+		g->origin.fields = "Latch-Account: bob\r\n";
+		ck_assert_int_eq(browser_click(&b, "/members"), 200);
+		g->origin.fields = "Latch-Account: alice\r\n";
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	}
+	stage_detach(g, "alice", 0, REVOKE_KICKED);
+	g->origin.fields = "";
+	ck_assert_int_eq(browser_click(&a, "/members"), 303);
+	ck_assert_int_eq(browser_click(&b, "/members"), 200);
+	ck_assert(stage_origin_saw(g, "begin-of-a-session, bob's"));
+	ck_assert_uint_eq(stage_count(g, "bob").counted, 1);
 	stage_close(g);
 }
 
@@ -698,7 +728,7 @@ SUITE_MAIN("sessions", a_login_form_without_a_password_binds_nothing,
 	   an_ended_value_is_not_bound_again_for_being_carried,
 	   a_value_that_two_accounts_log_in_under_names_nobody,
 	   one_browser_that_changes_accounts_shares_nothing,
-	   a_revoked_value_is_refused_in_every_spelling,
+	   a_revoked_value_is_refused_in_every_spelling, values_that_begin_alike_stay_two_sessions,
 	   junk_in_front_does_not_hide_a_revoked_value,
 	   junk_values_push_nobody_out_and_reach_the_origin_no_more,
 	   rotation_without_end_keeps_the_newest_and_revives_nothing,
