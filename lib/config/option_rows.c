@@ -281,7 +281,8 @@ const struct option option_rows_all[] = {
 	  .example = "X-SSL-Client-S-DN",
 	  .about =
 		  "A header that tells the application the subject of the certificate that a client showed (RFC 4514), "
-		  "where listen.tls.client_certificate asks for one. Nobody else can set it." },
+		  "where listen.tls.client_certificate asks for one. Nobody else can set it. A client that "
+		  "shows one whose subject is empty or longer than 8 KiB gets 400." },
 	{ "http.drain", &scalar_duration, MEMBER(settings, http.drain_ms), .min = 0, .max = S(3600),
 	  .fallback = "30s", .about = "How long requests under way may take after SIGTERM." },
 

@@ -146,16 +146,17 @@ const char *tls_why(const struct tls *t)
 	return t->why ? t->why : "the connection was closed";
 }
 
-void tls_subject(const struct tls *t, struct text *subject)
+bool tls_subject(const struct tls *t, struct text *subject)
 {
 	X509 *certificate = tls_is_shaken(t) ? SSL_get0_peer_certificate(t->ssl) : NULL;
+	size_t before = subject->len;
 	BIO *written;
 	char *at;
 	long len;
 
 	if (!certificate || SSL_get_verify_result(t->ssl) != X509_V_OK ||
 	    !(SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER))
-		return;
+		return true;
 	written = BIO_new(BIO_s_mem());
 	if (written && X509_NAME_print_ex(written, X509_get_subject_name(certificate), 0,
 					  XN_FLAG_RFC2253) > 0) {
@@ -165,6 +166,7 @@ void tls_subject(const struct tls *t, struct text *subject)
 	}
 	BIO_free(written);
 	ERR_clear_error();
+	return subject->len > before;
 }
 
 ssize_t tls_read(struct tls *t, void *at, size_t size)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "loop/certnames.h"
 #include "loop/tickets.h"
 #include "loop/tlscontext_inside.h"
 
@@ -105,6 +106,7 @@ void tlscontext_unref(struct tlscontext **c)
 		for (size_t kind = 0; kind < TLSCONTEXT_KINDS; kind++)
 			mem_free(context->entries[i].stapled[kind].at);
 	}
+	certnames_destroy(&context->names);
 	tickets_unref(&context->tickets);
 	BIO_meth_free(context->carrier);
 	mem_free(context->entries);

@@ -129,6 +129,8 @@ static void begin_response(struct forward *f)
 	if (!f->tunnel && !f->event_stream)
 		return;
 	exchange_be_patient(&f->exchange);
+	if (f->event_stream)
+		stream_end_with_client(f->stream);
 	forward_expect_sounds(f);
 	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);

@@ -110,8 +110,8 @@ void forward_expect_sounds(struct forward *f)
 
 static void on_silence(struct forward *f)
 {
-	/* Whoever takes his time with a run is serve's concern. */
-	if (f->client_waits || f->origin_waits)
+	/* A client that takes its time with a run is serve's concern, which sees how much of it has left. */
+	if (f->client_waits)
 		loop_deadline_set(f->silences, &f->close);
 	else
 		forward_close(f->stream, TUNNEL_GOING_AWAY);

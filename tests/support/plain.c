@@ -313,9 +313,21 @@ void plain_await(const atomic_uint *seen, unsigned n)
 	ck_assert_uint_ge(atomic_load(seen), n);
 }
 
+static const char *const metric_names[METRIC_COUNT] = {
+#define METRIC(id, name, labels, kind, help) [METRIC_##id] = #id,
+#include "base/metric_table.h"
+#undef METRIC
+};
+
 void plain_await_metric(const struct plain *p, enum metric id, int64_t value)
 {
-	for (unsigned i = 0; i < POLLS && plain_metric(p, id) != value; i++)
+	int64_t seen = plain_metric(p, id);
+
+	for (unsigned i = 0; i < POLLS && seen != value; i++) {
 		usleep(POLL_US);
-	ck_assert_int_eq(plain_metric(p, id), value);
+		seen = plain_metric(p, id);
+	}
+	ck_assert_msg(seen == value, "%s is %lld, and not %lld, after %lld connections",
+		      metric_names[id], (long long)seen, (long long)value,
+		      (long long)plain_metric(p, METRIC_CONNECTIONS_TOTAL));
 }

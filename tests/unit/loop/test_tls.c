@@ -289,6 +289,38 @@ static void a_read_that_has_to_write_waits_for_room(void)
 	close(nothing[1]);
 }
 
+/* As one does that comes byte by byte. */
+static void a_handshake_may_take_any_number_of_looks(void)
+{
+	char byte;
+
+	for (unsigned i = 0; i < 1000; i++)
+		ck_assert_int_eq(wire_read(&near, &byte, 1), ERR_BUSY);
+	shake();
+	say("x", 1);
+	ck_assert_int_eq(wire_read(&near, &byte, 1), 1);
+}
+
+static void renew_keys(void)
+{
+	ck_assert_int_eq(SSL_key_update(far, SSL_KEY_UPDATE_REQUESTED), 1);
+	ck_assert_int_eq(SSL_do_handshake(far), 1);
+}
+
+static void a_flood_of_new_keys_little_by_little_ends_it_too(void)
+{
+	char byte;
+	unsigned n = 0;
+
+	shake();
+	do {
+		hear(&byte, 1);
+		renew_keys();
+	} while (wire_read(&near, &byte, 1) == ERR_BUSY && n++ < 1000);
+	ck_assert_uint_ge(n, 10);
+	ck_assert_uint_lt(n, 1000);
+}
+
 static void a_handshake_with_garbage_fails_with_a_reason(void)
 {
 	ck_assert_int_eq(send(far_fd, "GET / HTTP/1.1\r\n\r\n", 18, 0), 18);
@@ -413,6 +445,8 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, what_is_read_in_part_is_not_forgotten,
 		an_end_comes_after_the_bytes_before_it, an_end_that_nobody_said_is_an_error,
 		our_end_is_said_and_a_reset_is_not, small_parts_become_one_record,
 		a_write_goes_on_where_it_had_to_stop, a_read_that_has_to_write_waits_for_room,
+		a_handshake_may_take_any_number_of_looks,
+		a_flood_of_new_keys_little_by_little_ends_it_too,
 		a_handshake_with_garbage_fails_with_a_reason,
 		a_flood_of_new_keys_ends_the_connection,
 		a_flood_of_new_keys_between_bytes_ends_it_too,

@@ -87,6 +87,12 @@ static void resume_request(struct plain *p, void *arg)
 	forward_resume_request(held);
 }
 
+static void nothing(struct plain *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+}
+
 static void resume_response(struct plain *p, void *arg)
 {
 	(void)p;
@@ -105,6 +111,23 @@ static const struct forward_app holding_requests = { .on_request_bytes = see,
 						     .on_request_end = hold_request,
 						     .on_response = let_go,
 						     .on_failure = say_502 };
+
+/* Its end came while nothing was read, and has to be noticed when something is again. */
+static void a_client_that_goes_while_its_last_bytes_wait_frees_the_origin(void)
+{
+	start(&holding_requests);
+	raw_send(client, POST "01234");
+	plain_await(&calls, 1);
+	raw_reset(&client);
+	for (unsigned turns = 0; turns < 3; turns++)
+		plain_call(proxy, nothing, NULL);
+	plain_call(proxy, resume_request, NULL);
+	origin = raw_accept(listener);
+	raw_read_all(origin, NULL);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	client = raw_connect(plain_port(proxy));
+	stop();
+}
 
 static void the_last_bytes_wait_for_the_app(void)
 {
@@ -374,6 +397,7 @@ static void stopping_in_the_middle_leaves_nothing_behind(void)
 }
 
 SUITE_MAIN_WITH("forward, held", reset, NULL, the_last_bytes_wait_for_the_app,
+		a_client_that_goes_while_its_last_bytes_wait_frees_the_origin,
 		what_has_not_left_is_not_lost_with_its_connection, what_has_not_left_has_no_answer,
 		a_request_without_body_waits_as_a_whole, an_answer_instead_cuts_the_origin_off,
 		an_answer_from_within_the_call_is_fine, a_response_waits_for_the_app,
