@@ -11,7 +11,8 @@
 
 enum {
 	RECORD_BYTES = 16384, /* what one holds (RFC 8446 §5.1) */
-	/* Messages of handshakes and alerts, with those of the first handshake, and one more for so many bytes that were read. */
+	/* Messages of handshakes and alerts, with those of the first handshake, and one more for each read that brings data, and for
+	 * so many bytes of them. */
 	MAX_MESSAGES = 100,
 	BYTES_PER_MESSAGE = 1024,
 };
@@ -41,7 +42,7 @@ static void on_message(const SSL *ssl, int where, int value)
 
 static void forgive_messages(struct tls *t, size_t bytes)
 {
-	size_t n = bytes / BYTES_PER_MESSAGE;
+	size_t n = bytes ? 1 + bytes / BYTES_PER_MESSAGE : 0;
 
 	t->messages -= n < t->messages ? (unsigned)n : t->messages;
 }

@@ -385,6 +385,12 @@ static void new_keys_now_and_then_are_welcome(void)
 		say(room, sizeof(room));
 		ck_assert_int_eq(wire_read(&near, room, sizeof(room)), sizeof(room));
 	}
+	for (unsigned i = 0; i < 1000; i++) {
+		if (i % 4 == 0)
+			change_keys(1);
+		say("ping", 4);
+		ck_assert_int_eq(wire_read(&near, room, sizeof(room)), 4);
+	}
 	change_keys(20);
 	ck_assert(wire_is_quiet(&near));
 }
