@@ -123,7 +123,7 @@ static void find_session(struct registry *r, const struct identity *who,
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
 		if (!found.known || found.state == SESSION_ANONYMOUS)
-			account->unbound |= (uint8_t)(1u << i);
+			account->unbound |= (uint8_t)((who->cookie[i] != IDENTITY_ECHO) << i);
 		else if (found.state == SESSION_ENDED)
 			account->ended |= (uint8_t)(1u << i);
 		else if (found.state == SESSION_REVOKED)

@@ -284,6 +284,14 @@ bool identity_estrange(const struct rules *r, struct http_head *request, struct 
 	       sid_remove(r, request, NULL, 0, arena);
 }
 
+static bool is_to_go(const struct removal *removal, const struct session_key *key)
+{
+	for (unsigned i = 0; i < removal->n_keys; i++)
+		if (memcmp(&removal->keys[i], key, sizeof(*key)) == 0)
+			return true;
+	return false;
+}
+
 static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
 {
 	struct removal *removal = ctx;
@@ -294,12 +302,12 @@ static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
 		return false;
 	canonical = named_canonical(pair->value, removal->arena);
 	removal->full = removal->full || !canonical.at;
-	if (removal->full || !named_key(removal->rules, canonical, &key))
+	if (removal->full)
 		return false;
-	for (unsigned i = 0; i < removal->n_keys; i++)
-		if (memcmp(&removal->keys[i], &key, sizeof(key)) == 0)
-			return true;
-	return false;
+	if (named_key(removal->rules, canonical, &key) && is_to_go(removal, &key))
+		return true;
+	return named_echo(removal->rules, pair->value, removal->arena, &removal->full, &key) &&
+	       is_to_go(removal, &key);
 }
 
 bool identity_remove_keys(const struct rules *r, struct http_head *request,

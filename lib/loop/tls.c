@@ -9,17 +9,42 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
-/* What one record holds (RFC 8446 §5.1). */
-enum { RECORD_BYTES = 16384 };
+enum {
+	RECORD_BYTES = 16384, /* what one holds (RFC 8446 §5.1) */
+	/* Messages of handshakes and alerts, with those of the first handshake, and one more for so many bytes that were read. */
+	MAX_MESSAGES = 100,
+	BYTES_PER_MESSAGE = 1024,
+};
 
 struct tls {
 	SSL *ssl;
 	struct tlscontext *context;
-	bool failed;      /* for good */
-	bool more;        /* there is something to read that no descriptor announces */
-	bool awaits_room; /* a read has something to write first */
+	bool failed;       /* for good */
+	unsigned messages; /* that brought no data, less what data forgives */
+	bool more;         /* there is something to read that no descriptor announces */
+	bool awaits_room;  /* a read has something to write first */
 	const char *why;
 };
+
+/* OpenSSL goes on reading for as long as nothing comes but new keys, tickets, or requests for a handshake that it does not want.
+ * Each costs us much, and who has prepared them next to nothing. */
+static void on_message(const SSL *ssl, int where, int value)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	(void)value;
+	if (!(where & (SSL_CB_LOOP | SSL_CB_ALERT)) || ++t->messages <= MAX_MESSAGES)
+		return;
+	t->failed = true;
+	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+static void forgive_messages(struct tls *t, size_t bytes)
+{
+	size_t n = bytes / BYTES_PER_MESSAGE;
+
+	t->messages -= n < t->messages ? (unsigned)n : t->messages;
+}
 
 struct tls *tls_open(struct tlscontext *context, int fd)
 {
@@ -37,6 +62,8 @@ struct tls *tls_open(struct tlscontext *context, int fd)
 	BIO_set_data(carrier, (void *)(intptr_t)fd);
 	BIO_set_init(carrier, 1);
 	SSL_set_bio(t->ssl, carrier, carrier);
+	SSL_set_app_data(t->ssl, t);
+	SSL_set_info_callback(t->ssl, on_message);
 	t->context = tlscontext_ref(context);
 	if (!context->is_client) {
 		SSL_set_accept_state(t->ssl);
@@ -75,6 +102,10 @@ static int failure(struct tls *t, int result)
 {
 	int what = SSL_get_error(t->ssl, result);
 
+	if (t->failed) {
+		ERR_clear_error();
+		return ERR_IO;
+	}
 	if (what == SSL_ERROR_WANT_READ)
 		return ERR_BUSY;
 	if (what == SSL_ERROR_WANT_WRITE) {
@@ -115,16 +146,17 @@ const char *tls_why(const struct tls *t)
 	return t->why ? t->why : "the connection was closed";
 }
 
-void tls_subject(const struct tls *t, struct text *subject)
+bool tls_subject(const struct tls *t, struct text *subject)
 {
 	X509 *certificate = tls_is_shaken(t) ? SSL_get0_peer_certificate(t->ssl) : NULL;
+	size_t before = subject->len;
 	BIO *written;
 	char *at;
 	long len;
 
 	if (!certificate || SSL_get_verify_result(t->ssl) != X509_V_OK ||
 	    !(SSL_get_verify_mode(t->ssl) & SSL_VERIFY_PEER))
-		return;
+		return true;
 	written = BIO_new(BIO_s_mem());
 	if (written && X509_NAME_print_ex(written, X509_get_subject_name(certificate), 0,
 					  XN_FLAG_RFC2253) > 0) {
@@ -134,6 +166,7 @@ void tls_subject(const struct tls *t, struct text *subject)
 	}
 	BIO_free(written);
 	ERR_clear_error();
+	return subject->len > before;
 }
 
 ssize_t tls_read(struct tls *t, void *at, size_t size)
@@ -149,6 +182,7 @@ ssize_t tls_read(struct tls *t, void *at, size_t size)
 		result = SSL_read_ex(t->ssl, (char *)at + len, size - len, &n);
 		len += result > 0 ? n : 0;
 	} while (result > 0 && len < size && SSL_has_pending(t->ssl));
+	forgive_messages(t, len);
 	if (result > 0) {
 		t->more = SSL_has_pending(t->ssl);
 		return (ssize_t)len;

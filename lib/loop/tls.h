@@ -1,6 +1,7 @@
 /* tls: one TLS connection over a non-blocking descriptor that somebody else owns. wire is its only user: whoever
  * reads and writes through a wire does not learn of it. Renegotiation is off. An end without close_notify is an
- * error: it may be somebody else's doing (RFC 8446 §6.1). Leaves OpenSSL's error queue empty. One thread at a time. */
+ * error: it may be somebody else's doing (RFC 8446 §6.1). So is another side that renews its keys and says nothing.
+ * Leaves OpenSSL's error queue empty. One thread at a time. */
 #pragma once
 
 #include "loop/tlscontext.h"
@@ -23,8 +24,9 @@ bool tls_is_shaken(const struct tls *t);
 const char *tls_why(const struct tls *t);
 
 /* Appends whose certificate the other side has shown, if it was good: its subject as RFC 4514 writes it, in visible ASCII. Nothing
- * without one, before the handshake is done, and when it does not fit. */
-void tls_subject(const struct tls *t, struct text *subject);
+ * without one, and before the handshake is done. False, and nothing, where one was shown whose subject is empty, does not fit, or
+ * cannot be written: silence would look as if there were none. */
+bool tls_subject(const struct tls *t, struct text *subject);
 
 /* As wire's. */
 ssize_t tls_read(struct tls *t, void *at, size_t size);

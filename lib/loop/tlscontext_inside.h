@@ -20,6 +20,8 @@ struct tlscontext_entry {
 	struct tlscontext_stapled stapled[TLSCONTEXT_KINDS];
 };
 
+struct certnames;
+
 struct tlscontext {
 	atomic_uint refs;
 	bool is_client;
@@ -30,6 +32,7 @@ struct tlscontext {
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */
 	size_t n;
+	struct certnames *names; /* server: whose entry is for which */
 };
 
 /* With room for n entries; its carrier is NULL when there was no memory for one. */

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/hmac.h"
 #include "base/mem.h"
+#include "loop/certnames.h"
 #include "loop/tickets.h"
 #include "loop/tlscontext_inside.h"
 
@@ -91,35 +92,17 @@ static int on_status(SSL *ssl, void *arg)
 
 /* Which certificate */
 
-static bool fits(const struct tlscontext_entry *e, const char *name, unsigned flags)
-{
-	X509 *certificate = SSL_CTX_get0_certificate(e->ssl);
-
-	return X509_check_host(certificate, name, 0, flags, NULL) == 1;
-}
-
-/* The name itself is better than a wildcard. */
-static const struct tlscontext_entry *find_entry(const struct tlscontext *c, const char *name)
-{
-	static const unsigned flags[] = { X509_CHECK_FLAG_NO_WILDCARDS,
-					  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS };
-
-	for (size_t pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < c->n; i++)
-			if (fits(&c->entries[i], name, flags[pass]))
-				return &c->entries[i];
-	return c->entries;
-}
-
 static int on_name(SSL *ssl, int *alert, void *arg)
 {
 	const struct tlscontext *c = arg;
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	const struct tlscontext_entry *found;
 
 	(void)alert;
 	if (!name)
 		return SSL_TLSEXT_ERR_NOACK;
-	SSL_set_SSL_CTX(ssl, find_entry(c, name)->ssl);
+	found = certnames_find(c->names, view_of(name));
+	SSL_set_SSL_CTX(ssl, found ? found->ssl : c->entries->ssl);
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -255,6 +238,8 @@ static int add_certificate(struct tlscontext *c, const struct settings_certifica
 	} else {
 		c->n++;
 		err = err ? err : dress(c, e, tls, why);
+		if (!err)
+			certnames_add(c->names, SSL_CTX_get0_certificate(e->ssl), e);
 	}
 	e->has[kind] = true;
 	if (!err && from->ocsp)
@@ -271,6 +256,7 @@ int tlscontext_create_server(const struct settings_tls *tls, struct tickets *tic
 
 	assert(n > 0);
 	c->n = 0;
+	c->names = certnames_create();
 	c->tickets = tickets_ref(tickets);
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_certificate(c, i < first ? &tls->certificate : &tls->more[i - first], tls,

@@ -39,10 +39,9 @@ static inline bool wire_is_opening(const struct wire *w)
 }
 
 /* As tls_subject; nothing in plain. */
-static inline void wire_subject(const struct wire *w, struct text *subject)
+static inline bool wire_subject(const struct wire *w, struct text *subject)
 {
-	if (w->tls)
-		tls_subject(w->tls, subject);
+	return !w->tls || tls_subject(w->tls, subject);
 }
 
 /* The next read finds something, of which the descriptor will not tell: it was taken from there already. */

@@ -1,11 +1,12 @@
 /* The happy path is: bytes arrive (on_readable), a head is complete (take_head), the app is told, the body is offered
  * to the carrier run by run (pump_body), the response is written by the stream's functions, its last byte leaves
  * (end_request), and the next head is looked for. It can fail by a head or body that breaks the rules (refuse), by a
- * deadline (on_deadline, on_window), by the wire (broken) and by a carrier that cannot go on (cut). */
+ * deadline (connection_patience.c), by the wire (broken) and by a carrier that cannot go on (cut). */
 #include "serve/connection.h"
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "serve/arrival.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -13,14 +14,11 @@
 
 enum {
 	READ_ROUNDS = 8, /* full blocks from one connection before others have their turn */
-	RATE_WINDOW_S = 10,
 	LINGER_MAX_MS = 30 * 1000,
 	TUNNEL_LINGER_MAX_MS = 500,
-	SUBJECT_BYTES = 1024,
-	LINE_EXTRA_BYTES = 64, /* what a request line holds besides its target, and more */
+	SUBJECT_BYTES = 8 * 1024, /* as much as applications take in one header */
+	LINE_EXTRA_BYTES = 64,    /* what a request line holds besides its target, and more */
 };
-
-static void run(struct serve_connection *c);
 
 /* Interest in the wire */
 
@@ -90,7 +88,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		start_reading(c);
 	}
 	connection_flush(c);
-	run(c);
+	connection_run(c);
 }
 
 /* The end of a connection */
@@ -103,12 +101,11 @@ static void close_now(struct serve_connection *c, bool noticeably)
 	stop_reading(c);
 	if (c->writing)
 		event_del(&c->writable);
-	loop_deadline_clear(&c->deadline);
-	loop_deadline_clear(&c->window);
+	connection_clear_deadlines(c);
 	inflow_clear(&c->in, s->shelf);
 	preface_destroy(&c->preface);
 	if (c->in_crowd)
-		serve_leave_crowd(s, &c->remote);
+		arrival_leave_crowd(s, &c->remote);
 	if (noticeably)
 		wire_reset(&c->wire);
 	else
@@ -148,17 +145,18 @@ void connection_free(struct serve_connection *c)
 
 /* Requests begin and end */
 
-struct view connection_subject(struct serve_connection *c)
+bool connection_subject(struct serve_connection *c, struct view *ret_subject)
 {
 	char room[SUBJECT_BYTES];
 	struct text t;
 
 	if (!c->subject) {
 		text_init(&t, room, sizeof(room));
-		wire_subject(&c->wire, &t);
+		c->is_nameless = !wire_subject(&c->wire, &t);
 		c->subject = mem_copy(room, t.len);
 	}
-	return view_of(c->subject);
+	*ret_subject = view_of(c->subject);
+	return !c->is_nameless;
 }
 
 static void open_request(struct serve_connection *c)
@@ -167,7 +165,7 @@ static void open_request(struct serve_connection *c)
 	serve_move(c, &c->serve->busy);
 }
 
-static void refuse(struct serve_connection *c, int status)
+void connection_refuse(struct serve_connection *c, int status)
 {
 	struct serve_request *r;
 
@@ -235,7 +233,7 @@ static void begin_request(struct serve_connection *c, size_t head_bytes)
 	r->head = inflow_part(&c->in, s->shelf, BLOCK_SMALL_BYTES);
 	status = request_read(r, head);
 	if (status) {
-		refuse(c, status);
+		connection_refuse(c, status);
 		return;
 	}
 	r->announced = true;
@@ -252,7 +250,7 @@ static bool is_oversized(struct view bytes, const struct http_limits *limits)
 }
 
 /* An empty line after a body is an old habit of clients, and not the beginning of a request. */
-static bool has_begun(const struct serve_connection *c)
+bool connection_has_begun(const struct serve_connection *c)
 {
 	struct view bytes = inflow_bytes(&c->in);
 
@@ -270,10 +268,10 @@ static bool take_head(struct serve_connection *c)
 		begin_request(c, head_bytes);
 		return true;
 	}
-	if (has_begun(c) && c->list == &c->serve->idle)
+	if (connection_has_begun(c) && c->list == &c->serve->idle)
 		serve_move(c, &c->serve->busy);
 	if (is_oversized(bytes, limits)) {
-		refuse(c, head_oversized(bytes, limits));
+		connection_refuse(c, head_oversized(bytes, limits));
 		return true;
 	}
 	if (bytes.len && bytes.len == c->in.block->size)
@@ -297,7 +295,7 @@ static bool pump_body(struct serve_connection *c)
 			    bytes.len, &run, &used);
 	inflow_take(&c->in, used);
 	if (step == BODY_BAD || request_is_oversized(r)) {
-		refuse(c, step == BODY_BAD ? 400 : 413);
+		connection_refuse(c, step == BODY_BAD ? 400 : 413);
 		return true;
 	}
 	/* Half of a tunnel ends where the client says so (RFC 6455 §7.1.1 lets either side go first). */
@@ -353,42 +351,18 @@ static bool step(struct serve_connection *c)
 	return pump_body(c);
 }
 
-/* What the connection waits for; NULL: for nobody but ourselves and the origin. */
-static struct loop_deadlines *awaited(const struct serve_connection *c)
+/* While a request is answered, one block of what follows it is read, so that a client that goes away is noticed. */
+static bool wants_bytes(const struct serve_connection *c)
 {
 	const struct serve_request *r = c->request;
 
-	if (c->state == CONNECTION_LINGER)
-		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
-	if (!r)
-		return has_begun(c) || c->preface || wire_is_opening(&c->wire)
-			       ? c->serve->era->head
-			       : c->serve->era->idle;
-	if (r->tunnel)
-		return r->era->tunnel;
-	if (!outflow_is_empty(&c->out) || c->eof)
-		return r->era->idle;
-	return request_awaits_body(r) ? r->era->body : NULL;
+	if (!r || request_awaits_body(r))
+		return true;
+	return r->body_ended && !r->held &&
+	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
 }
 
-static void set_deadlines(struct serve_connection *c)
-{
-	struct loop_deadlines *list = awaited(c);
-
-	if (!list)
-		loop_deadline_clear(&c->deadline);
-	else if (list != c->deadline.list || c->progress)
-		loop_deadline_set(list, &c->deadline);
-	c->progress = false;
-	if (!list || !c->request || list != c->request->era->body) {
-		loop_deadline_clear(&c->window);
-	} else if (!c->window.list) {
-		c->window_taken = c->request->body.taken;
-		loop_deadline_set(c->serve->rate_window, &c->window);
-	}
-}
-
-static void run(struct serve_connection *c)
+void connection_run(struct serve_connection *c)
 {
 	assert(!c->running);
 	c->running = true;
@@ -397,8 +371,8 @@ static void run(struct serve_connection *c)
 	c->running = false;
 	if (c->state == CONNECTION_CLOSED)
 		return;
-	set_deadlines(c);
-	if (c->request && request_awaits_body(c->request))
+	connection_set_deadlines(c);
+	if (c->request && wants_bytes(c))
 		start_reading(c);
 	if (!inflow_bytes(&c->in).len && !(c->request && c->request->held))
 		inflow_clear(&c->in, c->serve->shelf);
@@ -412,17 +386,6 @@ void connection_kick(struct serve_connection *c)
 }
 
 /* Bytes arrive */
-
-/* While a request is answered, one block of what follows it is read, so that a client that goes away is noticed. */
-static bool wants_bytes(const struct serve_connection *c)
-{
-	const struct serve_request *r = c->request;
-
-	if (!r || request_awaits_body(r))
-		return true;
-	return r->body_ended && !r->held &&
-	       (!c->in.block || c->in.end < c->in.block->size || c->in.start == c->in.end);
-}
 
 static size_t block_size(const struct serve_connection *c)
 {
@@ -451,6 +414,7 @@ static bool read_once(struct serve_connection *c)
 	}
 	if (n == 0) {
 		c->eof = true;
+		c->broken |= c->request && c->request->ends_with_client && !c->request->whole;
 		stop_reading(c);
 	} else if (n == ERR_BUSY) {
 		start_reading(c);
@@ -469,55 +433,15 @@ static void discard(struct serve_connection *c)
 		return;
 	}
 	c->progress = true;
-	set_deadlines(c);
+	connection_set_deadlines(c);
 	read_on(c);
-}
-
-/* From now on the connection is that of whom the header names. What is neither IPv4 nor IPv6 is somebody of whom we know
- * nothing, and not one who came through a socket of ours. */
-static void believe(struct serve_connection *c, const struct proxy_protocol *header)
-{
-	if (header->is_local)
-		return;
-	c->remote = header->source;
-	if (c->remote.ss_family != AF_INET && c->remote.ss_family != AF_INET6)
-		memset(&c->remote, 0, sizeof(c->remote));
-	c->stated = MEM_NEW(struct sockaddr_storage);
-	*c->stated = header->destination;
-}
-
-/* False when there is no header yet, or none to be expected any more. */
-static bool take_preface(struct serve_connection *c)
-{
-	struct proxy_protocol header;
-	int err = preface_read(c->preface, c->wire.fd, &header);
-	bool is_crowded;
-
-	if (err == ERR_BUSY)
-		return false;
-	if (err) {
-		if (err != ERR_CLOSED)
-			serve_count(c->serve, METRIC_PREFACES_MALFORMED, 1);
-		close_now(c, false);
-		return false;
-	}
-	believe(c, &header);
-	c->in_crowd = serve_enter_crowd(c->serve, &c->remote, &is_crowded);
-	if (is_crowded) {
-		serve_turn_away(c->serve, c->wire.fd, !preface_tls(c->preface));
-		close_now(c, false);
-		return false;
-	}
-	c->broken = preface_tls(c->preface) && !wire_secure(&c->wire, preface_tls(c->preface));
-	preface_destroy(&c->preface);
-	return true;
 }
 
 static void take_in(struct serve_connection *c)
 {
 	bool more = true;
 
-	if (c->preface && !take_preface(c))
+	if (c->preface && !arrival_take_preface(c))
 		return;
 	if (c->state == CONNECTION_LINGER) {
 		discard(c);
@@ -525,7 +449,7 @@ static void take_in(struct serve_connection *c)
 	}
 	for (unsigned rounds = READ_ROUNDS; more && rounds; rounds--) {
 		more = read_once(c) && !c->in.drained;
-		run(c);
+		connection_run(c);
 		more = more && c->state == CONNECTION_OPEN && c->request &&
 		       request_awaits_body(c->request);
 	}
@@ -548,48 +472,7 @@ static void on_task(struct loop_task *task)
 	else if (c->reading && wire_has_more(&c->wire))
 		take_in(c);
 	else
-		run(c);
-}
-
-/* Deadlines */
-
-static void time_out(struct serve_connection *c)
-{
-	struct serve_request *r = c->request;
-	bool nothing_to_say = !r && !has_begun(c);
-
-	if (c->preface)
-		serve_count(c->serve, METRIC_PREFACES_LATE, 1);
-	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out) || (r && r->tunnel))
-		c->broken = true;
-	else
-		refuse(c, 408);
-	run(c);
-}
-
-static void on_deadline(struct loop_deadline *d)
-{
-	struct serve_connection *c =
-		(struct serve_connection *)((char *)d -
-					    offsetof(struct serve_connection, deadline));
-
-	if (c->state == CONNECTION_LINGER)
-		close_now(c, false);
-	else
-		time_out(c);
-}
-
-static void on_window(struct loop_deadline *d)
-{
-	struct serve_connection *c =
-		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, window));
-	struct serve_request *r = c->request;
-	uint64_t least = r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
-
-	if (r->body.taken - c->window_taken < least)
-		time_out(c);
-	else
-		set_deadlines(c);
+		connection_run(c);
 }
 
 void connection_open(struct serve *s, const struct connection_arrival *arrival)
@@ -606,8 +489,7 @@ void connection_open(struct serve *s, const struct connection_arrival *arrival)
 	else
 		c->broken = arrival->tls && !wire_secure(&c->wire, arrival->tls);
 	c->task.run = on_task;
-	c->deadline.on_expiry = on_deadline;
-	c->window.on_expiry = on_window;
+	connection_init_deadlines(c);
 	event_assign(&c->readable, base, c->wire.fd, EV_READ | EV_PERSIST, on_readable, c);
 	event_assign(&c->writable, base, c->wire.fd, EV_WRITE | EV_PERSIST, on_writable, c);
 	s->connections++;
@@ -615,7 +497,7 @@ void connection_open(struct serve *s, const struct connection_arrival *arrival)
 	serve_count(s, METRIC_CONNECTIONS_TOTAL, 1);
 	serve_move(c, &s->idle);
 	start_reading(c);
-	set_deadlines(c);
+	connection_set_deadlines(c);
 	if (c->broken)
 		connection_kick(c);
 }

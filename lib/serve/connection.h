@@ -81,7 +81,8 @@ struct serve_connection {
 	struct outflow out;
 	struct serve_request *request; /* NULL between requests */
 	void *memo;
-	char *subject; /* of the client's certificate, "": none; NULL: not looked for yet */
+	char *subject;    /* of the client's certificate, "": none; NULL: not looked for yet */
+	bool is_nameless; /* it showed one, and its subject cannot be told */
 	bool running;
 	bool reading, writing; /* registered */
 	bool eof;              /* the client will send no more */
@@ -103,16 +104,28 @@ struct connection_arrival {
 
 /* Owns the descriptor. */
 void connection_open(struct serve *s, const struct connection_arrival *arrival);
+/* Looks at all the facts, and does what they call for. Not from within itself. */
+void connection_run(struct serve_connection *c);
 /* Something changed: connection_run will look at it, at the latest after this turn's callbacks. */
 void connection_kick(struct serve_connection *c);
 /* Sends what waits: 0, ERR_BUSY (the rest goes when there is room) or ERR_IO. */
 int connection_flush(struct serve_connection *c);
-/* Whose certificate the client showed; empty: none. */
-struct view connection_subject(struct serve_connection *c);
+/* Whose certificate the client showed; empty: none. False when it showed one, and whose cannot be told. */
+bool connection_subject(struct serve_connection *c, struct view *ret_subject);
+/* Of a request some bytes are there, but not its head yet. */
+bool connection_has_begun(const struct serve_connection *c);
+/* Answers with this status, to the request under way or instead of the one that should come, and closes. */
+void connection_refuse(struct serve_connection *c, int status);
 /* Ends it now, with the request that is under way. */
 void connection_abort(struct serve_connection *c);
 /* A closed one, outside its own callbacks. */
 void connection_free(struct serve_connection *c);
+
+/* connection_patience.c: what it waits for, and how long. */
+void connection_init_deadlines(struct serve_connection *c);
+/* After anything has changed. */
+void connection_set_deadlines(struct serve_connection *c);
+void connection_clear_deadlines(struct serve_connection *c);
 
 /* serve's book-keeping */
 void serve_move(struct serve_connection *c, struct serve_list *list);
@@ -120,13 +133,5 @@ void serve_note_closed(struct serve *s);
 struct serve_era *serve_era_ref(struct serve *s);
 void serve_era_unref(struct serve_era **era);
 void serve_count(struct serve *s, enum metric id, int64_t n);
-/* Counts a connection of this address, unless it may have as many as it likes; true when serve_leave_crowd has to follow.
- * *ret_is_crowded: it has its most already. */
-bool serve_enter_crowd(struct serve *s, const struct sockaddr_storage *remote,
-		       bool *ret_is_crowded);
-void serve_leave_crowd(struct serve *s, const struct sockaddr_storage *remote);
-/* Tells who is one too many so, as far as that costs nothing; the caller closes. */
-void serve_turn_away(struct serve *s, int fd, bool in_plain);
-
 /* stream's part for refusals: a small plain answer, after which the connection closes. */
 void stream_refuse(struct serve_request *r, int status);

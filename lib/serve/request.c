@@ -22,8 +22,6 @@ struct serve_request *request_open(struct serve_connection *c)
 		.memo = &c->memo,
 		.began_ms = loop_now_ms(s->loop),
 	};
-	if (r->stream.https && r->stream.settings->http.client_subject)
-		r->stream.client_subject = connection_subject(c);
 	arena_init(&r->stream.arena, block->bytes + sizeof(*r), block->size - sizeof(*r),
 		   ARENA_LIMIT_BYTES);
 	return r;
@@ -37,6 +35,13 @@ bool request_is_oversized(const struct serve_request *r)
 	return max_bytes && !r->tunnel &&
 	       (r->body.taken > max_bytes ||
 		(plan->framing == BODY_LENGTH && plan->length > max_bytes));
+}
+
+/* The application takes silence for a client without a certificate: who cannot be told is let nowhere. */
+static bool is_told(struct stream *s)
+{
+	return !s->https || !s->settings->http.client_subject ||
+	       connection_subject(s->connection, &s->client_subject);
 }
 
 int request_read(struct serve_request *r, struct view head)
@@ -54,6 +59,8 @@ int request_read(struct serve_request *r, struct view head)
 	payload_init(&r->body, &s->body);
 	if (request_is_oversized(r))
 		return 413;
+	if (!is_told(s))
+		return 400;
 	r->body_ended = s->body.framing != BODY_CHUNKED && !s->body.length;
 	r->client_keeps = hop_keeps_alive(&s->request);
 	s->upgrades = websocket_is_asked(&s->request);

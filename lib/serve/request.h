@@ -39,6 +39,7 @@ struct serve_request {
 	bool wants_room;
 	bool refused; /* serve answered by itself */
 	bool cut;
+	bool ends_with_client; /* who sends no more has gone */
 	/* a tunnel instead of bodies: */
 	bool tunnel;
 	bool said_all; /* to the client: it knows that no more will come */

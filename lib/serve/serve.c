@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "serve/arrival.h"
 #include "serve/connection.h"
 
 #include <assert.h>
@@ -120,55 +121,6 @@ void serve_use_settings(struct serve *s, struct settings *settings)
 	serve_era_unref(&old);
 }
 
-/* Connections of one address */
-
-/* Clients that may have as many as they like: our own proxies, and those of which nothing is known. */
-static bool is_counted(const struct serve *s, const struct sockaddr_storage *remote,
-		       uint8_t ret_address[16])
-{
-	const struct settings *settings = s->era->settings;
-
-	return s->crowd && settings->http.max_connections_per_address &&
-	       remote->ss_family != AF_UNIX && settings_address_of(remote, ret_address) &&
-	       !settings_cidr_contains(&settings->trusted_proxies, ret_address);
-}
-
-bool serve_enter_crowd(struct serve *s, const struct sockaddr_storage *remote, bool *ret_is_crowded)
-{
-	uint8_t address[16];
-
-	*ret_is_crowded = false;
-	if (!is_counted(s, remote, address))
-		return false;
-	*ret_is_crowded =
-		!crowd_enter(s->crowd, address, s->era->settings->http.max_connections_per_address);
-	return !*ret_is_crowded;
-}
-
-void serve_leave_crowd(struct serve *s, const struct sockaddr_storage *remote)
-{
-	uint8_t address[16];
-
-	settings_address_of(remote, address);
-	crowd_leave(s->crowd, address);
-}
-
-/* Neither a request nor a handshake is worth our time. What has come already is taken, so that the end is no reset. */
-void serve_turn_away(struct serve *s, int fd, bool in_plain)
-{
-	static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\n"
-				     "Content-Type: text/plain\r\n"
-				     "Content-Length: 45\r\n"
-				     "Retry-After: 10\r\n"
-				     "Connection: close\r\n\r\n"
-				     "There are too many connections from you now.\n";
-	char taken[4096];
-
-	serve_count(s, METRIC_CONNECTIONS_CROWDED, 1);
-	if (in_plain && recv(fd, taken, sizeof(taken), MSG_DONTWAIT) != 0)
-		(void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 /* Listeners */
 
 static bool make_room(struct serve *s)
@@ -225,16 +177,16 @@ static bool has_place(struct serve *s, struct connection_arrival *arrival)
 	bool is_crowded = false;
 
 	if (!arrival->preface)
-		arrival->in_crowd = serve_enter_crowd(s, &arrival->remote, &is_crowded);
+		arrival->in_crowd = arrival_enter_crowd(s, &arrival->remote, &is_crowded);
 	if (is_crowded) {
-		serve_turn_away(s, arrival->fd, !arrival->tls);
+		arrival_turn_away(s, METRIC_CONNECTIONS_CROWDED, arrival->fd, !arrival->tls);
 		return false;
 	}
 	if (make_room(s))
 		return true;
 	if (arrival->in_crowd)
-		serve_leave_crowd(s, &arrival->remote);
-	serve_count(s, METRIC_CONNECTIONS_REFUSED, 1);
+		arrival_leave_crowd(s, &arrival->remote);
+	arrival_turn_away(s, METRIC_CONNECTIONS_REFUSED, arrival->fd, !arrival->tls);
 	return false;
 }
 

@@ -297,6 +297,15 @@ bool stream_takes_trailers(const struct stream *s)
 	return hop_takes_trailers(&s->request) && s->request.method_id != HTTP_HEAD;
 }
 
+void stream_end_with_client(struct stream *s)
+{
+	struct serve_connection *c = s->connection;
+
+	request_of(s)->ends_with_client = true;
+	c->broken |= c->eof;
+	connection_kick(c);
+}
+
 void stream_trail(struct stream *s, struct view lines)
 {
 	struct serve_request *r = request_of(s);

@@ -5,7 +5,13 @@
  * The happy path: serve calls on_request with a parsed head; the app calls exactly one of
  * stream_reply or, through the proxy room, stream_write_head … stream_finish; then on_end comes.
  * The app may take its time: the stream waits. It can fail by the client going away: on_end comes
- * at once with `aborted`, and nothing may be called on the stream after it. */
+ * at once with `aborted`, and nothing may be called on the stream after it.
+ *
+ * A client that has gone is one whose connection failed (a reset, or TLS without close_notify). One that has said that it will
+ * send no more (a FIN, or close_notify) may be reading still, as HTTP/1.0 clients and `nc -N` do, and nothing tells it from one
+ * that has closed. It gets its answer, also to what it had asked before, if that comes within http.idle_timeout: a long
+ * poll that its client left may keep the origin busy for so long. An event stream ends with its client at once
+ * (stream_end_with_client): browsers leave one by nothing but a FIN, and it would have no other end. A tunnel is half open then. */
 #pragma once
 
 #include "base/arena.h"
@@ -34,10 +40,11 @@ struct stream {
 	bool https; /* the listener speaks TLS */
 	struct view
 		client_subject; /* whose certificate the client showed (RFC 4514); empty: none, or nobody asks */
-	bool upgrades;      /* the request asks for a WebSocket, in good form */
-	void *app;          /* the app's own, per stream */
-	void **memo;        /* the app's own, per connection: see stream_app.on_connection_end */
-	void *carried;      /* the carrier's own, per stream */
+	bool upgrades; /* the request asks for a WebSocket, in good form; where it gets none, the connection ends with the answer: what
+			* follows may be no request (RFC 9110 §7.8), and clients connect anew for their next one */
+	void *app;     /* the app's own, per stream */
+	void **memo;   /* the app's own, per connection: see stream_app.on_connection_end */
+	void *carried; /* the carrier's own, per stream */
 	int64_t began_ms;   /* steady; when the head was complete */
 	int status;         /* sent to the client; 0: none yet */
 	uint64_t bytes_out; /* body bytes sent to the client */
@@ -110,6 +117,9 @@ void stream_begin_tunnel(struct stream *s, struct http_head *response);
 void stream_stop_tunnel(struct stream *s);
 /* Whether the client gets trailers if there are some: it asked for them, and knows of chunks. Before stream_begin. */
 bool stream_takes_trailers(const struct stream *s);
+/* From now on the stream ends, aborted, when the client says that it will send no more: it has gone, and nobody would hear what
+ * still comes. For responses that have no end of their own; for all others see above. */
+void stream_end_with_client(struct stream *s);
 /* Lines, each with its CRLF, that follow a body that goes out in chunks, and no other; before its last run is written.
  * Whoever calls this has seen to it that each is a field which may stand there. They live as long as the stream. */
 void stream_trail(struct stream *s, struct view lines);

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2034,SC2086,SC2046,SC2048,SC2013 # sourced: its words are the caller's, lists are split on purpose
 # One measurement: a load against one proxy, and what it cost. Sourced by run.sh.
-# Every result is a line `row round proxy metric value` in $RESULTS.
+# Every result is a line `row round.pass proxy metric value` in $RESULTS.
 
 record() {
-	printf '%s\t%s\t%s\t%s\t%s\n' "$row" "$round" "$name" "$1" "$2" >> "$RESULTS"
+	printf '%s\t%s.%s\t%s\t%s\t%s\n' "$row" "$round" "$pass" "$name" "$1" "$2" >> "$RESULTS"
 }
 
 # CPU time that a process tree has used, in ns: of every thread, as the scheduler counted it.
@@ -70,7 +70,7 @@ load_wrk() {
 	counters_close
 	record cpu_us "$(ratio "$cpu" "$requests" 1000)"
 	record rps "$(ratio "$requests" "$elapsed_us" 0.000001)"
-	syscalls_count $pids
+	[ "$pass" != 1 ] || syscalls_count $pids
 }
 
 # wrk_cpu: CPU time per request under wrk, in us, and nothing else; sets cpu_us.

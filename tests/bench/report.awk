@@ -1,6 +1,6 @@
 # Prints the table from the rows and the results: medians, the range, the ratio to nginx; then what
-# latchd's targets say. A ratio is the median of the ratios of the rounds, since what disturbs a round
-# disturbs both. Variables: counter, rate, rounds, tls.
+# latchd's targets say. A ratio is the median of the ratios of the turns, of which a round has one or
+# several, since what disturbs a turn disturbs both. Variables: counter, rate, rounds, tls.
 
 function trim(s) { gsub(/^ +| +$/, "", s); return s }
 
@@ -17,12 +17,12 @@ function spread(v, n,    i, j, x) {
 	highest = v[n]
 }
 
-# the values of a metric, or the ratios to a baseline, over the rounds; 0 when there are none
+# the values of a metric, or the ratios to a baseline, each time that it was measured; 0 when it was not
 function gather(row, proxy, metric, baseline,    r, n, v, key, base) {
 	n = 0
-	for (r = 1; r <= rounds; r++) {
-		key = row SUBSEP r SUBSEP proxy SUBSEP metric
-		base = row SUBSEP r SUBSEP baseline SUBSEP metric
+	for (r = 1; r <= turns; r++) {
+		key = row SUBSEP turn[r] SUBSEP proxy SUBSEP metric
+		base = row SUBSEP turn[r] SUBSEP baseline SUBSEP metric
 		if (!(key in value) || (baseline != "" && (!(base in value) || value[base] == 0)))
 			continue
 		v[++n] = baseline == "" ? value[key] : value[key] / value[base]
@@ -114,13 +114,17 @@ FNR == 1 { file++ }
 file == 1 && /^#/ { next }
 file == 1 && NF {
 	rows[++count] = trim($1)
-	targets[count] = trim($6)
+	targets[count] = trim($7)
 	FS = "|"
 	next
 }
 file == 2 {
 	split($0, f, "\t")
 	value[f[1], f[2], f[3], f[4]] = f[5]
+	if (!(f[2] in known)) {
+		known[f[2]]
+		turn[++turns] = f[2]
+	}
 	measured[f[1]] = 1
 	if (f[3] in shown)
 		has[f[1], f[4]] = 1

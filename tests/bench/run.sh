@@ -24,7 +24,7 @@ LATCHD=${LATCHD:-$ROOT/build/latchd}
 PROXY_CPU=${PROXY_CPU:-0}
 LOAD_CPU=${LOAD_CPU:-1}
 NICE=${NICE:-0}
-SECONDS_EACH=${SECONDS_EACH:-2}
+SECONDS_EACH=${SECONDS_EACH:-1}
 SECONDS_COUNT=1
 HITS=latchd_verdict_cache_hits_total
 RATE=
@@ -100,21 +100,23 @@ rows_choose() {
 	done
 }
 
-# The proxies in turn, each round beginning with another one.
+# turn NUMBER: the proxies in turn, each time beginning with another one.
 turn() {
 	local order by
 
 	read -ra order <<< "$PROXIES"
-	by=$((round % ${#order[@]}))
+	by=$(($1 % ${#order[@]}))
 	echo "${order[@]:by}" "${order[@]:0:by}"
 }
 
 row_measure() {
-	local row=$1 load request conns proxies name
+	local row=$1 load request conns passes proxies name pass
 
-	IFS='|' read -r _ load request conns proxies _ < <(grep "^$row *|" "$HERE/rows" | sed 's/ *| */|/g')
-	for name in $(turn); do
-		[[ " $proxies " != *" $name "* ]] || "load_$load"
+	IFS='|' read -r _ load request conns passes proxies _ < <(grep "^$row *|" "$HERE/rows" | sed 's/ *| */|/g')
+	for ((pass = 1; pass <= passes; pass++)); do
+		for name in $(turn $((round + pass))); do
+			[[ " $proxies " != *" $name "* ]] || "load_$load"
+		done
 	done
 }
 

@@ -62,6 +62,7 @@ certificate_make() {
 	touch "$R/certificate.pem"
 	chmod 600 "$R/certificate.pem"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=shop.example.com \
+		-addext subjectAltName=DNS:shop.example.com,DNS:www.shop.example.com \
 		-keyout "$R/key.pem" -out "$R/certificate.pem" 2> "$R/openssl.log" || die "openssl makes no certificate"
 	cat "$R/key.pem" >> "$R/certificate.pem"
 }

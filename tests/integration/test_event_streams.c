@@ -222,6 +222,50 @@ static void an_old_client_notices_too(void)
 	story_end(&s);
 }
 
+/* Who has gone */
+
+/* No reset, nothing unread: what a browser does when its page is left. */
+static void a_client_that_closes_frees_the_origin_at_once(void)
+{
+	struct story s = begin("");
+	struct visitor *a = story_visitor(&s);
+	int fds[FEW];
+
+	story_arrive(a, "alice");
+	open_streams(&s, a, fds);
+	for (unsigned i = 0; i < FEW; i++)
+		raw_close(&fds[i]);
+	expect_no_streams(&s);
+	story_end(&s);
+}
+
+static void a_client_that_will_send_no_more_is_gone(void)
+{
+	struct story s = begin("");
+	struct visitor *nobody = story_visitor(&s);
+	int fds[FEW];
+
+	open_streams(&s, nobody, fds);
+	for (unsigned i = 0; i < FEW; i++)
+		shutdown(fds[i], SHUT_WR);
+	expect_cut(fds);
+	expect_no_streams(&s);
+	story_end(&s);
+}
+
+static void who_is_gone_before_the_stream_begins_gets_none(void)
+{
+	struct story s = begin("");
+	struct visitor *nobody = story_visitor(&s);
+	int fd = hotline_ask(&s, nobody, "GET", "/events", ACCEPT);
+
+	shutdown(fd, SHUT_WR);
+	raw_read_all(fd, NULL);
+	raw_close(&fd);
+	expect_no_streams(&s);
+	story_end(&s);
+}
+
 /* Times */
 
 static void a_drain_ends_those_that_come_again_by_themselves(void)
@@ -274,5 +318,7 @@ static void silence_ends_a_stream(void)
 
 SUITE_MAIN("event streams", a_kicked_device_loses_its_streams_and_gets_no_new_ones,
 	   a_veto_leaves_them_open, a_challenged_device_loses_them, a_suspended_account_loses_them,
-	   an_old_client_notices_too, a_drain_ends_those_that_come_again_by_themselves,
-	   a_drain_waits_for_one_that_was_posted, silence_ends_a_stream)
+	   an_old_client_notices_too, a_client_that_closes_frees_the_origin_at_once,
+	   a_client_that_will_send_no_more_is_gone, who_is_gone_before_the_stream_begins_gets_none,
+	   a_drain_ends_those_that_come_again_by_themselves, a_drain_waits_for_one_that_was_posted,
+	   silence_ends_a_stream)

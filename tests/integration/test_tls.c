@@ -3,6 +3,7 @@
 #include "tls_stage.h"
 #include "wirework.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 static bool it_said(const char *part)
@@ -314,6 +315,53 @@ static void the_end_of_a_response_is_said(void)
 	guest_vanish(&s);
 }
 
+#define EVENTS                                                                                     \
+	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n" \
+	"9\r\ndata: x\n\n\r\n"
+
+/* By close_notify and a FIN, by the first alone, and by the second alone. */
+static void an_event_stream_ends_with_its_client(void)
+{
+	start();
+	for (unsigned how = 0; how < 3; how++) {
+		SSL *s = come(&(struct guest_wish){ 0 });
+
+		guest_say(s, GET("/events"));
+		origin_hears();
+		raw_send(origin, EVENTS);
+		guest_hear(s, "data: x\n\n\r\n");
+		if (how == 0) {
+			guest_leave(&s);
+		} else if (how == 1) {
+			ck_assert_int_eq(SSL_shutdown(s), 0);
+			ck_assert(guest_ends_well(s));
+			guest_vanish(&s);
+		} else {
+			guest_vanish(&s);
+		}
+		raw_expect_end(origin);
+		raw_close(&origin);
+		origin = -1;
+	}
+}
+
+static void who_has_said_all_is_still_answered(void)
+{
+	SSL *s;
+
+	start();
+	s = come(&(struct guest_wish){ 0 });
+	guest_say(s, GET("/"));
+	origin_hears();
+	ck_assert_int_eq(SSL_shutdown(s), 0);
+	shutdown(SSL_get_fd(s), SHUT_WR);
+	ck_assert(raw_is_silent(origin, 100));
+	raw_send(origin, OK);
+	guest_hear(s, "\r\n\r\nok");
+	ck_assert(guest_ends_well(s));
+	guest_vanish(&s);
+}
+
 static void clients_that_vanish_leave_nothing_behind(void)
 {
 	SSL *s;
@@ -444,7 +492,8 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, both_versions_are_spoken_and_the_appli
 		an_ocsp_response_is_stapled_while_it_is_good,
 		whoever_does_not_finish_a_handshake_is_sent_away, garbage_is_no_handshake,
 		large_bodies_come_down_whole, large_bodies_go_up_whole,
-		the_end_of_a_response_is_said, clients_that_vanish_leave_nothing_behind,
+		the_end_of_a_response_is_said, an_event_stream_ends_with_its_client,
+		who_has_said_all_is_still_answered, clients_that_vanish_leave_nothing_behind,
 		the_device_cookie_is_for_https_only, an_origin_is_believed_for_its_chain_and_name,
 		nobody_else_passes_for_the_origin,
 		an_origin_that_ends_without_saying_so_was_cut_off)

@@ -58,7 +58,7 @@ static const char *origin_is_told(SSL *s, const char *fields)
 {
 	char request[1024];
 	const char *head;
-	static char kept[4096];
+	static char kept[16384];
 
 	snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: a.example\r\n%s\r\n", fields);
 	guest_say(s, request);
@@ -140,6 +140,54 @@ static void nobody_can_say_that_he_showed_one(void)
 	has(origin_is_told(s, "X-SSL-Client-S-DN: CN=root\r\n"), DN "CN=alice\r\n");
 	ck_assert_ptr_null(strstr(origin_is_told(s, "X_SSL_Client_S_DN: CN=root\r\n"), "CN=root"));
 	guest_leave(&s);
+}
+
+static void a_long_subject_is_told_whole(void)
+{
+	struct guest_wish alice;
+	const char *head;
+	unsigned n = 0;
+	SSL *s;
+
+	make_clients();
+	paper_make_for_units(&(struct paper){ dir, "alice", "DNS:alice", "ca" }, 100);
+	start_with(asking(OPTIONAL, ""));
+	alice = as("alice");
+	s = come(&alice);
+	head = origin_is_told(s, "");
+	has(head, DN);
+	for (const char *at = strstr(head, DN); (at = strstr(at, PAPER_UNIT)); at++)
+		n++;
+	ck_assert_uint_eq(n, 100);
+	guest_leave(&s);
+}
+
+/* An application takes silence for a client without a certificate. */
+static void who_cannot_be_told_is_refused(void)
+{
+	static const unsigned lengths[] = { 0, 200 };
+
+	make_clients();
+	for (size_t i = 0; i < 2; i++) {
+		struct guest_wish alice = as("alice");
+		SSL *s;
+
+		paper_make_for_units(&(struct paper){ dir, "alice", "DNS:alice", "ca" },
+				     lengths[i]);
+		start_with(asking(OPTIONAL, ""));
+		for (unsigned n = 0; n < 2; n++) {
+			s = come(&alice);
+			guest_say(s, GET("/"));
+			has(guest_hear(s, "\r\n\r\n"), "HTTP/1.1 400 ");
+			guest_vanish(&s);
+		}
+		s = come(&(struct guest_wish){ 0 });
+		ck_assert_ptr_null(strstr(origin_is_told(s, ""), DN));
+		guest_leave(&s);
+		raw_close(&origin);
+		origin = -1;
+		daemon_stop(&gateway);
+	}
 }
 
 static void who_comes_back_is_still_known(void)
@@ -261,7 +309,8 @@ static void of_two_kinds_for_one_name_the_client_gets_what_it_can_read(void)
 SUITE_MAIN_WITH("tls clients", set_up, tear_down,
 		who_has_no_certificate_comes_in_where_it_is_optional,
 		a_bad_certificate_is_worse_than_none, a_certificate_of_a_server_is_none_of_a_client,
-		nobody_can_say_that_he_showed_one, who_comes_back_is_still_known,
+		nobody_can_say_that_he_showed_one, a_long_subject_is_told_whole,
+		who_cannot_be_told_is_refused, who_comes_back_is_still_known,
 		a_session_does_not_help_where_more_is_asked,
 		other_signers_end_the_sessions_of_the_old_ones,
 		of_two_kinds_for_one_name_the_client_gets_what_it_can_read)

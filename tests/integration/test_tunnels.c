@@ -526,6 +526,7 @@ static void expect_refusal(int status, const char *fields, const char *body)
 	has(heard, line);
 	has(heard, fields);
 	has(heard, body);
+	has(heard, "\r\nConnection: close\r\n");
 	raw_close(&client);
 	client = raw_connect(daemon_port(gateway));
 }
@@ -651,6 +652,36 @@ static void a_long_poll_waits_and_is_answered_at_once(void)
 	stop();
 }
 
+/* What it asked for is an ordinary answer, however late. */
+static void a_long_poll_whose_client_has_said_all_is_answered(void)
+{
+	start();
+	ask("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+	shutdown(client, SHUT_WR);
+	ck_assert(raw_is_silent(origin, 300));
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfirst!");
+	has(raw_read_all(client, NULL), "\r\n\r\nfirst!");
+	stop();
+}
+
+static void a_long_poll_is_not_waited_for_any_longer_than_a_client_that_says_nothing(void)
+{
+	uint16_t port;
+	char yaml[4096];
+
+	listener = raw_listen(&port);
+	snprintf(yaml, sizeof(yaml), "%shttp: { idle_timeout: 1s }\n", legacy_settings);
+	gateway = daemon_start(&(struct daemon_options){ .yaml = yaml, .origin = port });
+	client = raw_connect(daemon_port(gateway));
+	ask("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(raw_is_silent(origin, 1500));
+	shutdown(client, SHUT_WR);
+	ck_assert(raw_is_silent(origin, 300));
+	raw_expect_end(origin);
+	raw_expect_end(client);
+	stop();
+}
+
 SUITE_MAIN("tunnels", small_frames_go_to_and_fro_and_the_end_is_logged,
 	   much_goes_both_ways_at_once_and_slow_readers_slow_the_writer,
 	   every_way_to_end_gives_the_descriptors_back, many_are_open_at_once,
@@ -666,4 +697,6 @@ SUITE_MAIN("tunnels", small_frames_go_to_and_fro_and_the_end_is_logged,
 	   whatever_refuses_an_upgrade_passes_and_the_origins_connection_lives_on,
 	   what_is_negotiated_passes_word_for_word, a_101_for_another_key_is_a_502,
 	   a_101_that_nobody_asked_for_is_a_502, a_slow_reader_at_either_end_slows_the_other,
-	   an_event_stream_passes_as_it_comes, a_long_poll_waits_and_is_answered_at_once)
+	   an_event_stream_passes_as_it_comes, a_long_poll_waits_and_is_answered_at_once,
+	   a_long_poll_whose_client_has_said_all_is_answered,
+	   a_long_poll_is_not_waited_for_any_longer_than_a_client_that_says_nothing)

@@ -50,10 +50,15 @@ static void add(X509 *x, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(extension);
 }
 
-static X509 *blank(const struct paper *p, EVP_PKEY *key)
+static void put(X509_NAME *subject, const char *what, const char *value)
+{
+	X509_NAME_add_entry_by_txt(subject, what, MBSTRING_ASC, (const unsigned char *)value, -1,
+				   -1, 0);
+}
+
+static X509 *blank(EVP_PKEY *key)
 {
 	X509 *x = X509_new();
-	X509_NAME *subject = X509_get_subject_name(x);
 	int serial;
 
 	RAND_bytes((unsigned char *)&serial, sizeof(serial));
@@ -62,8 +67,6 @@ static X509 *blank(const struct paper *p, EVP_PKEY *key)
 	X509_gmtime_adj(X509_getm_notBefore(x), -60);
 	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
 	X509_set_pubkey(x, key);
-	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)p->name, -1,
-				   -1, 0);
 	return x;
 }
 
@@ -93,10 +96,9 @@ static void sign(const struct paper *p, X509 *x, EVP_PKEY *key, const char *purp
 	}
 }
 
-/* Takes the key. */
-static void make(const struct paper *p, EVP_PKEY *key, const char *purpose)
+/* Takes the certificate, which has a subject, and the key. */
+static void issue(const struct paper *p, X509 *x, EVP_PKEY *key, const char *purpose)
 {
-	X509 *x = blank(p, key);
 	FILE *f = file_of(p, p->name, "pem", "w"), *k = file_of(p, p->name, "key", "w");
 
 	sign(p, x, key, purpose);
@@ -106,6 +108,14 @@ static void make(const struct paper *p, EVP_PKEY *key, const char *purpose)
 	fclose(k);
 	X509_free(x);
 	EVP_PKEY_free(key);
+}
+
+static void make(const struct paper *p, EVP_PKEY *key, const char *purpose)
+{
+	X509 *x = blank(key);
+
+	put(X509_get_subject_name(x), "CN", p->name);
+	issue(p, x, key, purpose);
 }
 
 void paper_make(const struct paper *p)
@@ -121,6 +131,16 @@ void paper_make_rsa(const struct paper *p)
 void paper_make_for(const struct paper *p, const char *purpose)
 {
 	make(p, EVP_EC_gen("P-256"), purpose);
+}
+
+void paper_make_for_units(const struct paper *p, unsigned n_units)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = blank(key);
+
+	for (unsigned i = 0; i < n_units; i++)
+		put(X509_get_subject_name(x), "OU", PAPER_UNIT);
+	issue(p, x, key, NULL);
 }
 
 void paper_answer(const char *dir, const char *name, long until_s)

@@ -14,6 +14,9 @@ void paper_make(const struct paper *p);
 void paper_make_rsa(const struct paper *p);
 /* Good for one purpose only: "serverAuth", "clientAuth". */
 void paper_make_for(const struct paper *p, const char *purpose);
+/* Its subject is so many organisational units, and nothing else. */
+#define PAPER_UNIT "a unit whose name is as long as the names of units may be..."
+void paper_make_for_units(const struct paper *p, unsigned n_units);
 /* DIR/NAME.der: an OCSP response by which NAME is good until then, counted from now. */
 void paper_answer(const char *dir, const char *name, long until_s);
 /* A folder for them, in static memory, and its end. */

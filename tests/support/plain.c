@@ -60,7 +60,6 @@ void plain_trust(struct settings_cidrs *list, const char *address)
 struct settings *plain_settings(const struct plain_options *options)
 {
 	struct settings *s = MEM_NEW(struct settings);
-	struct text messages;
 
 	atomic_init(&s->refs, 1);
 	set_origin(s, options);
@@ -77,9 +76,7 @@ struct settings *plain_settings(const struct plain_options *options)
 		plain_trust(&s->trusted_proxies, options->trusted);
 	if (options->adjust)
 		options->adjust(s);
-	text_init_growing(&messages, 4096);
-	ck_assert(fleet_prepare(s, options->before, "plain", &messages));
-	text_fini(&messages);
+	fleet_prepare(s, options->before);
 	return s;
 }
 
@@ -316,9 +313,21 @@ void plain_await(const atomic_uint *seen, unsigned n)
 	ck_assert_uint_ge(atomic_load(seen), n);
 }
 
+static const char *const metric_names[METRIC_COUNT] = {
+#define METRIC(id, name, labels, kind, help) [METRIC_##id] = #id,
+#include "base/metric_table.h"
+#undef METRIC
+};
+
 void plain_await_metric(const struct plain *p, enum metric id, int64_t value)
 {
-	for (unsigned i = 0; i < POLLS && plain_metric(p, id) != value; i++)
+	int64_t seen = plain_metric(p, id);
+
+	for (unsigned i = 0; i < POLLS && seen != value; i++) {
 		usleep(POLL_US);
-	ck_assert_int_eq(plain_metric(p, id), value);
+		seen = plain_metric(p, id);
+	}
+	ck_assert_msg(seen == value, "%s is %lld, and not %lld, after %lld connections",
+		      metric_names[id], (long long)seen, (long long)value,
+		      (long long)plain_metric(p, METRIC_CONNECTIONS_TOTAL));
 }

@@ -5,6 +5,8 @@
 #include "suite.h"
 #include "volume.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -369,6 +371,47 @@ static void silence_in_both_directions_closes_a_tunnel(void)
 	expect_goodbye();
 	expect_orderly_end("\x88\x02\x03\xe9");
 	ck_assert_int_eq(plain_metric(proxy, METRIC_REFUSED), 0);
+	stop();
+}
+
+/* Whole frames as long as somebody takes them. */
+static void fill_up(int fd, bool masked)
+{
+	static char frame[8 + 60000] = { '\x82', 126, '\xea', '\x60' };
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	size_t len = masked ? sizeof(frame) : sizeof(frame) - 4, at = 0;
+
+	frame[1] = masked ? '\xfe' : 126;
+	while (poll(&room, 1, 100) == 1) {
+		ssize_t n = send(fd, frame + at, len - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		ck_assert_int_gt(n, 0);
+		at = (at + (size_t)n) % len;
+	}
+}
+
+/* It went with a reset, and without a word to the client, to whom there was no hindrance. */
+static void an_origin_that_takes_nothing_any_more_is_left_in_order(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	fill_up(client, true);
+	expect_orderly_end("\x88\x02\x03\xe9");
+	stop();
+}
+
+/* Half of a frame is out, and whatever would follow it would have to wait, too. */
+static void a_client_that_takes_nothing_any_more_is_reset(void)
+{
+	start_with(end_soon);
+	open_tunnel();
+	fill_up(origin, false);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	plain_await_metric(proxy, METRIC_CONNECTIONS, 0);
+	raw_expect_end(origin);
+	while (recv(client, (char[4096]){ 0 }, 4096, 0) > 0)
+		;
+	ck_assert_int_eq(errno, ECONNRESET);
 	stop();
 }
 
@@ -742,7 +785,9 @@ SUITE_MAIN("forward: tunnels", a_handshake_passes_and_bytes_go_both_ways,
 	   other_upgrades_are_not_forwarded, a_client_that_has_said_all_still_hears_the_origin,
 	   an_origin_that_has_said_all_still_hears_the_client, whoever_breaks_off_cuts_the_other,
 	   an_origin_that_is_gone_after_its_half_is_noticed_when_the_client_speaks,
-	   silence_in_both_directions_closes_a_tunnel, traffic_in_either_direction_keeps_it_open,
+	   silence_in_both_directions_closes_a_tunnel,
+	   an_origin_that_takes_nothing_any_more_is_left_in_order,
+	   a_client_that_takes_nothing_any_more_is_reset, traffic_in_either_direction_keeps_it_open,
 	   much_passes_both_ways_and_slow_readers_slow_the_writer,
 	   a_closed_tunnel_says_so_between_two_frames,
 	   frames_that_go_on_for_ever_are_interrupted_between_two,

@@ -400,6 +400,22 @@ static void a_client_that_takes_nothing_is_cut(void)
 
 /* Room for connections */
 
+/* Written without a request, and as complete as any other answer. */
+static void expect_503(const char *answer)
+{
+	unsigned length = 0;
+
+	has(answer, "HTTP/1.1 503 Service Unavailable\r\n");
+	has(answer, "\r\nDate: ");
+	has(answer, " GMT\r\n");
+	has(answer, "\r\nCache-Control: no-store\r\n");
+	has(answer, "\r\nConnection: close\r\n");
+	has(answer, "\r\nRetry-After: ");
+	has(answer, "\r\nContent-Length: ");
+	sscanf(strstr(answer, "\r\nContent-Length: "), " Content-Length: %u", &length);
+	ck_assert_uint_eq(strlen(strstr(answer, "\r\n\r\n") + 4), length);
+}
+
 static void the_longest_idle_makes_room(void)
 {
 	int second, third;
@@ -423,7 +439,7 @@ static void the_longest_idle_makes_room(void)
 	stop();
 }
 
-static void without_room_newcomers_are_closed_and_counted(void)
+static void without_room_newcomers_are_told_so_and_counted(void)
 {
 	int second;
 
@@ -431,8 +447,9 @@ static void without_room_newcomers_are_closed_and_counted(void)
 	raw_send(client, GET("/"));
 	await_stream();
 	second = raw_connect(plain_port(server));
-	raw_expect_end(second);
+	expect_503(raw_read_all(second, NULL));
 	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_REFUSED), 1);
+	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_CROWDED), 0);
 	raw_close(&second);
 	stop();
 }
@@ -722,6 +739,7 @@ static void crowd(struct settings *settings)
 
 static void an_address_with_too_many_connections_is_told_so(void)
 {
+	const char *answer;
 	int second, third;
 
 	start(&(struct plain_options){ .adjust = crowd });
@@ -729,7 +747,9 @@ static void an_address_with_too_many_connections_is_told_so(void)
 	raw_send(second, GET("/"));
 	raw_read_until(second, "\r\n\r\n/");
 	third = raw_connect(plain_port(server));
-	has(raw_read_all(third, NULL), "HTTP/1.1 503 Service Unavailable\r\n");
+	answer = raw_read_all(third, NULL);
+	expect_503(answer);
+	has(answer, "connections from you");
 	raw_close(&third);
 	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_CROWDED), 1);
 	ck_assert_int_eq(plain_metric(server, METRIC_CONNECTIONS_TOTAL), 2);
@@ -813,7 +833,7 @@ SUITE_MAIN_WITH(
 	a_trickling_head_is_408_all_the_same, an_unfinished_body_is_408, a_trickling_body_is_408,
 	an_idle_connection_is_closed_without_a_word,
 	an_empty_line_after_a_request_is_nobodys_beginning, a_client_that_takes_nothing_is_cut,
-	the_longest_idle_makes_room, without_room_newcomers_are_closed_and_counted,
+	the_longest_idle_makes_room, without_room_newcomers_are_told_so_and_counted,
 	the_listener_comes_back_when_descriptors_ran_out,
 	draining_closes_the_idle_and_answers_the_rest, draining_never_takes_longer_than_allowed,
 	draining_nobody_is_done_at_once, new_settings_are_for_new_requests,

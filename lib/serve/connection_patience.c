@@ -1,0 +1,97 @@
+/* What a connection waits for, and for how long: one deadline for what it waits for most, and a window at the end of which
+ * a body's rate is looked at. */
+#include "serve/connection.h"
+
+#include <stddef.h>
+
+enum { RATE_WINDOW_S = 10 };
+
+/* What the connection waits for; NULL: for nobody but ourselves and the origin. */
+static struct loop_deadlines *awaited(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	if (c->state == CONNECTION_LINGER)
+		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
+	if (!r)
+		return connection_has_begun(c) || c->preface || wire_is_opening(&c->wire)
+			       ? c->serve->era->head
+			       : c->serve->era->idle;
+	if (r->tunnel)
+		return r->era->tunnel;
+	if (!outflow_is_empty(&c->out) || c->eof)
+		return r->era->idle;
+	return request_awaits_body(r) ? r->era->body : NULL;
+}
+
+void connection_set_deadlines(struct serve_connection *c)
+{
+	struct loop_deadlines *list = awaited(c);
+
+	if (!list)
+		loop_deadline_clear(&c->deadline);
+	else if (list != c->deadline.list || c->progress)
+		loop_deadline_set(list, &c->deadline);
+	c->progress = false;
+	if (!list || !c->request || list != c->request->era->body) {
+		loop_deadline_clear(&c->window);
+	} else if (!c->window.list) {
+		c->window_taken = c->request->body.taken;
+		loop_deadline_set(c->serve->rate_window, &c->window);
+	}
+}
+
+/* A tunnel comes here when its client has taken nothing for http.tunnel_idle: whoever carries it closes it before, if it can.
+ * Half of a frame is out, so that no closing frame can follow (RFC 6455 §5.5.1), and a FIN would wait behind bytes that are
+ * not taken, in the kernel's memory and beyond all of our limits. The reset gives that memory back, and is to the client what a FIN
+ * without a closing frame would be: an abnormal end (§7.1.5). */
+static void time_out(struct serve_connection *c)
+{
+	struct serve_request *r = c->request;
+	bool nothing_to_say = !r && !connection_has_begun(c);
+
+	if (c->preface)
+		serve_count(c->serve, METRIC_PREFACES_LATE, 1);
+	if (nothing_to_say || c->eof || !outflow_is_empty(&c->out) || (r && r->tunnel))
+		c->broken = true;
+	else
+		connection_refuse(c, 408);
+	connection_run(c);
+}
+
+static void on_deadline(struct loop_deadline *d)
+{
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)d -
+					    offsetof(struct serve_connection, deadline));
+
+	if (c->state == CONNECTION_LINGER)
+		connection_abort(c);
+	else
+		time_out(c);
+}
+
+static void on_window(struct loop_deadline *d)
+{
+	struct serve_connection *c =
+		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, window));
+	struct serve_request *r = c->request;
+	uint64_t least = r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
+
+	if (r->body.taken - c->window_taken < least)
+		time_out(c);
+	else
+		connection_set_deadlines(c);
+}
+
+void connection_init_deadlines(struct serve_connection *c)
+{
+	c->deadline.on_expiry = on_deadline;
+	c->window.on_expiry = on_window;
+}
+
+void connection_clear_deadlines(struct serve_connection *c)
+{
+	loop_deadline_clear(&c->deadline);
+	loop_deadline_clear(&c->window);
+}
