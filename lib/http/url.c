@@ -64,9 +64,8 @@ bool url_query_next(struct url_query_cursor *cursor, struct view *ret_name, stru
 /* -- generous paths -- */
 
 /* What cleaning may change, or what stands behind it. */
-static const bool TELLING[256] = {
-	['%'] = true, [';'] = true, ['\\'] = true, [':'] = true, ['/'] = true, ['.'] = true
-};
+static const bool TELLING[256] = { ['%'] = true, [';'] = true, ['\\'] = true, [':'] = true,
+				   [' '] = true, ['/'] = true, ['.'] = true };
 
 static char byte_at(struct view v, size_t i)
 {
@@ -256,7 +255,7 @@ static char *fold_own(const char *path)
 	struct view v = view_of(path);
 	char *clean = mem_new(v.len + 2);
 
-	clean_path(v, true, clean);
+	clean[clean_path(v, true, clean)] = '\0';
 	return clean;
 }
 

@@ -294,6 +294,15 @@ static void a_login_is_recognised_by_the_names_that_windows_takes(void)
 	     "/wiki/login.php/../.");
 }
 
+/* What `..` took away was still there behind the end. */
+static void an_address_with_dots_in_it_is_what_is_left(void)
+{
+	MATCH(GENEROUSLY, "/wiki/longer/../in", "/wiki/in", "/wiki/x/../in", "/WIKI/in/");
+	MATCH(GENEROUSLY, "/wiki/longer/..", "/wiki", "/wiki/");
+	MATCH(GENEROUSLY, "/wiki/longer/..::$", "/wiki", "/wiki/longer/..::$");
+	MISS(GENEROUSLY, "/wiki/longer/..", "/wikilonger", "/x");
+}
+
 static void a_login_is_recognised_before_a_nul_and_decoded_twice(void)
 {
 	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php%00", "/wiki/login.php%00.png",
@@ -387,6 +396,7 @@ SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once,
 		a_login_is_recognised_in_every_disguise,
 		a_login_is_recognised_by_the_names_that_windows_takes,
 		a_login_is_recognised_before_a_nul_and_decoded_twice,
+		an_address_with_dots_in_it_is_what_is_left,
 		generous_prefixes_end_where_they_are_written, any_occurrence_of_a_parameter_counts,
 		what_cannot_be_decoded_matches_nothing,
 		a_parameter_is_appended_with_the_right_separator, a_parameter_never_comes_twice)
