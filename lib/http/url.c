@@ -409,7 +409,8 @@ bool url_is_ambiguous(struct view path)
 			return true;
 		if (is_overlong((uint8_t)c, next.len ? (uint8_t)percent_take(&next, &ignored) : 0))
 			return true;
-		if (is_end && dots == 2 && !others)
+		/* Windows takes `..` and a blank for `..`, too. */
+		if ((is_end || c == ' ' || c == ':' || c == '\0') && dots == 2 && !others)
 			return true;
 		dots = is_end ? 0 : dots + (c == '.');
 		others = is_end ? 0 : others + (c != '.');

@@ -170,13 +170,16 @@ static void paths_that_could_mean_two_things_are_ambiguous(void)
 		"/a;b=c/d",  "/a%3bb",      "/a%",        "/a%z",          "/a%u002f",
 		"/a%3fb",    "/a%23b",      "/a%0d",      "/a%7f",         "/%c0%ae%c0%ae/a",
 		"/\xc0\xaf", "/%c1%9c",     "/%e0%80%af", "/%f0%80%80%af", "/%e0",
+		"/..%20/a",  "/a/..%20",    "/..::$x/a",  "/%2e%2e%20x",
 	};
-	static const char *const plain[] = {
-		"/",      "/a",   "/a/b.c",           "/a..b",   "/...",       "/..a",
-		"/a../b", "/.",   "/a/./b",           "//",      "/a//b",      "/%41",
-		"/a%20b", "/a+b", "/\xc3\xa9",        "/%c3%a9", "/%e0%a4%95", "/%f0%9f%98%80",
-		"*",      "/%2e", "/a=b,c@d:e!$&'()*"
-	};
+	static const char *const plain[] = { "/",        "/a",         "/a/b.c",
+					     "/a..b",    "/...",       "/..a",
+					     "/a../b",   "/.",         "/a/./b",
+					     "//",       "/a//b",      "/%41",
+					     "/a%20b",   "/a+b",       "/\xc3\xa9",
+					     "/%c3%a9",  "/%e0%a4%95", "/%f0%9f%98%80",
+					     "*",        "/%2e",       "/a=b,c@d:e!$&'()*",
+					     "/a..%20b", "/.%20.",     "/a:b" };
 
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
 		ck_assert_msg(url_is_ambiguous(view_of(doubtful[i])), "%s", doubtful[i]);
