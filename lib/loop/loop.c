@@ -163,29 +163,32 @@ static void arm_timer(struct loop *l, int64_t at_ms)
 	event_add(&l->timer, &tv);
 }
 
-static void expire_due(struct loop_deadlines *list)
+/* There are few lists: one for each duration that the settings know. */
+static struct loop_deadline *next_due(const struct loop *l)
 {
-	int64_t now_ms = loop_now_ms(list->loop);
-	struct loop_deadline *d;
+	struct loop_deadline *next = NULL;
 
-	while ((d = list->first) && d->at_ms <= now_ms) {
-		loop_deadline_clear(d);
-		d->on_expiry(d);
-	}
+	for (const struct loop_deadlines *list = l->lists; list; list = list->next)
+		if (list->first && (!next || list->first->at_ms < next->at_ms))
+			next = list->first;
+	return next;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *l = arg;
+	int64_t now_ms = loop_now_ms(l);
+	struct loop_deadline *d;
 
 	(void)fd;
 	(void)what;
 	l->timer_at_ms = INT64_MAX;
-	for (struct loop_deadlines *list = l->lists; list; list = list->next)
-		expire_due(list);
-	for (struct loop_deadlines *list = l->lists; list; list = list->next)
-		if (list->first)
-			arm_timer(l, list->first->at_ms);
+	while ((d = next_due(l)) && d->at_ms <= now_ms) {
+		loop_deadline_clear(d);
+		d->on_expiry(d);
+	}
+	if (d)
+		arm_timer(l, d->at_ms);
 }
 
 struct loop_deadlines *loop_deadlines(struct loop *l, int64_t duration_ms)

@@ -49,7 +49,7 @@ void loop_defer(struct loop *l, struct loop_task *task);
 void loop_undefer(struct loop *l, struct loop_task *task);
 
 /* Deadlines: FIFO lists per duration, one timer per loop. Setting, moving and clearing are O(1)
- * and make no system call. */
+ * and make no system call. They expire in the order of their times, however late. */
 struct loop_deadline {
 	struct loop_deadline *next, *prev;
 	struct loop_deadlines *list; /* NULL: not set */

@@ -11,6 +11,7 @@
 
 enum {
 	RECORD_BYTES = 16384, /* what one holds (RFC 8446 §5.1) */
+	MAX_RECORDS = 64,     /* in one read: 64 KiB, however cautiously they are cut */
 	/* Messages of handshakes and alerts, with those of the first handshake, and one more for each read that brings data, and for
 	 * so many bytes of them. */
 	MAX_MESSAGES = 100,
@@ -173,6 +174,7 @@ bool tls_subject(const struct tls *t, struct text *subject)
 ssize_t tls_read(struct tls *t, void *at, size_t size)
 {
 	size_t len = 0, n;
+	unsigned records = MAX_RECORDS;
 	int result = 1, err;
 
 	t->awaits_room = t->more = false;
@@ -182,7 +184,7 @@ ssize_t tls_read(struct tls *t, void *at, size_t size)
 	do {
 		result = SSL_read_ex(t->ssl, (char *)at + len, size - len, &n);
 		len += result > 0 ? n : 0;
-	} while (result > 0 && len < size && SSL_has_pending(t->ssl));
+	} while (result > 0 && len < size && --records && SSL_has_pending(t->ssl));
 	forgive_messages(t, len);
 	if (result > 0) {
 		t->more = SSL_has_pending(t->ssl);

@@ -59,8 +59,10 @@ int preface_read(struct preface *p, int fd, struct proxy_protocol *ret_header)
 	n = recv(fd, p->bytes + p->len, own, 0);
 	if (n <= 0)
 		return failure(p, n);
-	assert((size_t)n == own);
-	p->len += own;
+	p->len += (size_t)n;
+	/* What is taken is what was looked at, unless there is urgent data, which is left out until there is more of it. */
+	if ((size_t)n != own || proxy_protocol_parse(view_make(p->bytes, p->len), ret_header) != rc)
+		return ERR_SYNTAX;
 	assert(rc || p->len < sizeof(p->bytes));
 	return rc ? 0 : ERR_BUSY;
 }

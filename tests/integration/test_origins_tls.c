@@ -27,8 +27,16 @@ static void hold_still(void)
 	ck_assert_int_eq(waitpid(daemon_pid(gateway), NULL, WUNTRACED), daemon_pid(gateway));
 }
 
+/* Each piece a record. */
+static void say_in_pieces(SSL *o, const char *text, unsigned pieces)
+{
+	for (; --pieces; text++)
+		guest_send(o, text, 1);
+	guest_say(o, text);
+}
+
 /* The next request goes elsewhere, while the connection that is in doubt is still open. */
-static void come_after(const char *answer, const char *more)
+static void come_after(const char *answer, unsigned pieces, const char *more)
 {
 	SSL *s = come(&(struct guest_wish){ 0 }), *former, *o;
 	int former_fd;
@@ -37,11 +45,11 @@ static void come_after(const char *answer, const char *more)
 	former = hear_request();
 	former_fd = origin;
 	hold_still();
-	guest_say(former, answer);
+	say_in_pieces(former, answer, pieces);
 	if (more)
 		guest_say(former, more);
 	daemon_signal(gateway, SIGCONT);
-	guest_hear(s, strstr(answer, "chunked") ? "0\r\n\r\n" : "\r\n\r\nok");
+	guest_hear(s, strstr(answer, "chunked") ? "0\r\n\r\n" : "ok");
 	guest_say(s, GET("/"));
 	o = hear_request();
 	guest_say(o, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\ngood");
@@ -53,15 +61,23 @@ static void come_after(const char *answer, const char *more)
 	origin = -1;
 }
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define LONGER                                           \
+	"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n"  \
+	"0123456789012345678901234567890123456789012345" \
+	"6789012345678901ok"
+
 static void what_comes_behind_an_answer_is_not_the_next_one(void)
 {
 	make("app", "DNS:localhost", NULL);
 	start_with(HTTPS_ORIGIN);
-	come_after(OK POISON, NULL);
-	come_after(OK, POISON);
-	come_after(OK "HTTP/1.1", NULL);
-	come_after("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-		   POISON);
+	come_after(OK POISON, 1, NULL);
+	come_after(OK, 1, POISON);
+	come_after(OK "HTTP/1.1", 1, NULL);
+	come_after(CHUNKED "2\r\nok\r\n0\r\n\r\n", 1, POISON);
+	/* However many records are taken at once. */
+	for (unsigned pieces = 60; pieces < 95; pieces++)
+		come_after(LONGER, pieces, POISON);
 }
 
 SUITE_MAIN_WITH("origins_tls", set_up, tear_down, what_comes_behind_an_answer_is_not_the_next_one)

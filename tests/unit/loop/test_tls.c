@@ -289,6 +289,24 @@ static void a_read_that_has_to_write_waits_for_room(void)
 	close(nothing[1]);
 }
 
+/* Each costs as much as a large one, and somebody who sends many keeps everybody else waiting. */
+static void of_tiny_records_a_read_takes_a_few(void)
+{
+	char room[1000];
+	ssize_t n, taken = 0;
+
+	shake();
+	for (unsigned i = 0; i < 200; i++)
+		say("x", 1);
+	for (; taken < 200; taken += n) {
+		n = wire_read(&near, room, sizeof(room));
+		ck_assert_int_gt(n, 0);
+		ck_assert_int_lt(n, 100);
+		ck_assert_int_eq(wire_has_more(&near), taken + n < 200);
+	}
+	ck_assert_int_eq(wire_read(&near, room, sizeof(room)), ERR_BUSY);
+}
+
 /* As one does that comes byte by byte. */
 static void a_handshake_may_take_any_number_of_looks(void)
 {
@@ -451,7 +469,7 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, what_is_read_in_part_is_not_forgotten,
 		an_end_comes_after_the_bytes_before_it, an_end_that_nobody_said_is_an_error,
 		our_end_is_said_and_a_reset_is_not, small_parts_become_one_record,
 		a_write_goes_on_where_it_had_to_stop, a_read_that_has_to_write_waits_for_room,
-		a_handshake_may_take_any_number_of_looks,
+		of_tiny_records_a_read_takes_a_few, a_handshake_may_take_any_number_of_looks,
 		a_flood_of_new_keys_little_by_little_ends_it_too,
 		a_handshake_with_garbage_fails_with_a_reason,
 		a_flood_of_new_keys_ends_the_connection,
