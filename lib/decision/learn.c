@@ -268,6 +268,17 @@ static void end_gone(struct change *c, const struct learning *l)
 		}
 }
 
+/* Of a family of names the origin deletes those that it knows. Another came from whoever wanted to keep the value over a logout
+ * that he brought about with a worthless one. */
+static bool is_of_family(const struct learning *l, unsigned i)
+{
+	const struct settings_identity *identity = &l->in->settings->identity;
+	uint8_t cookie = l->in->who->cookie[i];
+
+	return l->in->lesson->logout == LESSON_LOGGED_OUT && l->in->lesson->n_deleted &&
+	       cookie < identity->n_cookies && identity->cookies[cookie].prefix;
+}
+
 /* The carried values of this account's leave it: logout, or another account. One that was replaced was not kept: the origin may
  * still take it from somebody who did. */
 static void log_out(struct account *a, struct change *c, void *arg)
@@ -282,7 +293,7 @@ static void log_out(struct account *a, struct change *c, void *arg)
 
 		if (s && s->state == SESSION_BOUND)
 			policy_leave(a, c, s,
-				     (l->in->replaced & (1u << i)) ||
+				     (l->in->replaced & (1u << i)) || is_of_family(l, i) ||
 					     is_among(lesson->deleted, lesson->n_deleted, &s->key));
 	}
 }

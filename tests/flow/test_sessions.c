@@ -533,6 +533,30 @@ static void one_browser_that_changes_accounts_shares_nothing(void)
 	stage_close(g);
 }
 
+/* WordPress deletes its cookies by name for whoever asks (reauth=1) and lets the session live: under another name of the family it was
+ * nobody's afterwards, and one account's devices had no limit. */
+static void a_value_under_another_name_of_its_family_is_not_kept_over_a_logout(void)
+{
+	struct stage *g = stage_open(
+		"limits: { devices: 1 }\nidentity:\n  session_cookies: [S*]\n  account:\n"
+		"    - login_form: { path: /login.php, field: user, success: { status: 302 } }\n");
+	struct browser a = browser_new(g);
+
+	g->origin = (struct stage_origin){ 302, "Set-Cookie: SID=session-number-one-1\r\n" };
+	browser_post(&a, "/login.php", "user=alice&pass=secret");
+	g->origin = (struct stage_origin){ 200, "" };
+	ck_assert_int_eq(browser_click(&a, "/members"), 200);
+	browser_set_cookie(&a, "SID", "worthless-but-deleted");
+	browser_set_cookie(&a, "SX", "session-number-one-1");
+	g->origin.fields = "Set-Cookie: SID=; Max-Age=0\r\n";
+	ck_assert_int_eq(browser_click(&a, "/wp-login.php?reauth=1"), 200);
+	g->origin.fields = "";
+	stage_raw(g, "/members", "Cookie: SID=session-number-one-1\r\n");
+	ck_assert(!stage_origin_saw(g, "session-number-one-1"));
+	ck_assert_uint_eq(stage_count(g, "alice").counted, 0);
+	stage_close(g);
+}
+
 /* -- one spelling -- */
 
 static void a_revoked_value_is_refused_in_every_spelling(void)
@@ -742,6 +766,7 @@ SUITE_MAIN("sessions", a_login_form_without_a_password_binds_nothing,
 	   an_ended_value_is_not_bound_again_for_being_carried,
 	   a_value_that_two_accounts_log_in_under_names_nobody,
 	   one_browser_that_changes_accounts_shares_nothing,
+	   a_value_under_another_name_of_its_family_is_not_kept_over_a_logout,
 	   a_revoked_value_is_refused_in_every_spelling, values_that_begin_alike_stay_two_sessions,
 	   junk_in_front_does_not_hide_a_revoked_value,
 	   junk_values_push_nobody_out_and_reach_the_origin_no_more,
