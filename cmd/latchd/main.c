@@ -21,10 +21,10 @@ static struct settings *load(const char *path, bool to_serve)
 
 	text_init_growing(&messages, 1 << 20);
 	settings = settings_load(path, &messages);
-	if (settings && to_serve &&
-	    !(tlscontext_prepare(settings, NULL, path, &messages) &&
-	      fleet_prepare(settings, NULL, path, &messages)))
+	if (settings && to_serve && !tlscontext_prepare(settings, NULL, path, &messages))
 		settings_unref(&settings);
+	if (settings && to_serve)
+		fleet_prepare(settings, NULL);
 	if (messages.len)
 		fprintf(stderr, "%.*s", VIEW_ARG(text_view(&messages)));
 	text_fini(&messages);

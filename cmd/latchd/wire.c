@@ -161,9 +161,10 @@ static void reload(void *arg)
 	text_init_growing(&messages, 1 << 20);
 	notice_reloading(w->notice);
 	fresh = settings_load(w->config, &messages);
-	if (fresh && !(tlscontext_prepare(fresh, w->settings, w->config, &messages) &&
-		       fleet_prepare(fresh, w->settings, w->config, &messages)))
+	if (fresh && !tlscontext_prepare(fresh, w->settings, w->config, &messages))
 		settings_unref(&fresh);
+	if (fresh)
+		fleet_prepare(fresh, w->settings);
 	log_lines(&messages);
 	metric_set(w->metrics, METRIC_SETTINGS_FAILED, fresh == NULL);
 	if (fresh)

@@ -20,9 +20,9 @@ bool checkup_take(struct checkup *h, const struct settings_health *s, bool good)
 bool checkup_is_due(const struct checkup *h, const struct settings_health *s, bool up,
 		    int64_t now_ms)
 {
-	int64_t wait_ms = s->path ? s->interval_ms : CHECKUP_RETRY_MS;
+	int64_t wait_ms = s->check ? s->interval_ms : CHECKUP_RETRY_MS;
 
-	if (up && !s->path)
+	if (up && !s->check)
 		return false;
 	if (!up && wait_ms > CHECKUP_RETRY_MS)
 		wait_ms = CHECKUP_RETRY_MS;

@@ -16,6 +16,6 @@ enum { CHECKUP_RETRY_MS = 1000 }; /* a server that is not up is asked as often, 
 
 /* True when the verdict, `ails`, is news. */
 bool checkup_take(struct checkup *h, const struct settings_health *s, bool good);
-/* Without a path to ask for, only a server that is not up is asked: whether it takes a connection. */
+/* Without health checks only a server that is not up is asked: whether it takes a connection. */
 bool checkup_is_due(const struct checkup *h, const struct settings_health *s, bool up,
 		    int64_t now_ms);

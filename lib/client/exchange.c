@@ -1,24 +1,12 @@
-#include "client/exchange.h"
-
 #include "base/err.h"
-#include "http/hop.h"
-#include "http/websocket.h"
+#include "client/exchange_inside.h"
 
 #include <assert.h>
 #include <stddef.h>
 
-enum {
-	READ_ROUNDS = 8,
-	MAX_INTERIM = 16,
-	MAX_REPEATS = 2, /* on a fresh connection, and to another server */
-};
+enum { MAX_REPEATS = 2 /* on a fresh connection, and to another server */ };
 
 static const struct link_user link_callbacks;
-
-static struct block_shelf *shelf_of(struct exchange *x)
-{
-	return loop_shelf(pool_loop(x->pool));
-}
 
 static void close_link(struct exchange *x)
 {
@@ -28,33 +16,16 @@ static void close_link(struct exchange *x)
 	loop_deadline_clear(&x->deadline);
 }
 
-/* What the user already knows of the response stays readable. */
-static void keep_block(struct exchange *x, struct block *b)
+void exchange_fail(struct exchange *x, enum exchange_failure why)
 {
-	if (!b)
-		return;
-	b->next = x->kept;
-	x->kept = b;
-}
-
-static void keep_response(struct exchange *x)
-{
-	if (!x->link || !x->got_head)
-		return;
-	keep_block(x, x->link->in.block);
-	x->link->in = (struct inflow){ 0 };
-}
-
-static void fail(struct exchange *x, enum exchange_failure why)
-{
-	keep_response(x);
+	exchange_keep_response(x);
 	close_link(x);
 	x->callbacks->on_failure(x->user, why);
 }
 
 /* Deadlines */
 
-static void set_deadline(struct exchange *x)
+void exchange_set_deadline(struct exchange *x)
 {
 	struct loop_deadlines *list = NULL;
 
@@ -73,7 +44,6 @@ static void set_deadline(struct exchange *x)
 }
 
 static void lose_server(struct exchange *x, enum exchange_failure why);
-static bool is_reading(const struct exchange *x);
 
 static void on_deadline(struct loop_deadline *d)
 {
@@ -81,15 +51,15 @@ static void on_deadline(struct loop_deadline *d)
 
 	if (x->claim.line) {
 		pool_forget(x->pool, &x->claim);
-		fail(x, EXCHANGE_BUSY);
+		exchange_fail(x, EXCHANGE_BUSY);
 	} else if (x->got_head && !x->last_sent) {
-		set_deadline(x); /* the origin waits for us */
-	} else if (x->got_head && !is_reading(x)) {
+		exchange_set_deadline(x); /* the origin waits for us */
+	} else if (x->got_head && !exchange_is_reading(x)) {
 		return; /* we make the origin wait: reading on sets it again */
 	} else if (!x->link->connecting) {
-		fail(x, EXCHANGE_TIMEOUT);
+		exchange_fail(x, EXCHANGE_TIMEOUT);
 	} else if (link_try_next(x->link) == 0) {
-		set_deadline(x);
+		exchange_set_deadline(x);
 	} else {
 		lose_server(x, EXCHANGE_TIMEOUT);
 	}
@@ -129,7 +99,7 @@ static bool flush(struct exchange *x)
 		x->unsent = is_unsent(x);
 		outflow_clear(&x->link->out);
 	}
-	set_deadline(x);
+	exchange_set_deadline(x);
 	if (x->tunnel)
 		note_flush(x, err);
 	return err == 0;
@@ -206,7 +176,7 @@ static bool take_link(struct exchange *x)
 {
 	int err = pool_get(x->pool, &x->claim, &x->link);
 
-	set_deadline(x);
+	exchange_set_deadline(x);
 	if (!err)
 		return true;
 	if (err != ERR_BUSY) {
@@ -252,12 +222,18 @@ static void on_connected(void *user, int err)
 		return;
 	}
 	if (err) {
-		fail(x, EXCHANGE_CONNECT);
+		exchange_fail(x, EXCHANGE_CONNECT);
 		return;
 	}
-	set_deadline(x);
+	stock_note_connection(x->link->stock);
+	exchange_set_deadline(x);
 	if (!outflow_is_empty(&x->link->out))
 		on_writable(x);
+}
+
+static bool has_not_left(const struct exchange *x)
+{
+	return !x->head_sent || x->unsent || is_unsent(x);
 }
 
 /* The server never saw the request, or perhaps not: it may have closed a connection that had been kept. A request that is
@@ -267,11 +243,11 @@ static bool may_repeat(const struct exchange *x)
 {
 	if (x->got_bytes || x->n_repeats == MAX_REPEATS)
 		return false;
-	return x->unsent ||
+	return has_not_left(x) ||
 	       (x->request.repeatable && (x->link->reused || pool_has_choice(x->pool)));
 }
 
-static bool repeat(struct exchange *x)
+bool exchange_repeat(struct exchange *x)
 {
 	if (!may_repeat(x))
 		return false;
@@ -286,204 +262,9 @@ static bool repeat(struct exchange *x)
 	return true;
 }
 
-/* The response comes in */
-
-/* The head's views end with the first run: a tunnel may be quiet for hours, and shall hold no block meanwhile. */
-static void take_tunnel(struct exchange *x)
-{
-	static const struct body_plan until_the_end = { .framing = BODY_CLOSE };
-
-	x->tunnel = x->got_head = true;
-	x->last_sent = false;
-	payload_init(&x->body, &until_the_end);
-	set_deadline(x);
-	x->waiting = x->callbacks->on_head(x->user, &x->response, &until_the_end) == PROGRESS_WAIT;
-}
-
-/* An origin that switches before it was asked whole has not read what it answers. */
-static bool is_tunnel(const struct exchange *x)
-{
-	return x->request.upgrades && x->last_sent && outflow_is_empty(&x->link->out) &&
-	       websocket_is_granted(&x->response);
-}
-
-static bool take_interim(struct exchange *x, struct http_head *interim)
-{
-	if (is_tunnel(x)) {
-		take_tunnel(x);
-		return x->link && !x->waiting;
-	}
-	if (interim->status == 101 || ++x->n_interim > MAX_INTERIM) {
-		fail(x, EXCHANGE_MALFORMED);
-		return false;
-	}
-	x->callbacks->on_interim(x->user, interim);
-	return x->link != NULL;
-}
-
-static void take_final(struct exchange *x, const struct body_plan *plan)
-{
-	struct inflow *in = &x->link->in;
-
-	x->got_head = true;
-	x->reusable = plan->framing != BODY_CLOSE && hop_keeps_alive(&x->response);
-	inflow_pin(in);
-	if (in->floor > in->block->size / 2)
-		keep_block(x, inflow_part(in, shelf_of(x), BLOCK_LARGE_BYTES));
-	payload_init(&x->body, plan);
-	set_deadline(x);
-	x->waiting = x->callbacks->on_head(x->user, &x->response, plan) == PROGRESS_WAIT;
-}
-
-/* False when there is no complete head, or nobody to go on for. */
-static bool take_head(struct exchange *x)
-{
-	struct inflow *in = &x->link->in;
-	struct view bytes = inflow_bytes(in);
-	size_t head_bytes = bytes.len ? head_end(bytes, &x->scanned) : 0;
-	struct body_plan plan = { .framing = BODY_NONE };
-	int err;
-
-	if (!head_bytes && bytes.len <= x->limits.max_head_bytes) {
-		if (bytes.len && in->end == in->block->size)
-			inflow_grow(in, shelf_of(x), in->start + x->limits.max_head_bytes + 1);
-		return false;
-	}
-	err = head_bytes ? head_parse_response(view_head(bytes, head_bytes), &x->limits, x->arena,
-					       &x->response)
-			 : ERR_TOO_LARGE;
-	if (!err)
-		err = body_plan_response(&x->response, x->request.method, &plan);
-	if (err) {
-		fail(x, EXCHANGE_MALFORMED);
-		return false;
-	}
-	inflow_take(in, head_bytes);
-	x->scanned = 0;
-	if (x->response.status < 200)
-		return take_interim(x, &x->response);
-	take_final(x, &plan);
-	return x->link && !x->waiting;
-}
-
-/* The link goes back before the user learns of the end, so that its next request finds it. */
-static void release_link(struct exchange *x)
-{
-	struct link *l = x->link;
-	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) &&
-		     !inflow_bytes(&l->in).len;
-
-	keep_response(x);
-	loop_deadline_clear(&x->deadline);
-	x->link = NULL;
-	if (clean)
-		pool_put(x->pool, l);
-	else
-		pool_drop(x->pool, l);
-}
-
-/* The link stays for what the client still sends. */
-static void end_half(struct exchange *x)
-{
-	x->origin_ended = true;
-	link_stop_reading(x->link);
-}
-
-static void take_body(struct exchange *x, bool ended)
-{
-	struct inflow *in = &x->link->in;
-	struct view run;
-	size_t len = in->end - in->start, used;
-	enum body_step step =
-		payload_take(&x->body, &x->limits, len ? inflow_at(in) : NULL, len, &run, &used);
-	bool last = step == BODY_END || (ended && x->body.framing == BODY_CLOSE);
-
-	inflow_take(in, used);
-	if (step == BODY_BAD || (ended && !last)) {
-		fail(x, step == BODY_BAD ? EXCHANGE_MALFORMED : EXCHANGE_TRUNCATED);
-		return;
-	}
-	if (last && x->tunnel)
-		end_half(x);
-	else if (last)
-		release_link(x);
-	if (last || run.len || !x->asked) {
-		x->asked = true;
-		x->held = !x->callbacks->on_run(x->user, run, last);
-	}
-}
-
-/* All that can be made of what has arrived. */
-static void advance(struct exchange *x)
-{
-	while (x->link && !x->got_head)
-		if (!take_head(x))
-			return;
-	if (x->link && !x->waiting && !x->held && !x->origin_ended)
-		take_body(x, false);
-}
-
-static void take_end(struct exchange *x, ssize_t n)
-{
-	if (!x->got_head) {
-		if (!repeat(x))
-			fail(x, EXCHANGE_TRUNCATED);
-		return;
-	}
-	/* A send that failed has taken the error with it: what looks like an end may be a reset. */
-	if (n == 0 && !x->send_failed)
-		take_body(x, true);
-	else
-		fail(x, EXCHANGE_TRUNCATED);
-}
-
-static bool is_reading(const struct exchange *x)
-{
-	return x->link && !x->held && !x->waiting && !x->origin_ended;
-}
-
-static void read_rounds(struct exchange *x)
-{
-	for (unsigned rounds = READ_ROUNDS; rounds && is_reading(x); rounds--) {
-		ssize_t n =
-			inflow_read(&x->link->in, shelf_of(x), &x->link->wire, BLOCK_LARGE_BYTES);
-
-		if (n == ERR_BUSY)
-			break;
-		if (n <= 0) {
-			take_end(x, n);
-			return;
-		}
-		x->got_bytes = true;
-		advance(x);
-		if (x->link && x->link->in.drained)
-			break;
-	}
-	if (!is_reading(x))
-		return;
-	if (x->got_head)
-		set_deadline(x);
-	link_start_reading(x->link);
-	if (wire_has_more(&x->link->wire))
-		loop_defer(pool_loop(x->pool), &x->task);
-	if (x->tunnel && !inflow_bytes(&x->link->in).len)
-		inflow_clear(&x->link->in, shelf_of(x));
-}
-
-/* Whoever holds a run stops the reading only when there is something to read: mostly it has let go before. */
-static void on_readable(void *user)
-{
-	struct exchange *x = user;
-
-	if (x->held || x->waiting)
-		link_stop_reading(x->link);
-	else
-		read_rounds(x);
-}
-
 static const struct link_user link_callbacks = {
 	.on_connected = on_connected,
-	.on_readable = on_readable,
+	.on_readable = exchange_on_readable,
 	.on_writable = on_writable,
 };
 
@@ -493,16 +274,14 @@ static void on_task(struct loop_task *task)
 
 	if (x->no_link) {
 		x->no_link = false;
-		fail(x, x->failure);
+		exchange_fail(x, x->failure);
 		return;
 	}
 	if (x->origin_ended && x->send_failed) {
-		fail(x, EXCHANGE_TRUNCATED);
+		exchange_fail(x, EXCHANGE_TRUNCATED);
 		return;
 	}
-	if (!x->asked)
-		advance(x);
-	read_rounds(x);
+	exchange_read_on(x);
 }
 
 void exchange_keep_trailers(struct exchange *x, struct trailer *t)
@@ -514,7 +293,7 @@ void exchange_keep_trailers(struct exchange *x, struct trailer *t)
 void exchange_be_patient(struct exchange *x)
 {
 	x->patient = true;
-	set_deadline(x);
+	exchange_set_deadline(x);
 }
 
 void exchange_resume(struct exchange *x)
@@ -558,7 +337,7 @@ struct block *exchange_end(struct exchange *x)
 {
 	struct block *kept;
 
-	keep_response(x);
+	exchange_keep_response(x);
 	pool_forget(x->pool, &x->claim);
 	close_link(x);
 	loop_undefer(pool_loop(x->pool), &x->task);

@@ -3,7 +3,6 @@
  * prober. Made on one thread, read on any. */
 #pragma once
 
-#include "base/text.h"
 #include "client/server.h"
 #include "config/settings.h"
 #include "loop/tlscontext.h"
@@ -13,7 +12,7 @@ enum { FLEET_MAX_SERVERS = 64 };
 struct fleet_server {
 	struct server *server;
 	struct settings_server settings; /* borrowed from them */
-	struct tlscontext *tls;          /* NULL: in plain */
+	struct tlscontext *tls;          /* theirs as well; NULL: in plain */
 };
 
 struct fleet {
@@ -24,9 +23,7 @@ struct fleet {
 	bool is_watched;
 };
 
-/* Keeps the fleet with the settings, after tlscontext_prepare. `before`: those in force, or NULL. False when
- * TLS with a server cannot be had: a line for each in `messages`: NAME: KEY: FILE: what is wrong. */
-bool fleet_prepare(struct settings *s, const struct settings *before, const char *name,
-		   struct text *messages);
+/* Keeps the fleet with the settings, after tlscontext_prepare. `before`: those in force, or NULL. */
+void fleet_prepare(struct settings *s, const struct settings *before);
 /* Of prepared settings; lives as long as they do. */
 const struct fleet *fleet_of(const struct settings *s);

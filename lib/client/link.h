@@ -66,6 +66,12 @@ int link_connect(struct link *l, struct loop *loop, const struct link_target *ta
 int link_try_next(struct link *l);
 void link_close(struct link *l);
 
+/* In this turn of the loop the kernel said that there is something to read, or the end, and nobody has looked yet. */
+static inline bool link_has_news(const struct link *l)
+{
+	return l->readable.ev_evcallback.evcb_flags & EVLIST_ACTIVE;
+}
+
 /* Sends what waits in `out`: 0, ERR_BUSY (on_writable comes when there is room) or ERR_IO. */
 int link_flush(struct link *l);
 void link_start_reading(struct link *l);

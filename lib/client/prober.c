@@ -1,6 +1,6 @@
 /* The happy path is: a tick finds a server due, its name becomes addresses, a link connects, the request goes out, a response's
  * head comes and has the right status. It can fail at each of these, and by being late: all that is a bad answer. Where no
- * path is configured the connection alone is the answer. */
+ * path is asked for the connection alone is the answer. */
 #include "client/prober.h"
 
 #include "base/arena.h"
@@ -66,7 +66,7 @@ static void note_answer(struct probe *q, bool good, const char *what)
 {
 	struct server *s = q->where->server;
 
-	if (!wanted(q)->path || !checkup_take(&q->health, wanted(q), good))
+	if (!wanted(q)->check || !checkup_take(&q->health, wanted(q), good))
 		return;
 	server_set(&s->ails, q->health.ails);
 	if (good)
@@ -86,7 +86,7 @@ static void set_deadline(struct probe *q)
 {
 	const struct settings_origin *origin = &q->prober->settings->origin;
 
-	loop_deadline_set(loop_deadlines(q->prober->loop, origin->health.path
+	loop_deadline_set(loop_deadlines(q->prober->loop, origin->health.check
 								  ? origin->health.timeout_ms
 								  : origin->connect_timeout_ms),
 			  &q->deadline);
@@ -268,7 +268,7 @@ static void set_tick(struct prober *p)
 {
 	const struct settings_health *h = &p->settings->origin.health;
 	int64_t ms =
-		h->path && h->interval_ms < CHECKUP_RETRY_MS ? h->interval_ms : CHECKUP_RETRY_MS;
+		h->check && h->interval_ms < CHECKUP_RETRY_MS ? h->interval_ms : CHECKUP_RETRY_MS;
 
 	loop_deadline_set(loop_deadlines(p->loop, ms), &p->tick);
 }
@@ -288,7 +288,7 @@ static char *write_request(const struct settings_health *h, const struct setting
 	struct text t;
 	char *request;
 
-	if (!h->path)
+	if (h->check != CHECK_REQUEST)
 		return NULL;
 	text_init_growing(&t, 1 << 20);
 	text_printf(&t,
@@ -331,7 +331,7 @@ static void make_probes(struct prober *p)
 		probes[i].where = where;
 		probes[i].deadline.on_expiry = on_deadline;
 		probes[i].request = write_request(h, &where->settings);
-		if (h->path)
+		if (h->check)
 			probes[i].health = remembered(p->fleet, p->probes, where->server);
 		else
 			server_set(&where->server->ails, false);

@@ -167,13 +167,14 @@ static bool fits(const struct link *l, const struct stock_want *want)
 	       (!l->preface_bytes || memcmp(l->preface, want->preface.at, want->preface.len) == 0);
 }
 
-/* The one used last of those about which the kernel was asked since they came back: one that was closed, or talked on
- * without being asked, would have said so. NULL: all came back in this turn. */
+/* The one used last of those about which the kernel was asked since they came back, and had nothing to say: one that was closed,
+ * or talked on without being asked, would have said so. NULL: there is none, they came back in this turn. */
 static struct link *last_asked_about(const struct stock *s, const struct stock_want *want)
 {
 	struct link *l = s->idle.last;
 
-	while (l && (l->put_turn == loop_turn(s->ground->loop) || !fits(l, want)))
+	while (l &&
+	       (l->put_turn == loop_turn(s->ground->loop) || link_has_news(l) || !fits(l, want)))
 		l = l->prev;
 	return l;
 }
@@ -278,9 +279,16 @@ void stock_put(struct link *l)
 
 void stock_note_refusal(struct stock *s)
 {
-	if (s->ground->is_watched && server_set(&s->server->refuses, true))
-		log_warn("origin", "%s takes no connections: it is left out until it does",
-			 s->server->url);
+	if (server_set(&s->server->refuses, true))
+		log_warn("origin", "%s takes no connections: %s", s->server->url,
+			 s->ground->is_watched ? "it is left out until it does"
+					       : "requests are answered with an error");
+}
+
+void stock_note_connection(struct stock *s)
+{
+	if (!s->ground->is_watched && server_set(&s->server->refuses, false))
+		log_info("origin", "%s takes connections again", s->server->url);
 }
 
 /* The stock itself */

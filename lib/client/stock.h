@@ -65,4 +65,6 @@ void stock_put(struct link *l);
 void stock_drop(struct link *l);
 /* The server took no connection: everybody shall know. */
 void stock_note_refusal(struct stock *s);
+/* It took one. Where somebody watches, that is noticed there. */
+void stock_note_connection(struct stock *s);
 void stock_count(const struct stock_ground *ground, enum metric id, int64_t n);

@@ -315,6 +315,24 @@ static void miss_origin(const struct checking *c)
 	finding_error(c->findings, place, "origin.url", "required, and missing");
 }
 
+static void check_health(const struct checking *c)
+{
+	const struct settings_health *h = &c->s->origin.health;
+	bool asks = h->check == CHECK_REQUEST;
+
+	if (asks && !is_written(c, "origin.health.path"))
+		complain(c, "origin.health.check", "what is asked for? path is missing");
+	if (h->check != CHECK_CONNECT)
+		return;
+	if (h->path)
+		complain(c, "origin.health.path", "check: connect asks for nothing");
+	if (h->host)
+		complain(c, "origin.health.host", "without path nothing is asked for");
+	/* 2xx is the default, which is there as well when all settings are written down. */
+	if (is_written(c, "origin.health.status") && !(h->status == 200 && h->status_is_class))
+		complain(c, "origin.health.status", "without path nothing is asked for");
+}
+
 static void check_origin(const struct checking *c)
 {
 	static const char *const urls[] = { "origin.url", "origin.urls", NULL };
@@ -323,6 +341,7 @@ static void check_origin(const struct checking *c)
 	if (!is_written(c, urls[0]) && !c->s->origin.n_servers)
 		miss_origin(c);
 	check_servers(c);
+	check_health(c);
 }
 
 static void check_certificate(const struct checking *c, const char *below,

@@ -2,6 +2,8 @@
 
 #include "config/credential.h"
 #include "config/endpoint.h"
+#include "config/hyperlink.h"
+#include "config/network.h"
 #include "config/recognition.h"
 #include "config/scalar.h"
 #include "config/settings.h"
@@ -54,6 +56,9 @@ static const struct option_word balances[] = { { "least_connections", BALANCE_LE
 static const struct option_word announcements[] = {
 	{ "off", ANNOUNCE_NOTHING }, { "v1", ANNOUNCE_V1 }, { "v2", ANNOUNCE_V2 }, { 0 }
 };
+static const struct option_word checks[] = {
+	{ "off", CHECK_OFF }, { "connect", CHECK_CONNECT }, { "request", CHECK_REQUEST }, { 0 }
+};
 static const struct option_word levels[] = { { "error", LOG_ERROR },
 					     { "warn", LOG_WARN },
 					     { "info", LOG_INFO },
@@ -89,7 +94,7 @@ const struct option option_rows_all[] = {
 		  "Whether every connection begins with a header of the PROXY protocol (1 or 2), as balancers send it "
 		  "in front of everything, TLS too. The address that it states is the client's from then on. A "
 		  "connection without one is closed." },
-	{ "listen[].proxy_protocol_from", &endpoint_proxy,
+	{ "listen[].proxy_protocol_from", &network_proxy,
 	  ENTRIES(settings_listener, proxy_protocol_from.at, proxy_protocol_from.n),
 	  .max_entries = 1024, .flags = OPTION_LIST | OPTION_RELOAD | OPTION_TACIT,
 	  .fallback = "[]", .example = "10.0.0.0/8",
@@ -135,7 +140,7 @@ const struct option option_rows_all[] = {
 		  "Whether clients show a certificate of client_ca: off asks for none, optional and required ask, and "
 		  "required ends the handshake without one. A bad one always ends it." },
 
-	{ "public_url", &endpoint_public, .offset = offsetof(struct settings, public_url),
+	{ "public_url", &hyperlink_public, .offset = offsetof(struct settings, public_url),
 	  .example = "https://www.example.com",
 	  .about =
 		  "Scheme and host under which browsers know the site. Not set, they are taken from each request." },
@@ -188,19 +193,24 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "Whether each connection begins with the client's address, in the PROXY protocol's version 1 "
 		  "(text) or 2 (binary). Such a connection is not shared between clients." },
-	{ "origin.health.path", &endpoint_target, MEMBER(settings, origin.health.path),
-	  .example = "/health",
+	{ "origin.health.check", &scalar_word, MEMBER(settings, origin.health.check),
+	  .words = checks, .fallback = "off",
 	  .about =
-		  "What each server is asked for now and then, to see whether it is well. Not set, nothing." },
+		  "How each server is looked after: request asks it for path now and then, connect sees whether it "
+		  "takes a connection (through TLS, where its URL is https), off does neither. Where health is there "
+		  "({} is enough) it need not be written: then it is request with a path, and connect without." },
+	{ "origin.health.path", &hyperlink_target, MEMBER(settings, origin.health.path),
+	  .example = "/health",
+	  .about = "What each server is asked for now and then, to see whether it is well." },
 	{ "origin.health.host", &scalar_text, MEMBER(settings, origin.health.host), .max = 255,
 	  .example = "www.example.com",
 	  .about = "The Host of that request. Not set, as in the server's URL." },
 	{ "origin.health.interval", &scalar_duration, MEMBER(settings, origin.health.interval_ms),
 	  .min = MS(100), .max = S(3600), .fallback = "5s",
-	  .about = "The time between two such requests." },
+	  .about = "The time between two such requests, or connections." },
 	{ "origin.health.timeout", &scalar_duration, MEMBER(settings, origin.health.timeout_ms),
 	  .min = MS(10), .max = S(600), .fallback = "2s",
-	  .about = "How long the answer may take." },
+	  .about = "How long the answer may take, the connection included." },
 	{ "origin.health.status", &recognition_status, MEMBER(settings, origin.health.status),
 	  AND(settings, origin.health.status_is_class), .fallback = "2xx", .example = "200",
 	  .about = "Its status when all is well: 200, 2xx, 3xx." },
@@ -225,7 +235,7 @@ const struct option option_rows_all[] = {
 	{ "origin.tls.key", &credential_later_file, MEMBER(settings, origin.trust.certificate.key),
 	  .example = "/etc/latchd/tls/client.key", .about = "Its private key, PEM." },
 
-	{ "trusted_proxies", &endpoint_proxy,
+	{ "trusted_proxies", &network_proxy,
 	  ENTRIES(settings, trusted_proxies.at, trusted_proxies.n), .max_entries = 1024,
 	  .flags = OPTION_LIST, .fallback = "[]", .example = "10.0.0.0/8",
 	  .about =
@@ -312,7 +322,7 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "A header with the account that the application adds to its responses. Clients never see it; "
 		  "empty means logged out." },
-	{ "identity.account[].login_form.path", &endpoint_path, ENTRY(path),
+	{ "identity.account[].login_form.path", &hyperlink_path, ENTRY(path),
 	  .choice = BY_LOGIN_FORM, .flags = OPTION_REQUIRED, .example = "/login.php",
 	  .about =
 		  "Where the login form is posted to, with the query parameters that tell it from others." },
@@ -366,7 +376,7 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "A header with the account, set by an authenticating proxy in front that is one of "
 		  "trusted_proxies. It is deleted from anyone else's requests." },
-	{ "identity.logout_paths", &endpoint_path,
+	{ "identity.logout_paths", &hyperlink_path,
 	  ENTRIES(settings, identity.logout_paths, identity.n_logout_paths), .max_entries = 64,
 	  .flags = OPTION_LIST, .fallback = "[]", .example = "/logout.php",
 	  .about =
@@ -403,12 +413,12 @@ const struct option option_rows_all[] = {
 		  "What happens when a device that had a trial starts another under a new account: challenge, monitor "
 		  "or deny." },
 
-	{ "exempt.paths", &endpoint_path, ENTRIES(settings, exempt.paths, exempt.n_paths),
+	{ "exempt.paths", &hyperlink_path, ENTRIES(settings, exempt.paths, exempt.n_paths),
 	  .max_entries = 1024, .flags = OPTION_LIST, .fallback = "[]", .example = "/static/",
 	  .about =
 		  "Paths that are never interrupted. One that ends in / or * stands for all below it. Who is not "
 		  "allowed comes there as a stranger." },
-	{ "exempt.cidrs", &endpoint_cidr, ENTRIES(settings, exempt.cidrs.at, exempt.cidrs.n),
+	{ "exempt.cidrs", &network_cidr, ENTRIES(settings, exempt.cidrs.at, exempt.cidrs.n),
 	  .max_entries = 1024, .flags = OPTION_LIST, .fallback = "[]", .example = "192.0.2.0/24",
 	  .about = "Networks whose devices are allowed and not counted." },
 	{ "exempt.accounts", &scalar_text, TEXTS(settings, exempt.accounts), .max = 256,
@@ -425,35 +435,35 @@ const struct option option_rows_all[] = {
 		  "is known, or always, so that without either only an administrator can help." },
 	{ "challenge.branding.name", &scalar_text, MEMBER(settings, branding.name), .max = 128,
 	  .example = "Example", .about = "The site's name on latchd's pages." },
-	{ "challenge.branding.logo", &endpoint_link, MEMBER(settings, branding.logo),
+	{ "challenge.branding.logo", &hyperlink_link, MEMBER(settings, branding.logo),
 	  .example = "/static/logo.svg", .about = "The site's logo on latchd's pages." },
 	{ "challenge.branding.color", &scalar_color, MEMBER(settings, branding.color),
 	  .example = "\"#0a58ca\"", .about = "The colour of buttons on latchd's pages." },
-	{ "challenge.branding.support", &endpoint_contact, MEMBER(settings, branding.support),
+	{ "challenge.branding.support", &hyperlink_contact, MEMBER(settings, branding.support),
 	  .example = "help@example.com",
 	  .about = "Whom to ask for help: an e-mail address or a URL." },
 
-	{ "redirect_urls.new_account_url", &endpoint_redirect,
+	{ "redirect_urls.new_account_url", &hyperlink_redirect,
 	  MEMBER(settings, redirects.new_account_url), AND(settings, redirects.new_account),
 	  .flags = OPTION_REQUIRED, .example = "https://www.example.com/signup",
 	  .about = "Where one creates an account of one's own." },
-	{ "redirect_urls.logout_url", &endpoint_redirect, MEMBER(settings, redirects.logout_url),
+	{ "redirect_urls.logout_url", &hyperlink_redirect, MEMBER(settings, redirects.logout_url),
 	  AND(settings, redirects.logout), .flags = OPTION_REQUIRED,
 	  .example = "https://www.example.com/logout",
 	  .about =
 		  "Where a device goes that has been logged out; challenge=<id> is appended when a challenge caused it." },
-	{ "redirect_urls.success_url", &endpoint_redirect, MEMBER(settings, redirects.success_url),
+	{ "redirect_urls.success_url", &hyperlink_redirect, MEMBER(settings, redirects.success_url),
 	  AND(settings, redirects.success), .example = "https://www.example.com/welcome",
 	  .about = "Where a completed challenge leads. Not set, it is the page that was wanted." },
-	{ "redirect_urls.suspended_url", &endpoint_redirect,
+	{ "redirect_urls.suspended_url", &hyperlink_redirect,
 	  MEMBER(settings, redirects.suspended_url), AND(settings, redirects.suspended),
 	  .example = "https://www.example.com/suspended",
 	  .about = "Where a suspended account is sent. Not set, it gets a page of latchd's own." },
-	{ "redirect_urls.upgrade_url", &endpoint_redirect, MEMBER(settings, redirects.upgrade_url),
+	{ "redirect_urls.upgrade_url", &hyperlink_redirect, MEMBER(settings, redirects.upgrade_url),
 	  AND(settings, redirects.upgrade), .example = "https://www.example.com/plans",
 	  .about = "Where one buys more. Not set, nobody is offered it." },
 
-	{ "events.url", &endpoint_url, MEMBER(settings, events.url),
+	{ "events.url", &hyperlink_url, MEMBER(settings, events.url),
 	  .example = "http://127.0.0.1:9090/hooks",
 	  .about = "The backend that is told and asked, by signed webhooks. Not set, nobody is." },
 	{ "events.secret", &credential_key, ENTRIES(settings, events.secrets, events.n_secrets),

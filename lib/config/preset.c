@@ -36,7 +36,8 @@ static bool expand(struct document_node *chosen, struct arena *arena)
 	return good;
 }
 
-void preset_apply(struct document_node *root, struct arena *arena, struct finding_list *findings)
+static void apply_identity(struct document_node *root, struct arena *arena,
+			   struct finding_list *findings)
 {
 	struct document_node *chosen = document_reach(root, "identity.preset");
 
@@ -52,4 +53,25 @@ void preset_apply(struct document_node *root, struct arena *arena, struct findin
 			document_complete(document_reach(root, "identity"), extra,
 					  chosen->key_place);
 	}
+}
+
+/* Settings of a check that nobody makes would be worse than none. */
+static void apply_health(struct document_node *root, struct arena *arena,
+			 struct finding_list *findings)
+{
+	struct document_node *health = document_reach(root, "origin.health"), *extra;
+
+	if (!health || health->kind != DOCUMENT_MAP)
+		return;
+	extra = document_parse(document_find(health, VIEW("path")) ? VIEW("check: request")
+								   : VIEW("check: connect"),
+			       arena, findings);
+	if (extra)
+		document_complete(health, extra, health->key_place);
+}
+
+void preset_apply(struct document_node *root, struct arena *arena, struct finding_list *findings)
+{
+	apply_identity(root, arena, findings);
+	apply_health(root, arena, findings);
 }

@@ -74,9 +74,16 @@ struct settings_server { /* one of those that answer for the application */
 enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN, BALANCE_SESSION };
 enum settings_announce { ANNOUNCE_NOTHING, ANNOUNCE_V1, ANNOUNCE_V2 }; /* by the PROXY protocol */
 
-struct settings_health { /* what a server is asked now and then */
-	char *path;      /* NULL: nothing */
-	char *host;      /* NULL: the server's own */
+enum settings_check {
+	CHECK_OFF,     /* nobody asks */
+	CHECK_CONNECT, /* whether it takes a connection */
+	CHECK_REQUEST, /* the same, and what it answers to a request for `path` */
+};
+
+struct settings_health { /* how each server is looked after */
+	enum settings_check check;
+	char *path; /* never NULL for CHECK_REQUEST */
+	char *host; /* NULL: the server's own */
 	int64_t interval_ms, timeout_ms;
 	unsigned status; /* a class, 2xx, is kept as 200 with `status_is_class` */
 	bool status_is_class;

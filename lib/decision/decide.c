@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-enum { TOUCH_MS = 1000, COOKIE_AGAIN_MS = 60 * 1000 };
+enum { COOKIE_AGAIN_MS = 60 * 1000 };
 
 struct decide {
 	struct decide_options options;
@@ -123,7 +123,7 @@ static void find_session(struct registry *r, const struct identity *who,
 	for (unsigned i = 0; i < who->n_keys && account->state != SESSION_REVOKED; i++) {
 		registry_find(r, &who->keys[i], &found);
 		if (!found.known || found.state == SESSION_ANONYMOUS)
-			account->unbound |= (uint8_t)(1u << i);
+			account->unbound |= (uint8_t)((who->cookie[i] != IDENTITY_ECHO) << i);
 		else if (found.state == SESSION_ENDED)
 			account->ended |= (uint8_t)(1u << i);
 		else if (found.state == SESSION_REVOKED)
@@ -312,7 +312,7 @@ static void touch(struct account *a, struct change *c, void *arg)
 		policy_touch(c, t, touched->facts);
 }
 
-/* The active are not judged idle: a hit tells the account of itself once a second. */
+/* The active are not judged idle: a hit tells the account of itself now and then. */
 static void touch_account(struct decide *d, const struct decide_question *q, struct cache_entry *e)
 {
 	struct touched touched = { &e->verdict.device, &q->who->facts };
@@ -354,7 +354,8 @@ void decide_request(struct decide *d, const struct decide_question *q, struct ve
 
 	if (holds(d, q, e)) {
 		count(d, METRIC_VERDICT_HITS);
-		if (e->verdict.has_device && q->now_ms - e->touched_ms >= TOUCH_MS)
+		if (e->verdict.has_device &&
+		    policy_touch_is_due(q->settings, q->now_ms - e->touched_ms))
 			touch_account(d, q, e);
 	} else {
 		int64_t cookie_ms = e ? e->cookie_ms : 0;

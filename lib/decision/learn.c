@@ -144,7 +144,8 @@ static void choose_keys(struct learning *l)
 	if (lesson->has_located && is_nobodys(l, &lesson->located))
 		add_key(l, &lesson->located);
 	for (unsigned i = 0; carried && i < who->n_keys; i++)
-		if (!((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
+		if (who->cookie[i] != IDENTITY_ECHO &&
+		    !((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
 		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
 			consider(l, &who->keys[i], true);
 }

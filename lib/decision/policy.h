@@ -12,6 +12,13 @@ enum {
 	POLICY_CHALLENGE_MS = 24 * 3600 * 1000,
 	POLICY_SEEN_WRITE_MS = 10 * 1000
 };
+
+/* Whether the account shall hear again of a device that goes on being active: every 10 s, and where devices grow idle
+ * soon, often enough that what it knows is never older than a sixtieth of that time. */
+static inline bool policy_touch_is_due(const struct settings *s, int64_t since_ms)
+{
+	return since_ms >= 10 * 1000 || since_ms * 60 >= s->detach_after_ms;
+}
 /* Session values that one attachment may have at a time. */
 enum { POLICY_MAX_LIVE = 32 };
 

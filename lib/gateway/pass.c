@@ -168,6 +168,12 @@ static enum progress cut(struct flow *f)
 	return PROGRESS_WAIT;
 }
 
+/* Some origins have read enough of a login before its body ends. */
+static bool answers_in_doubt(struct flow *f)
+{
+	return f->login && !login_finish(f->login) && f->response->status < 400;
+}
+
 /* Only when everything has been learnt from the bare values. */
 static bool seal(struct flow *f, int64_t now_ms)
 {
@@ -190,6 +196,8 @@ enum progress pass_learn(struct flow *f)
 	struct lesson lesson;
 
 	f->origin_status = f->response->status;
+	if (answers_in_doubt(f))
+		return cut(f);
 	if (!lesson_read(f->regime->rules, &s->request, &f->who, f->login, f->response, now_ms,
 			 &s->arena, &lesson))
 		return cut(f);

@@ -12,8 +12,7 @@
 
 enum {
 	LOOK_MS = 250,
-	TOUCH_MS = 10 * 1000, /* so often the account hears of an active tunnel */
-	HOLD_MS = 1000,       /* so long a verdict waits for its commit, as a response does */
+	HOLD_MS = 1000, /* so long a verdict waits for its commit, as a response does */
 	SCRATCH_BYTES = 2048,
 };
 
@@ -249,7 +248,9 @@ static bool is_due(const struct tunnel *t)
 		return true;
 	if (!knows_whose || f->verdict.reason == REASON_PENDING)
 		return false;
-	if (active && loop_now_ms(f->w->loop) - t->judged_ms >= TOUCH_MS)
+	/* One look later than a verdict tells of itself, or the other clock may hold it back until the next time. */
+	if (active && policy_touch_is_due(f->w->regime->settings,
+					  loop_now_ms(f->w->loop) - t->judged_ms - LOOK_MS))
 		return true;
 	/* Who is silent is not kept from growing idle by being judged. */
 	return f->verdict.reason != REASON_ATTACHED &&

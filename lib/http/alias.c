@@ -1,5 +1,22 @@
 #include "http/alias.h"
 
+char alias_take(struct view *rest)
+{
+	struct view long_s = VIEW("\xc5\xbf"), kelvin = VIEW("\xe2\x84\xaa");
+	char c = view_lower(rest->at[0]);
+	size_t len = 1;
+
+	if (view_starts(*rest, long_s)) {
+		c = 's';
+		len = long_s.len;
+	} else if (view_starts(*rest, kelvin)) {
+		c = 'k';
+		len = kelvin.len;
+	}
+	*rest = view_from(*rest, len);
+	return c;
+}
+
 static struct view bare(struct view name)
 {
 	while (name.len && name.at[0] == ' ')

@@ -1,5 +1,6 @@
 #include "http/cookie.h"
 
+#include "http/blank.h"
 #include "http/percent.h"
 
 #include <assert.h>
@@ -154,6 +155,21 @@ static bool is_octal(struct view v)
 	       v.at[2] >= '0' && v.at[2] <= '7';
 }
 
+/* As percent_take, and `%u0061` as CGI.pm and ASP have it, where it is ASCII. */
+static char take_escaped(struct view *rest)
+{
+	bool is_bad = false;
+	struct view hex;
+
+	if (rest->len < 6 || rest->at[0] != '%' || view_lower(rest->at[1]) != 'u' ||
+	    rest->at[2] != '0' || rest->at[3] != '0' || percent_digit(rest->at[4]) < 0 ||
+	    percent_digit(rest->at[4]) > 7 || percent_digit(rest->at[5]) < 0)
+		return percent_take(rest, &is_bad);
+	hex = view_make(rest->at + 4, 2);
+	*rest = view_from(*rest, 6);
+	return (char)(percent_digit(hex.at[0]) << 4 | percent_digit(hex.at[1]));
+}
+
 /* Takes one character of a quoted string, its escape resolved. */
 static char take_quoted(struct view *rest)
 {
@@ -175,8 +191,7 @@ static char take_quoted(struct view *rest)
 
 struct view cookie_canonical(struct view value, struct arena *arena)
 {
-	bool quoted = value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"',
-	     is_bad = false;
+	bool quoted = value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"';
 	struct view rest = quoted ? view_make(value.at + 1, value.len - 2) : value;
 	size_t len = 0;
 	char *at;
@@ -191,8 +206,37 @@ struct view cookie_canonical(struct view value, struct arena *arena)
 	if (quoted)
 		rest = view_make(at, len);
 	for (len = 0; rest.len;)
-		at[len++] = percent_take(&rest, &is_bad);
+		at[len++] = take_escaped(&rest);
 	return view_make(at, len);
+}
+
+/* -- values that end early -- */
+
+static bool ends_value(char c)
+{
+	return c == ' ' || c == '\t' || c == ',' || c == '"' || c == '\\' || c == '&';
+}
+
+/* Behind a quote in front: a quoted string and more, or one that does not end. */
+static struct view cut_quoted(struct view value)
+{
+	size_t end = 1 + view_find(view_from(value, 1), '"');
+
+	if (end + 1 == value.len || value.len < 2)
+		return VIEW_NONE;
+	return end < value.len ? view_make(value.at + 1, end - 1)
+			       : view_make(value.at + 1, value.len - 2);
+}
+
+struct view cookie_cut(struct view value)
+{
+	size_t end = 0;
+
+	if (value.len && value.at[0] == '"')
+		return cut_quoted(value);
+	while (end < value.len && !ends_value(value.at[end]))
+		end++;
+	return end < value.len ? view_head(value, end) : VIEW_NONE;
 }
 
 /* -- names that mean another -- */
@@ -205,8 +249,7 @@ static char name_byte(char c)
 /* Some readers leave blanks before a name out, encoded ones too. */
 static bool is_blank(struct view text)
 {
-	bool is_bad = false;
-	char c = percent_take(&text, &is_bad);
+	char c = take_escaped(&text);
 
 	return c == ' ' || c == '\t' || c == '+';
 }
@@ -214,18 +257,18 @@ static bool is_blank(struct view text)
 /* Does this name read as `name` to somebody? */
 static bool reads_as(struct view text, struct view name, bool is_prefix)
 {
-	bool is_bad = false;
 	char next;
 
+	text = blank_trim(text);
 	while (text.len && is_blank(text))
-		percent_take(&text, &is_bad);
+		take_escaped(&text);
 	for (size_t i = 0; i < name.len; i++)
-		if (!text.len || name_byte(percent_take(&text, &is_bad)) != name_byte(name.at[i]))
+		if (!text.len || name_byte(take_escaped(&text)) != name_byte(name.at[i]))
 			return false;
-	text = view_trim(text);
+	text = blank_trim(text);
 	if (is_prefix || !text.len)
 		return true;
-	next = percent_take(&text, &is_bad);
+	next = take_escaped(&text);
 	return next == '[' || next == '\0';
 }
 

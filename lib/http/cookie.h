@@ -38,16 +38,22 @@ bool cookie_edit(struct http_head *h, struct arena *arena,
 		 void *ctx);
 
 /* The value that all spellings of one cookie share: surrounding quotes removed, and within them
- * `\c` and `\ooo` resolved as Python does; then percent-decoded once, where an escape that is
- * none stays. Points into the arena or into `value`. at == NULL when the arena is full. */
+ * `\c` and `\ooo` resolved as Python does; then percent-decoded once (`%u0061` too, as CGI.pm
+ * and ASP have it), where an escape that is none stays. Points into the arena or into `value`. at == NULL when the arena is full. */
 struct view cookie_canonical(struct view value, struct arena *arena);
 
 /* Could some origin read this pair as a cookie called `name` (or, with is_prefix, one that
  * begins so), although it is spelled differently? True for other case, `.`, `[`, space or `+`
- * for `_` and whatever stands behind a `[` as PHP has it, for percent-encoded names, and for
+ * for `_` and whatever stands behind a `[` as PHP has it, for percent-encoded names, for names with blanks of any kind around
+ * them (see blank.h), and for
  * name=value behind a comma, a blank or a quote, wherever in the pair. False for a pair that
  * simply has that name. */
 bool cookie_could_be(const struct cookie_pair *pair, struct view name, bool is_prefix);
+
+/* What is left of a value (as it came) for a reader that ends it where this one does not: at a blank, a comma, a quote, a backslash or
+ * `&` (Python's SimpleCookie, Perl's CGI.pm, old Java servers), or that takes the first and the last byte away for the sake of a
+ * quote in front (Node's cookie). Shorter than `value` and part of it; at == NULL where everybody reads the same. */
+struct view cookie_cut(struct view value);
 
 struct set_cookie {
 	struct view name, value;

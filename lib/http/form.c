@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "http/alias.h"
+#include "http/charset.h"
 #include "http/gather.h"
 #include "http/multipart.h"
 #include "http/param.h"
@@ -11,20 +13,25 @@
 
 enum form_kind { FORM_URLENCODED, FORM_MULTIPART, FORM_JSON };
 
+/* Whether a body begins as an object does, whatever it is called. */
+enum json_look { JSON_UNSEEN, JSON_LIKELY, JSON_UNLIKELY };
+
 struct json_body {
 	char *at;
 	size_t len, size;
 	bool is_over;
+	enum json_look look;
 };
 
 struct form {
 	enum form_kind kind;
+	bool is_guess; /* the type is none of the three */
 	struct gather gather;
 	union {
 		struct urlform urlform;
 		struct multipart multipart;
-		struct json_body json;
 	};
+	struct json_body json;
 };
 
 /* -- which of the three -- */
@@ -79,29 +86,29 @@ static bool is_urlencoded(struct view type)
 	return !type.len || view_is_nocase(type, VIEW("application/x-www-form-urlencoded"));
 }
 
-static bool open_kind(struct form *f, struct view content_type)
+static void open_kind(struct form *f, struct view content_type)
 {
 	struct view type = media_type(content_type),
 		    params = view_from(content_type, view_find(content_type, ';'));
 
-	if (is_urlencoded(type)) {
-		f->kind = FORM_URLENCODED;
-		urlform_init(&f->urlform);
-	} else if (view_starts_nocase(type, VIEW("multipart/"))) {
+	if (view_starts_nocase(type, VIEW("multipart/")) &&
+	    open_multipart(f, content_type, params)) {
 		f->kind = FORM_MULTIPART;
-		if (!open_multipart(f, content_type, params)) {
-			gather_doubt(&f->gather);
-			return false;
-		}
-	} else if (is_json(type)) {
-		f->kind = FORM_JSON;
-		f->json = (struct json_body){ 0 };
-	} else {
-		return false;
+		return;
 	}
-	if (multipart_has_foreign_charset(params))
+	f->kind = is_json(type) ? FORM_JSON : FORM_URLENCODED;
+	f->is_guess = f->kind == FORM_URLENCODED && !is_urlencoded(type);
+	urlform_init(&f->urlform);
+}
+
+static void doubt_type(struct form *f, struct view content_type)
+{
+	bool is_list = view_find(content_type, ',') < content_type.len;
+	bool is_multipart = view_starts_nocase(content_type, VIEW("multipart/"));
+
+	/* A list: others may take another of its members. */
+	if (f->is_guess ? is_list || is_multipart : charset_is_foreign(content_type))
 		gather_doubt(&f->gather);
-	return true;
 }
 
 struct form *form_open(struct view content_type, struct form_field *fields, size_t n,
@@ -112,12 +119,17 @@ struct form *form_open(struct view content_type, struct form_field *fields, size
 	*ret_full = !f;
 	if (!f)
 		return NULL;
+	f->is_guess = false;
+	f->json = (struct json_body){ 0 };
 	gather_init(&f->gather, fields, n, arena);
-	if (open_kind(f, view_trim(content_type)))
-		return f;
-	if (view_find(content_type, ',') < content_type.len)
-		gather_doubt(&f->gather); /* a list: others may take another of its members */
-	return NULL;
+	open_kind(f, view_trim(content_type));
+	doubt_type(f, view_trim(content_type));
+	return f;
+}
+
+bool form_is_guess(const struct form *f)
+{
+	return f->is_guess;
 }
 
 /* -- JSON -- */
@@ -125,7 +137,7 @@ struct form *form_open(struct view content_type, struct form_field *fields, size
 static void forget_json(struct json_body *j)
 {
 	mem_free_secret(j->at, j->len);
-	*j = (struct json_body){ .is_over = j->is_over };
+	*j = (struct json_body){ .is_over = j->is_over, .look = j->look };
 }
 
 /* Not by realloc, which would leave a password behind in the old place. */
@@ -140,7 +152,7 @@ static void grow_json(struct json_body *j, size_t size)
 	j->size = size;
 }
 
-static void feed_json(struct json_body *j, struct view bytes)
+static void keep_json(struct json_body *j, struct view bytes)
 {
 	size_t want = j->len + bytes.len, size = j->size ? j->size : 1024;
 
@@ -157,42 +169,77 @@ static void feed_json(struct json_body *j, struct view bytes)
 	j->len = want;
 }
 
-/* One reference token of a pointer against one name of an object (RFC 6901 §4). */
-static bool is_token(struct view token, struct view name)
+/* What may stand before the brace: blanks, byte order marks, and the other halves of UTF-16. */
+static struct view skip_lead(struct view bytes)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < token.len; i++, n++) {
-		char c = token.at[i];
-
-		if (c == '~' && i + 1 < token.len &&
-		    (token.at[i + 1] == '0' || token.at[i + 1] == '1'))
-			c = token.at[++i] == '0' ? '~' : '/';
-		if (n == name.len || name.at[n] != c)
-			return false;
-	}
-	return n == name.len;
+	while (bytes.len && memchr(" \t\r\n\0\xef\xbb\xbf\xfe\xff", bytes.at[0], 10))
+		bytes = view_from(bytes, 1);
+	return bytes;
 }
 
-static json_t *step_into(json_t *value, struct view token)
+/* Go's readers, Flask's and others take an object for one whatever its Content-Type is. */
+static void feed_json(struct form *f, struct view bytes)
+{
+	if (f->json.look == JSON_UNSEEN && f->kind != FORM_JSON) {
+		bytes = skip_lead(bytes);
+		if (bytes.len)
+			f->json.look = bytes.at[0] == '{' ? JSON_LIKELY : JSON_UNLIKELY;
+	}
+	if (f->kind == FORM_JSON || f->json.look == JSON_LIKELY)
+		keep_json(&f->json, bytes);
+}
+
+/* One reference token of a pointer against one name of an object (RFC 6901 §4), in any case, as Go's readers have it. */
+static bool is_token(struct view token, struct view name)
+{
+	while (token.len) {
+		char c = view_lower(token.at[0]);
+
+		token = view_from(token, 1);
+		if (c == '~' && token.len && (token.at[0] == '0' || token.at[0] == '1')) {
+			c = token.at[0] == '0' ? '~' : '/';
+			token = view_from(token, 1);
+		}
+		if (!name.len || alias_take(&name) != c)
+			return false;
+	}
+	return !name.len;
+}
+
+/* *ret_twice: there are several such names, of which readers could take either. */
+static json_t *step_into(json_t *value, struct view token, bool *ret_twice)
 {
 	const char *name;
-	json_t *member;
+	json_t *member, *found = NULL;
 	uint64_t index;
 
 	if (json_is_array(value))
 		return view_number(token, SIZE_MAX, &index) ? json_array_get(value, index) : NULL;
-	json_object_foreach(value, name, member) if (is_token(token, view_of(name))) return member;
-	return NULL;
+	json_object_foreach(value, name, member)
+	{
+		if (!is_token(token, view_of(name)))
+			continue;
+		*ret_twice |= found != NULL;
+		found = member;
+	}
+	return found;
 }
 
-static json_t *find_pointer(json_t *value, struct view pointer)
+static json_t *find_pointer(json_t *value, struct view pointer, bool *ret_twice)
 {
 	struct view token;
 
 	view_split(&pointer, '/', &token); /* what stands before the first slash: nothing */
 	while (value && view_split(&pointer, '/', &token))
-		value = step_into(value, token);
+		value = step_into(value, token, ret_twice);
+	return value;
+}
+
+/* Node's database drivers write a list of one as they write the one. */
+static const json_t *only(const json_t *value)
+{
+	while (json_array_size(value) == 1)
+		value = json_array_get(value, 0);
 	return value;
 }
 
@@ -202,6 +249,9 @@ static void end_json_field(struct gather *g, const json_t *value)
 	char number[32];
 	struct view text;
 
+	value = only(value);
+	if (!value || json_is_null(value) || json_is_boolean(value))
+		return;
 	if (json_is_string(value))
 		text = view_make(json_string_value(value), json_string_length(value));
 	else if (json_is_integer(value))
@@ -211,9 +261,9 @@ static void end_json_field(struct gather *g, const json_t *value)
 		text = view_make(number, (size_t)snprintf(number, sizeof(number), "%.17g",
 							  json_real_value(value)));
 	else
-		return;
+		text = VIEW("");
 	gather_value(g, text);
-	gather_end(g, true);
+	gather_end(g, !json_is_array(value) && !json_is_object(value));
 }
 
 static void take_json(struct gather *g, json_t *root)
@@ -229,16 +279,19 @@ static void take_json(struct gather *g, json_t *root)
 			end_json_field(g, member);
 	}
 	for (size_t i = 0; i < g->n; i++) {
+		bool is_twice = false;
+
 		if (!view_starts(g->fields[i].name, VIEW("/")))
 			continue;
 		gather_begin(g);
 		g->wanted = UINT32_C(1) << i;
-		end_json_field(g, find_pointer(root, g->fields[i].name));
+		end_json_field(g, find_pointer(root, g->fields[i].name, &is_twice));
+		g->fields[i].conflicting |= is_twice;
 	}
 }
 
 /* What json_read refuses may be read by others: doubled names, numbers beyond measure, half
- * characters, comments, another encoding. */
+ * characters, comments, another encoding, no JSON at all. */
 static void finish_json(struct form *f)
 {
 	struct view text = view_make(f->json.at, f->json.len);
@@ -246,10 +299,10 @@ static void finish_json(struct form *f)
 
 	if (view_starts(text, VIEW("\xef\xbb\xbf")))
 		text = view_from(text, 3);
-	while (text.len && strchr(" \t\r\n", text.at[0]))
+	while (text.len && memchr(" \t\r\n", text.at[0], 4))
 		text = view_from(text, 1);
-	if (!text.len || strchr("\"-0123456789tfn", text.at[0]))
-		return; /* a value without fields */
+	if (!text.len)
+		return;
 	root = json_read(text);
 	if (root)
 		take_json(&f->gather, root);
@@ -264,47 +317,34 @@ void form_feed(struct form *f, struct view bytes)
 {
 	if (!f || !bytes.len)
 		return;
-	switch (f->kind) {
-	case FORM_URLENCODED:
+	if (f->kind == FORM_URLENCODED)
 		urlform_feed(&f->urlform, &f->gather, bytes);
-		break;
-	case FORM_MULTIPART:
+	else if (f->kind == FORM_MULTIPART)
 		multipart_feed(&f->multipart, &f->gather, bytes);
-		break;
-	case FORM_JSON:
-		feed_json(&f->json, bytes);
-		break;
-	}
+	feed_json(f, bytes);
 }
 
 void form_finish(struct form *f)
 {
 	if (!f)
 		return;
-	switch (f->kind) {
-	case FORM_URLENCODED:
+	if (f->kind == FORM_URLENCODED)
 		urlform_finish(&f->urlform, &f->gather);
-		break;
-	case FORM_MULTIPART:
+	else if (f->kind == FORM_MULTIPART)
 		multipart_finish(&f->multipart, &f->gather);
-		break;
-	case FORM_JSON:
-		finish_json(f);
-		break;
-	}
+	finish_json(f);
 }
 
 bool form_is_unread(const struct form *f)
 {
-	return f && f->kind == FORM_JSON && f->json.is_over;
+	return f && f->json.is_over;
 }
 
 void form_close(struct form **f)
 {
 	if (!*f)
 		return;
-	if ((*f)->kind == FORM_JSON)
-		forget_json(&(*f)->json);
+	forget_json(&(*f)->json);
 	gather_fini(&(*f)->gather);
 	*f = NULL;
 }

@@ -1,7 +1,7 @@
 /* form: named fields taken from a body as it streams past, in constant memory and without a
- * length limit: urlencoded (also without a type), multipart of any kind; JSON objects up to 64 KiB. Never alters or
- * keeps the body. A field is found under its own name and under those that PHP or ASP.NET read
- * as it (" user", "USER", "user.id" for "user_id"), so that nobody logs in past us as somebody
+ * length limit: urlencoded (also without a type, or with one that says something else), multipart of any kind; JSON objects
+ * up to 64 KiB, whatever their type says. Never alters or keeps the body. A field is found under its own name and under those that PHP or ASP.NET read
+ * as it (" user", "USER", "user.id" for "user_id", "user[]"), so that nobody logs in past us as somebody
  * else. What two readers could read in two ways is conflicting, and the caller refuses the
  * exchange: a value that comes twice and differs, one that ends at a bare `;`, a multipart body
  * that strays from what browsers write, JSON with doubled names or not well-formed.
@@ -32,14 +32,16 @@ struct form_field {
 	/* Decoded, in the arena; of the first occurrence. at == NULL while absent, secret or too
 	 * long. A JSON number is its decimal text. */
 	struct view value;
+	/* The letters between the brackets where it came as `field[key]`, which is what counts to some applications of `do[login]=1`;
+	 * at == NULL otherwise. Numbers are none. */
+	struct view key;
 	/* Of a secret: what tells its first value from others. Whoever has the field forgets it in time. */
 	uint64_t mark;
 };
 
 struct form;
 
-/* A reader for a body of this Content-Type, or NULL when the type is none of the three (or the
- * arena is full, which *ret_full tells). `fields` (n <= FORM_MAX_FIELDS) is the caller's,
+/* A reader for a body of this Content-Type; NULL when the arena is full, which *ret_full tells too. `fields` (n <= FORM_MAX_FIELDS) is the caller's,
  * zero but for its first two members and what form_take_query found, and filled in. Memory comes
  * from the arena, except a JSON body's, which is allocated: always call form_close. */
 struct form *form_open(struct view content_type, struct form_field *fields, size_t n,
@@ -49,7 +51,9 @@ struct form *form_open(struct view content_type, struct form_field *fields, size
 void form_feed(struct form *f, struct view bytes);
 /* After the last byte: fields are final. Accepts NULL. */
 void form_finish(struct form *f);
-/* There was more of it than is read: nothing of it was found. Accepts NULL. */
+/* The type is none of the three: it is read as a form or an object in case the application does not ask for it. */
+bool form_is_guess(const struct form *f);
+/* There was more JSON than is read: nothing of it was found. Accepts NULL. */
 bool form_is_unread(const struct form *f);
 /* Frees, and forgets what secrets it has seen. Accepts NULL. */
 void form_close(struct form **f);

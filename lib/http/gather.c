@@ -19,7 +19,7 @@ void gather_init(struct gather *g, struct form_field *fields, size_t n, struct a
 
 void gather_begin(struct gather *g)
 {
-	g->wanted = 0;
+	g->wanted = g->element = 0;
 	g->is_name_over = false;
 	g->name_len = 0;
 	g->value_len = 0;
@@ -46,13 +46,27 @@ void gather_name(struct gather *g, struct view bytes)
 	}
 }
 
+static void fold_name(struct gather *g)
+{
+	struct view rest = view_make(g->name, g->name_len);
+
+	for (g->name_len = 0; rest.len;)
+		g->name[g->name_len++] = alias_take(&rest);
+}
+
 bool gather_name_end(struct gather *g)
 {
-	struct view name = view_make(g->name, g->name_len);
+	struct view name;
 
-	for (size_t i = 0; i < g->n; i++)
-		if (name.len && alias_is(name, g->fields[i].name))
-			g->wanted |= UINT32_C(1) << i;
+	fold_name(g);
+	name = view_make(g->name, g->name_len);
+	for (size_t i = 0; name.len && i < g->n; i++) {
+		if (!alias_is_element(name, g->fields[i].name))
+			continue;
+		g->wanted |= UINT32_C(1) << i;
+		if (!alias_is(name, g->fields[i].name))
+			g->element |= UINT32_C(1) << i;
+	}
 	return g->wanted != 0;
 }
 
@@ -98,11 +112,35 @@ static void record(const struct gather *g, struct form_field *f, bool is_certain
 	f->not_empty |= g->value_len > 0;
 }
 
+/* Of `do[login]`: login. Of `do[]` and `do[0]` nothing: a list, whose only member may count as the field itself. */
+static struct view key_of(const struct gather *g)
+{
+	struct view name = view_make(g->name, g->name_len),
+		    key = view_from(name, view_find(name, '[') + 1);
+	uint64_t index;
+
+	key = view_head(key, view_find(key, ']'));
+	return view_number(key, UINT64_MAX, &index) ? VIEW("") : key;
+}
+
+static void record_key(const struct gather *g, struct form_field *f, struct view key)
+{
+	f->conflicting |= f->present;
+	f->present = f->not_empty = true;
+	f->key = arena_copy(g->arena, key);
+	f->too_long |= !f->key.at;
+}
+
 void gather_end(struct gather *g, bool is_certain)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (g->wanted >> i & 1)
+	for (size_t i = 0; i < g->n; i++) {
+		struct view key = g->element >> i & 1 ? key_of(g) : VIEW("");
+
+		if (key.len)
+			record_key(g, &g->fields[i], key);
+		else if (g->wanted >> i & 1)
 			record(g, &g->fields[i], is_certain);
+	}
 	gather_begin(g);
 }
 

@@ -13,6 +13,7 @@ struct gather {
 	size_t n;
 	struct arena *arena;
 	uint32_t wanted;   /* bit i: the value being read is that of fields[i] */
+	uint32_t element;  /* bit i: or of an element of it */
 	bool is_name_over; /* too long to be wanted, or cut at a NUL */
 	size_t name_len;
 	size_t value_len; /* may exceed what is kept */

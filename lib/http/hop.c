@@ -1,5 +1,8 @@
 #include "http/hop.h"
 
+/* Names of Connection that name no field, as "close" does. */
+enum { MAX_ABSENT_NAMES = 32 };
+
 /* What RFC 9110 §7.6.1 names, and its kin. */
 static const uint64_t HOP_FIELDS =
 	UINT64_C(1) << HTTP_CONNECTION | UINT64_C(1) << HTTP_KEEP_ALIVE |
@@ -36,26 +39,37 @@ bool hop_takes_trailers(const struct http_head *h)
 
 /* A name that we know is either a hop's own, and goes anyway, or one that somebody relies on: a
  * sender that could have it dropped would be rid of its cookies or of the address it comes from. */
+static bool may_be_nominated(struct view name)
+{
+	return name.len && head_known(name) == HTTP_UNKNOWN;
+}
+
 static void drop_nominated(struct http_head *h, struct view name)
 {
 	size_t from = 0;
 
-	if (!name.len || head_known(name) != HTTP_UNKNOWN)
-		return;
 	for (struct http_field *f; (f = head_find_text(h, name, &from));)
 		f->dropped = true;
 }
 
-static void drop_all_nominated(struct http_head *h)
+/* Each name is looked for among all fields: whoever names many more than there are wants nothing but our time. False. */
+static bool drop_all_nominated(struct http_head *h)
 {
-	size_t from = 0;
+	size_t from = 0, most = h->n_fields + MAX_ABSENT_NAMES;
 
 	for (const struct http_field *f; (f = head_find(h, HTTP_CONNECTION, &from));) {
 		struct view rest = f->value, part;
 
-		while (view_split(&rest, ',', &part))
-			drop_nominated(h, view_trim(part));
+		while (view_split(&rest, ',', &part)) {
+			part = view_trim(part);
+			if (!may_be_nominated(part))
+				continue;
+			if (most-- == 0)
+				return false;
+			drop_nominated(h, part);
+		}
 	}
+	return true;
 }
 
 /* Who reads on may take a leading zero for octal, odd blanks for anything, and a look-alike or a second line for the length
@@ -78,7 +92,8 @@ bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade)
 	uint64_t hops = HOP_FIELDS | (keep_upgrade ? 0 : UINT64_C(1) << HTTP_UPGRADE);
 	bool has_length = false;
 
-	drop_all_nominated(h);
+	if (!drop_all_nominated(h))
+		return false;
 	for (size_t i = 0; i < h->n_fields; i++) {
 		struct http_field *f = &h->fields[i];
 

@@ -13,7 +13,7 @@ bool hop_takes_trailers(const struct http_head *h);
  * whatever else a gateway relies on. TE becomes "trailers", with its "Connection: TE", where
  * hop_takes_trailers, else nothing; Upgrade goes,
  * unless the caller forwards an upgrade: then it stays, with a "Connection: Upgrade". False when
- * the arena is full. */
+ * the arena is full, or Connection names many more fields than there are. */
 bool hop_drop(struct http_head *h, struct arena *arena, bool keep_upgrade);
 /* A list field (Connection, TE ...): does any line contain this token, case-insensitively? */
 bool hop_has_token(const struct http_head *h, enum http_name name, struct view token);

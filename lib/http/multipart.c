@@ -1,5 +1,6 @@
 #include "http/multipart.h"
 
+#include "http/charset.h"
 #include "http/name.h"
 #include "http/param.h"
 
@@ -26,26 +27,6 @@ bool multipart_init(struct multipart *m, struct view boundary)
 	m->delimiter_len = 4 + boundary.len;
 	begin_match(m, AT_LINE_START, AT_LINE_START);
 	return true;
-}
-
-bool multipart_has_foreign_charset(struct view params)
-{
-	static const char *const FOREIGN[] = { "utf-16",    "utf16",     "utf-32", "utf32",
-					       "utf-7",     "utf7",      "ucs",    "unicode",
-					       "csunicode", "iso-10646", "ibm",    "ebcdic",
-					       "cp037",     "cp500" };
-	struct view name, raw;
-	char room[16];
-
-	while (param_next(&params, &name, &raw)) {
-		struct view charset = param_unquote(raw, room, sizeof(room));
-
-		for (size_t i = 0; i < sizeof(FOREIGN) / sizeof(FOREIGN[0]); i++)
-			if (view_is_nocase(name, VIEW("charset")) &&
-			    view_starts_nocase(charset, view_of(FOREIGN[i])))
-				return true;
-	}
-	return false;
 }
 
 /* -- the headers of a part -- */
@@ -120,8 +101,7 @@ static bool read_header(struct multipart *m, struct view line)
 	if (view_is_nocase(name, VIEW("content-transfer-encoding")))
 		m->is_odd |= !is_identity_encoding(value);
 	else if (view_is_nocase(name, VIEW("content-type")))
-		m->is_odd |= m->is_line_over ||
-			     multipart_has_foreign_charset(view_from(value, view_find(value, ';')));
+		m->is_odd |= m->is_line_over || charset_is_foreign(value);
 	return true;
 }
 

@@ -28,5 +28,3 @@ struct multipart {
 bool multipart_init(struct multipart *m, struct view boundary);
 void multipart_feed(struct multipart *m, struct gather *g, struct view bytes);
 void multipart_finish(struct multipart *m, struct gather *g);
-/* Is there a charset among these parameters in which letters are not their ASCII bytes? */
-bool multipart_has_foreign_charset(struct view params);

@@ -19,12 +19,14 @@ static const struct view SPELLINGS[HTTP_NAME_COUNT] = {
 
 /* Names that a CGI-like origin cannot tell from look-alikes, and that only we may set, or that say where a body ends and
  * what it is. */
-#define GUARDED                                                                            \
-	(BIT(HTTP_CONTENT_LENGTH) | BIT(HTTP_CONTENT_TYPE) | BIT(HTTP_TRANSFER_ENCODING) | \
-	 BIT(HTTP_X_REQUEST_ID) | BIT(HTTP_X_FORWARDED_FOR) | BIT(HTTP_X_FORWARDED_HOST) | \
-	 BIT(HTTP_X_FORWARDED_PROTO) | BIT(HTTP_X_REAL_IP) | BIT(HTTP_LATCH_ACCOUNT) |     \
-	 BIT(HTTP_LATCH_EMAIL) | BIT(HTTP_LATCH_PHONE) | BIT(HTTP_LATCH_DEVICE_LIMIT) |    \
-	 BIT(HTTP_LATCH_GROUPS) | BIT(HTTP_LATCH_METADATA) | BIT(HTTP_LATCH_EVENT))
+#define GUARDED                                                                             \
+	(BIT(HTTP_CONTENT_LENGTH) | BIT(HTTP_CONTENT_TYPE) | BIT(HTTP_TRANSFER_ENCODING) |  \
+	 BIT(HTTP_PATH_INFO) | BIT(HTTP_SCRIPT_NAME) | BIT(HTTP_X_ORIGINAL_URL) |           \
+	 BIT(HTTP_X_REWRITE_URL) | BIT(HTTP_X_REQUEST_ID) | BIT(HTTP_X_FORWARDED_FOR) |     \
+	 BIT(HTTP_X_FORWARDED_HOST) | BIT(HTTP_X_FORWARDED_PROTO) | BIT(HTTP_X_REAL_IP) |   \
+	 BIT(HTTP_LATCH_ACCOUNT) | BIT(HTTP_LATCH_EMAIL) | BIT(HTTP_LATCH_PHONE) |          \
+	 BIT(HTTP_LATCH_DEVICE_LIMIT) | BIT(HTTP_LATCH_GROUPS) | BIT(HTTP_LATCH_METADATA) | \
+	 BIT(HTTP_LATCH_EVENT))
 
 const bool name_token_bytes[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true,

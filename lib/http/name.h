@@ -26,10 +26,12 @@
 	X(KEEP_ALIVE, "Keep-Alive")                   \
 	X(LOCATION, "Location")                       \
 	X(ORIGIN, "Origin")                           \
+	X(PATH_INFO, "PATH_INFO")                     \
 	X(PROXY_AUTHENTICATE, "Proxy-Authenticate")   \
 	X(PROXY_AUTHORIZATION, "Proxy-Authorization") \
 	X(PROXY_CONNECTION, "Proxy-Connection")       \
 	X(REFERER, "Referer")                         \
+	X(SCRIPT_NAME, "SCRIPT_NAME")                 \
 	X(SEC_CH_UA, "Sec-CH-UA")                     \
 	X(SEC_CH_UA_MOBILE, "Sec-CH-UA-Mobile")       \
 	X(SEC_CH_UA_PLATFORM, "Sec-CH-UA-Platform")   \
@@ -46,9 +48,11 @@
 	X(X_FORWARDED_FOR, "X-Forwarded-For")         \
 	X(X_FORWARDED_HOST, "X-Forwarded-Host")       \
 	X(X_FORWARDED_PROTO, "X-Forwarded-Proto")     \
+	X(X_ORIGINAL_URL, "X-Original-URL")           \
 	X(X_REAL_IP, "X-Real-IP")                     \
 	X(X_REQUEST_ID, "X-Request-Id")               \
 	X(X_REQUESTED_WITH, "X-Requested-With")       \
+	X(X_REWRITE_URL, "X-Rewrite-URL")             \
 	X(LATCH_ACCOUNT, "Latch-Account")             \
 	X(LATCH_EMAIL, "Latch-Email")                 \
 	X(LATCH_PHONE, "Latch-Phone")                 \
@@ -67,7 +71,7 @@ enum http_name {
 };
 
 /* The known name that this token spells, in any case. For Latch-*, X-Forwarded-*, X-Real-IP,
- * X-Request-Id, Content-Length, Content-Type and Transfer-Encoding also names that a CGI-like
+ * X-Request-Id, X-Original-URL and its kin, Content-Length, Content-Type and Transfer-Encoding also names that a CGI-like
  * origin cannot tell from them, because it reads whatever is no letter or digit as `_`:
  * X_Forwarded_For, Latch.Account; *ret_alike says so. HTTP_UNKNOWN for all others. */
 enum http_name name_recognise(struct view name, bool *ret_alike);

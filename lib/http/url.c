@@ -63,16 +63,28 @@ bool url_query_next(struct url_query_cursor *cursor, struct view *ret_name, stru
 
 /* -- generous paths -- */
 
+/* What cleaning may change, or what stands behind it. */
+static const bool TELLING[256] = {
+	['%'] = true, [';'] = true, ['\\'] = true, [':'] = true, ['/'] = true, ['.'] = true
+};
+
+static char byte_at(struct view v, size_t i)
+{
+	return i < v.len ? v.at[i] : '/';
+}
+
 /* Nothing in it that cleaning would change but the case of letters. */
 static bool is_clean(struct view path)
 {
 	for (size_t i = 0; i < path.len; i++) {
-		char c = path.at[i];
+		char c = path.at[i], next;
 
-		if (c == '%' || c == ';' || c == '\\')
+		if (!TELLING[(uint8_t)c])
+			continue;
+		next = byte_at(path, i + 1);
+		if (c != '/' && (c != '.' || next == '/'))
 			return false;
-		if (c == '/' && i + 1 < path.len &&
-		    (path.at[i + 1] == '/' || path.at[i + 1] == '.'))
+		if (c == '/' && i + 1 < path.len && (next == '/' || next == '.'))
 			return false;
 	}
 	return path.len < 2 || path.at[path.len - 1] != '/';
@@ -83,10 +95,29 @@ static bool is_slash(char c)
 	return c == '/' || c == '\\';
 }
 
+static struct view without_end(struct view segment, const char *bytes)
+{
+	while (segment.len && strchr(bytes, segment.at[segment.len - 1]))
+		segment.len--;
+	return segment;
+}
+
+/* As Windows opens files: without dots and blanks at the end of the name, without the name of a stream; and as C does, up to
+ * a NUL. */
+static struct view as_file(struct view segment)
+{
+	segment = view_head(segment, view_find(segment, '\0'));
+	segment = without_end(view_head(segment, view_find_view(segment, VIEW("::$"))), " ");
+	if (view_is(segment, VIEW("..")))
+		return segment;
+	return without_end(segment, ". ");
+}
+
 /* Adds one segment to a clean path of `len` bytes; returns its new length. */
 static size_t add_segment(char *clean, size_t len, struct view segment)
 {
-	if (!segment.len || view_is(segment, VIEW(".")))
+	segment = as_file(segment);
+	if (!segment.len)
 		return len;
 	if (view_is(segment, VIEW(".."))) {
 		while (len > 0 && clean[--len] != '/')
@@ -141,11 +172,21 @@ static bool clean_into(struct view decoded, bool cut_params, struct arena *arena
 	return clean != NULL;
 }
 
+/* Some decode twice. */
+static bool read_twice(struct view decoded, struct arena *arena, struct url_path *read)
+{
+	read->readings[2] = read->readings[0];
+	if (view_find(decoded, '%') == decoded.len)
+		return true;
+	decoded = url_decode_leniently(decoded, false, arena);
+	return decoded.at && clean_into(decoded, true, arena, &read->readings[2]);
+}
+
 /* Whether `;` begins parameters or is a byte like others changes what `/login/..;/` is; either
  * reading counts. */
 bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_path)
 {
-	struct url_path read = { { path, path } };
+	struct url_path read = { { path, path, path } };
 	struct view decoded;
 
 	if (!is_clean(path)) {
@@ -156,6 +197,8 @@ bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_p
 		if (view_find(decoded, ';') < decoded.len &&
 		    !clean_into(decoded, false, arena, &read.readings[1]))
 			return false;
+		if (!read_twice(decoded, arena, &read))
+			return false;
 	}
 	*ret_path = read;
 	return true;
@@ -163,7 +206,11 @@ bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_p
 
 bool url_path_is_at(const struct url_address *a, const struct url_path *path)
 {
-	return clean_matches(a, path->readings[0]) || clean_matches(a, path->readings[1]);
+	for (size_t i = 0; i < URL_READINGS; i++)
+		if ((i == 0 || path->readings[i].at != path->readings[0].at) &&
+		    clean_matches(a, path->readings[i]))
+			return true;
+	return false;
 }
 
 bool url_path_matches_generously(const struct url_address *a, struct view path, struct arena *arena)

@@ -56,15 +56,18 @@ bool url_is_ambiguous(struct view path);
 bool url_matches_narrowly(const struct url_address *a, struct view path, struct view query,
 			  bool only_params, struct arena *arena);
 /* Generous, for logins and logouts: decoded; `//`, `/./`, `/../`, `;...`, a trailing slash and
- * path info removed; letters folded. Parameters are looked for in the query only (those in a
+ * path info removed, and what Windows leaves out at the end of a name (dots, blanks, `::$DATA`) or C behind a NUL; letters
+ * folded. Parameters are looked for in the query only (those in a
  * body are the caller's): any occurrence counts, in any case, also `do[]=login` and `do[login]=`
  * for `do=login`. False when the arena is full. */
 bool url_matches_generously(const struct url_address *a, struct view path, struct view query,
 			    struct arena *arena);
-/* A path as generous matching reads it, with `;` as the beginning of parameters and as a byte like others. Read once for
- * a request, it takes no more room however many addresses it is held against. Points into `path` or the arena. */
+/* A path as generous matching reads it: with `;` as the beginning of parameters and as a byte like others, and decoded once
+ * more. Read once for a request, it takes no more room however many addresses it is held against. Points into `path` or the
+ * arena. */
+enum { URL_READINGS = 3 };
 struct url_path {
-	struct view readings[2];
+	struct view readings[URL_READINGS];
 };
 /* False when the arena is full. */
 bool url_path_read(struct view path, struct arena *arena, struct url_path *ret_path);

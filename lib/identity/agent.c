@@ -1,5 +1,7 @@
 #include "identity/agent.h"
 
+#include "identity/signs.h"
+
 /* The numbers are stored in states and compared with them: never give one another meaning. */
 #define BROWSERS(X)                         \
 	X(FIREFOX, 1, "Firefox")            \
@@ -31,88 +33,47 @@ static const char *const BROWSER_LABELS[] = { BROWSERS(LABEL) };
 static const char *const SYSTEM_LABELS[] = { SYSTEMS(LABEL) };
 #undef LABEL
 
+#define FAMILY(arg, id, first, second, text, family) [SIGN_##id] = family,
+static const uint8_t FAMILIES[SIGN_COUNT] = { SIGNS_TABLE(FAMILY, ) };
+#undef FAMILY
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-struct sign {
-	const char *text;
-	uint8_t family;
-};
-
-/* In the order in which they are looked for: most browsers also name those that they resemble. */
-static const struct sign BROWSER_SIGNS[] = {
-	{ "Edg/", EDGE },         { "EdgA/", EDGE },
-	{ "EdgiOS/", EDGE },      { "Edge/", EDGE },
-	{ "OPR/", OPERA },        { "Opera", OPERA },
-	{ "OPT/", OPERA },        { "SamsungBrowser/", SAMSUNG },
-	{ "YaBrowser/", YANDEX }, { "UCBrowser/", UC },
-	{ "Firefox/", FIREFOX },  { "FxiOS/", FIREFOX },
-	{ "Chrome/", CHROME },    { "CriOS/", CHROME },
-	{ "Safari/", SAFARI },    { "MSIE ", EXPLORER },
-	{ "Trident/", EXPLORER }, { "curl/", CURL },
-};
-/* Brave and others that call themselves Chrome in User-Agent have no sign of their own, on
- * purpose. */
-static const struct sign BRAND_SIGNS[] = {
-	{ "\"Microsoft Edge\"", EDGE },
-	{ "\"Opera\"", OPERA },
-	{ "\"Samsung Internet\"", SAMSUNG },
-	{ "\"YaBrowser\"", YANDEX },
-	{ "\"Yandex\"", YANDEX },
-	{ "\"Google Chrome\"", CHROME },
-};
-static const struct sign SYSTEM_SIGNS[] = {
-	{ "Windows", WINDOWS }, { "Android", ANDROID }, { "iPhone", IOS },
-	{ "iPad", IOS },        { "iPod", IOS },        { "CrOS", CHROME_OS },
-	{ "Mac OS X", MACOS },  { "Macintosh", MACOS }, { "Linux", LINUX },
-	{ "BSD", BSD },
-};
-static const struct sign PLATFORM_SIGNS[] = {
-	{ "\"Windows\"", WINDOWS },       { "\"macOS\"", MACOS }, { "\"Linux\"", LINUX },
-	{ "\"Android\"", ANDROID },       { "\"iOS\"", IOS },     { "\"Chrome OS\"", CHROME_OS },
-	{ "\"Chromium OS\"", CHROME_OS },
-};
-
-static bool says(struct view v, const char *text)
+/* What the first of these signs stands for. */
+static uint8_t family_of(uint64_t signs)
 {
-	return view_find_view(v, view_of(text)) < v.len;
+	return signs ? FAMILIES[__builtin_ctzll(signs)] : UNKNOWN;
 }
 
-static uint8_t find_sign(struct view v, const struct sign *signs, size_t n)
+static uint8_t read_browser(uint64_t agent, struct view brands)
 {
-	for (size_t i = 0; v.len && i < n; i++)
-		if (says(v, signs[i].text))
-			return signs[i].family;
-	return UNKNOWN;
+	uint8_t family = family_of(signs_in(brands) & SIGNS_BITS(SIGNS_OF_BRANDS));
+
+	return family ? family : family_of(agent & SIGNS_BITS(SIGNS_OF_BROWSERS));
 }
 
-static uint8_t read_browser(struct view agent, struct view brands)
+static uint8_t read_system(uint64_t agent, struct view platform)
 {
-	uint8_t family = find_sign(brands, BRAND_SIGNS, COUNT(BRAND_SIGNS));
+	uint8_t family = family_of(signs_in(platform) & SIGNS_BITS(SIGNS_OF_PLATFORMS));
 
-	return family ? family : find_sign(agent, BROWSER_SIGNS, COUNT(BROWSER_SIGNS));
-}
-
-static uint8_t read_system(struct view agent, struct view platform)
-{
-	uint8_t family = find_sign(platform, PLATFORM_SIGNS, COUNT(PLATFORM_SIGNS));
-
-	return family ? family : find_sign(agent, SYSTEM_SIGNS, COUNT(SYSTEM_SIGNS));
+	return family ? family : family_of(agent & SIGNS_BITS(SIGNS_OF_SYSTEMS));
 }
 
 /* Android calls phones "Mobile", and tablets by leaving the word out; only browsers do. */
-static enum device_type read_type(struct view agent, struct view mobile, uint8_t system,
+static enum device_type read_type(uint64_t agent, struct view mobile, uint8_t system,
 				  uint8_t browser)
 {
-	bool is_tablet = says(agent, "iPad") || says(agent, "Tablet") || says(agent, "PlayBook") ||
-			 says(agent, "Silk/") || says(agent, "Kindle");
+	const uint64_t tablet = SIGNS_ONE(IPAD) | SIGNS_ONE(TABLET) | SIGNS_ONE(PLAYBOOK) |
+				SIGNS_ONE(SILK) | SIGNS_ONE(KINDLE);
+	const uint64_t phone = SIGNS_ONE(MOBI) | SIGNS_ONE(WINDOWS_PHONE);
 
 	if (view_is(mobile, VIEW("?1")))
 		return DEVICE_MOBILE;
-	if (is_tablet && !says(agent, "Tablet PC"))
+	if ((agent & tablet) && !(agent & SIGNS_ONE(TABLET_PC)))
 		return DEVICE_TABLET;
-	if (system == IOS || says(agent, "Mobi") || says(agent, "Windows Phone"))
+	if (system == IOS || (agent & phone))
 		return DEVICE_MOBILE;
-	if (says(agent, "TV") || says(agent, "CrKey"))
+	if (agent & (SIGNS_ONE(TV) | SIGNS_ONE(CRKEY)))
 		return DEVICE_OTHER;
 	if (system == ANDROID)
 		return browser ? DEVICE_TABLET : DEVICE_MOBILE;
@@ -138,7 +99,7 @@ static void read_language(struct view accepted, char ret_language[8])
 
 void agent_read(const struct http_head *request, struct device_facts *ret_facts)
 {
-	struct view agent = view_head(head_value(request, HTTP_USER_AGENT), 1024);
+	uint64_t agent = signs_in(view_head(head_value(request, HTTP_USER_AGENT), 1024));
 	struct view brands = view_head(head_value(request, HTTP_SEC_CH_UA), 1024);
 
 	memset(ret_facts, 0, sizeof(*ret_facts));

@@ -9,7 +9,7 @@
 
 enum device_seen { DEVICE_ABSENT, DEVICE_VALID, DEVICE_FORGED };
 
-enum { DEVICE_COOKIE_MAX_BYTES = 160, DEVICE_MAX_AGE_S = 400 * 86400, DEVICE_RENEW_S = 30 * 86400 };
+enum { DEVICE_COOKIE_MAX_BYTES = 104, DEVICE_MAX_AGE_S = 400 * 86400, DEVICE_RENEW_S = 30 * 86400 };
 
 /* "__Host-latch" on https, "latch" otherwise. */
 struct view device_cookie_name(bool https);

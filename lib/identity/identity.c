@@ -20,20 +20,35 @@ void identity_forget(struct identity_memo **memo)
 
 /* -- reading -- */
 
+/* The MAC is worked out once for a connection and a value, whatever else comes with it. */
+static struct memo_device verify(const struct rules *r, struct view value,
+				 struct identity_memo *memo)
+{
+	const struct memo_device *known = memo ? memo_find_device(memo, r->id, value) : NULL;
+	struct memo_device fresh = { 0 };
+
+	if (known)
+		return *known;
+	fresh.seen = device_cookie_verify(r, value, &fresh.device, &fresh.issued_ms);
+	if (memo)
+		memo_keep_device(memo, r->id, value, &fresh);
+	return fresh;
+}
+
 /* Of two valid ones the one under this scheme's name counts; of two under one name, the first. */
 static void read_device(const struct rules *r, const struct cookie_pair *pair,
-			struct memo_meaning *m)
+			struct identity_memo *memo, struct memo_meaning *m)
 {
 	bool other_name = !view_is(pair->name, device_cookie_name(m->https));
-	struct device_id device;
-	int64_t issued_ms;
+	struct memo_device it;
 
 	if (m->who.device_seen == DEVICE_VALID && (other_name || !m->other_name))
 		return;
-	if (device_cookie_verify(r, pair->value, &device, &issued_ms) == DEVICE_VALID) {
+	it = verify(r, pair->value, memo);
+	if (it.seen == DEVICE_VALID) {
 		m->who.device_seen = DEVICE_VALID;
-		m->who.device = device;
-		m->issued_ms = issued_ms;
+		m->who.device = it.device;
+		m->issued_ms = it.issued_ms;
 		m->other_name = other_name;
 	} else if (m->who.device_seen == DEVICE_ABSENT) {
 		m->who.device_seen = DEVICE_FORGED;
@@ -41,7 +56,7 @@ static void read_device(const struct rules *r, const struct cookie_pair *pair,
 }
 
 static bool read_cookies(const struct rules *r, const struct http_head *request,
-			 struct arena *arena, struct memo_meaning *m)
+			 struct identity_memo *memo, struct arena *arena, struct memo_meaning *m)
 {
 	struct cookie_cursor cursor = { 0 };
 	struct cookie_pair pair;
@@ -56,7 +71,7 @@ static bool read_cookies(const struct rules *r, const struct http_head *request,
 		m->who.unsealed += kind == SIFT_UNSEALED;
 		m->who.has_sealed |= kind == SIFT_SESSION && s.bare.at;
 		if (kind == SIFT_DEVICE && device_cookies++ < MAX_DEVICE_COOKIES)
-			read_device(r, &pair, m);
+			read_device(r, &pair, memo, m);
 	}
 	memcpy(m->who.keys, s.keys, s.n_keys * sizeof(s.keys[0]));
 	memcpy(m->who.cookie, s.cookie, s.n_keys);
@@ -65,13 +80,14 @@ static bool read_cookies(const struct rules *r, const struct http_head *request,
 }
 
 static bool read_meaning(const struct rules *r, const struct http_head *request, bool https,
-			 struct arena *arena, struct memo_meaning *ret_meaning)
+			 struct identity_memo *memo, struct arena *arena,
+			 struct memo_meaning *ret_meaning)
 {
 	memset(ret_meaning, 0, sizeof(*ret_meaning));
 	ret_meaning->rules_id = r->id;
 	ret_meaning->https = https;
 	agent_read(request, &ret_meaning->who.facts);
-	return read_cookies(r, request, arena, ret_meaning);
+	return read_cookies(r, request, memo, arena, ret_meaning);
 }
 
 /* Lines of one asserted header that differ: the proxy has added its own to the client's. */
@@ -128,10 +144,12 @@ bool identity_read(const struct rules *r, const struct http_head *request, const
 	struct identity who;
 
 	if (!meaning) {
-		if (!read_meaning(r, request, peer->https, arena, &fresh))
+		if (memo)
+			memo_make_room(memo, request);
+		if (!read_meaning(r, request, peer->https, memo ? *memo : NULL, arena, &fresh))
 			return false;
 		if (memo)
-			memo_keep(memo, request, &fresh);
+			memo_keep(*memo, request, &fresh);
 		meaning = &fresh;
 	}
 	who = meaning->who;
@@ -266,6 +284,14 @@ bool identity_estrange(const struct rules *r, struct http_head *request, struct 
 	       sid_remove(r, request, NULL, 0, arena);
 }
 
+static bool is_to_go(const struct removal *removal, const struct session_key *key)
+{
+	for (unsigned i = 0; i < removal->n_keys; i++)
+		if (memcmp(&removal->keys[i], key, sizeof(*key)) == 0)
+			return true;
+	return false;
+}
+
 static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
 {
 	struct removal *removal = ctx;
@@ -276,12 +302,12 @@ static bool drop_keyed(void *ctx, const struct cookie_pair *pair)
 		return false;
 	canonical = named_canonical(pair->value, removal->arena);
 	removal->full = removal->full || !canonical.at;
-	if (removal->full || !named_key(removal->rules, canonical, &key))
+	if (removal->full)
 		return false;
-	for (unsigned i = 0; i < removal->n_keys; i++)
-		if (memcmp(&removal->keys[i], &key, sizeof(key)) == 0)
-			return true;
-	return false;
+	if (named_key(removal->rules, canonical, &key) && is_to_go(removal, &key))
+		return true;
+	return named_echo(removal->rules, pair->value, removal->arena, &removal->full, &key) &&
+	       is_to_go(removal, &key);
 }
 
 bool identity_remove_keys(const struct rules *r, struct http_head *request,

@@ -7,12 +7,13 @@
 #include "identity/device.h"
 #include "route/peer.h"
 
-enum { IDENTITY_MAX_KEYS = 8, IDENTITY_NO_COOKIE = 255 };
+enum { IDENTITY_MAX_KEYS = 8, IDENTITY_NO_COOKIE = 255, IDENTITY_ECHO = 254 };
 
 struct identity {
 	/* Of the distinct values of named session cookies, in order, then of session parameters. */
 	struct session_key keys[IDENTITY_MAX_KEYS];
-	/* Index into settings.identity.cookies, or IDENTITY_NO_COOKIE. */
+	/* Index into settings.identity.cookies, or IDENTITY_NO_COOKIE; or IDENTITY_ECHO: no value that came, but one that some readers
+	 * take another for. It is looked up and never learnt. */
 	uint8_t cookie[IDENTITY_MAX_KEYS];
 	unsigned n_keys;
 	enum device_seen device_seen; /* of several device cookies the first valid one counts */
@@ -32,7 +33,8 @@ struct identity {
 };
 
 /* Remembers, per connection, the lines that say who somebody is and what they meant, so that they
- * cost one comparison on the next request. Belongs to one set of rules: under others it is made
+ * cost one comparison on the next request; and of device cookies the last two, whose MAC is not worked out
+ * again when other lines or cookies change. Belongs to one set of rules: under others it is made
  * anew. At most IDENTITY_MEMO_MAX_BYTES; lines that do not fit are not remembered. Start with
  * NULL; free with identity_forget, which accepts NULL. */
 struct identity_memo;

@@ -8,7 +8,7 @@ struct login {
 	const struct http_head *request;
 	struct arena *arena;
 	struct url_path path;
-	struct form *form; /* NULL: a body of another type; the query is read all the same */
+	struct form *form;
 	bool finished;
 	size_t n_fields;
 	struct form_field fields[FORM_MAX_FIELDS];
@@ -114,10 +114,22 @@ static bool is_coded(const struct http_head *h)
 /* Whoever reads the body in another way reads other fields. */
 static void doubt(struct login *l)
 {
-	if (!has_two_types(l->request) && !(l->form && is_coded(l->request)))
+	if (!has_two_types(l->request) && (form_is_guess(l->form) || !is_coded(l->request)))
 		return;
 	for (size_t i = 0; i < l->n_fields; i++)
 		l->fields[i].conflicting = true;
+}
+
+/* Django and Flask take `post` for POST; others whatever a field X-HTTP-Method-Override says, on any request that has a
+ * body. */
+static bool may_log_in(const struct http_head *request)
+{
+	const uint64_t framing =
+		UINT64_C(1) << HTTP_CONTENT_LENGTH | UINT64_C(1) << HTTP_TRANSFER_ENCODING;
+
+	return request->method_id == HTTP_POST || request->present & framing ||
+	       (request->method_id == HTTP_METHOD_OTHER &&
+		view_is_nocase(request->method, VIEW("POST")));
 }
 
 struct login *login_open(const struct rules *r, const struct http_head *request,
@@ -126,7 +138,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 	struct login first = { .rules = r, .request = request, .arena = arena }, *l;
 
 	*ret_full = false;
-	if (request->method_id != HTTP_POST)
+	if (!may_log_in(request))
 		return NULL;
 	*ret_full = !url_path_read(request->path, arena, &first.path);
 	if (*ret_full || !want_all(&first))
@@ -148,7 +160,7 @@ struct login *login_open(const struct rules *r, const struct http_head *request,
 
 void login_feed(struct login *l, struct view bytes)
 {
-	if (l->form)
+	if (!l->finished)
 		form_feed(l->form, bytes);
 }
 
@@ -169,6 +181,7 @@ static bool has_value(const struct login *l, const struct url_param *param, bool
 	if (!field)
 		return false;
 	return (conflict_counts && field->conflicting) ||
+	       (field->key.at && view_is_nocase(view_trim(field->key), view_of(param->value))) ||
 	       (field->present && view_is_nocase(view_trim(field->value), view_of(param->value)));
 }
 
@@ -236,8 +249,8 @@ static bool is_contested(const struct login *l, const struct settings_source *so
 	password = find_password(l, source);
 	if (!may_be_there(user) || !password)
 		return false;
-	return user->conflicting || user->too_long || fold_has_control(user->value, source->fold) ||
-	       password->conflicting ||
+	return user->conflicting || user->too_long || user->key.at || password->key.at ||
+	       fold_has_control(user->value, source->fold) || password->conflicting ||
 	       is_conflicting(l, source->path.params, source->path.n_params) ||
 	       is_conflicting(l, source->when, source->n_when);
 }
@@ -246,6 +259,8 @@ bool login_finish(struct login *l)
 {
 	const struct settings_identity *identity = &l->rules->settings->identity;
 
+	if (l->finished)
+		return true;
 	form_finish(l->form);
 	l->finished = true;
 	for (size_t i = 0; i < identity->n_sources; i++)

@@ -2,9 +2,22 @@
 
 #include "base/mem.h"
 
+/* A browser has two of them while it changes from one scheme to the other. */
+enum { DEVICES = 2 };
+
+struct known_device {
+	uint64_t rules_id;
+	struct memo_device device;
+	uint8_t len; /* 0: none */
+	char value[DEVICE_COOKIE_MAX_BYTES];
+};
+
 struct identity_memo {
 	struct memo_meaning meaning;
-	uint16_t n_lines;
+	struct known_device devices[DEVICES];
+	uint8_t next_device; /* to be replaced */
+	bool fits;           /* there is room for the lines that are being read */
+	bool has_lines;
 	uint16_t len; /* of the lines */
 	uint16_t room;
 	char lines[]; /* each: name, length, bytes */
@@ -50,7 +63,7 @@ const struct memo_meaning *memo_find(const struct identity_memo *m, const struct
 {
 	const char *at, *end;
 
-	if (!m || m->meaning.rules_id != rules_id || m->meaning.https != https)
+	if (!m || !m->has_lines || m->meaning.rules_id != rules_id || m->meaning.https != https)
 		return NULL;
 	at = m->lines;
 	end = m->lines + m->len;
@@ -86,26 +99,67 @@ static void copy_lines(struct identity_memo *m, const struct http_head *request)
 	}
 }
 
-void memo_keep(struct identity_memo **m, const struct http_head *request,
-	       const struct memo_meaning *meaning)
+/* What is known of devices stays. */
+static void grow(struct identity_memo **m, size_t room)
+{
+	bool is_new = !*m;
+
+	if (!is_new && (*m)->room >= room)
+		return;
+	*m = mem_resize(*m, sizeof(**m) + room);
+	if (is_new)
+		memset(*m, 0, sizeof(**m));
+	(*m)->room = (uint16_t)room;
+}
+
+void memo_make_room(struct identity_memo **m, const struct http_head *request)
 {
 	size_t len = measure(request);
 	size_t room = (len + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
 
 	if (room > MAX_ROOM)
 		room = MAX_ROOM;
-	if (len > room) {
-		memo_forget(m);
+	grow(m, len <= room ? room : 0);
+	(*m)->has_lines = false;
+	(*m)->fits = len <= room;
+	(*m)->len = (uint16_t)(len <= room ? len : 0);
+}
+
+void memo_keep(struct identity_memo *m, const struct http_head *request,
+	       const struct memo_meaning *meaning)
+{
+	if (!m->fits)
 		return;
+	m->meaning = *meaning;
+	m->has_lines = true;
+	copy_lines(m, request);
+}
+
+const struct memo_device *memo_find_device(const struct identity_memo *m, uint64_t rules_id,
+					   struct view value)
+{
+	for (unsigned i = 0; m && i < DEVICES; i++) {
+		const struct known_device *known = &m->devices[i];
+
+		if (known->len && known->rules_id == rules_id &&
+		    view_is(view_make(known->value, known->len), value))
+			return &known->device;
 	}
-	if (!*m || (*m)->room < len) {
-		memo_forget(m);
-		*m = mem_new(sizeof(**m) + room);
-		(*m)->room = (uint16_t)room;
-	}
-	(*m)->meaning = *meaning;
-	(*m)->len = (uint16_t)len;
-	copy_lines(*m, request);
+	return NULL;
+}
+
+void memo_keep_device(struct identity_memo *m, uint64_t rules_id, struct view value,
+		      const struct memo_device *device)
+{
+	struct known_device *known = &m->devices[m->next_device];
+
+	if (!value.len || value.len > DEVICE_COOKIE_MAX_BYTES)
+		return;
+	m->next_device = (uint8_t)((m->next_device + 1) % DEVICES);
+	*known = (struct known_device){ .rules_id = rules_id,
+					.device = *device,
+					.len = (uint8_t)value.len };
+	memcpy(known->value, value.at, value.len);
 }
 
 void memo_forget(struct identity_memo **m)

@@ -1,5 +1,6 @@
 #include "identity/named.h"
 
+#include "http/blank.h"
 #include "identity/rules_inside.h"
 
 static bool is_named(const struct settings_cookie *cookie, struct view name)
@@ -64,12 +65,25 @@ _Static_assert(sizeof("deleted") - 1 < NAMED_MIN_VALUE_BYTES, "a deleted value i
 /* Stores that end a text at a NUL or leave blanks at its ends out would find the same session. */
 static struct view as_stored(struct view value)
 {
-	return value.at ? view_trim(view_head(value, view_find(value, '\0'))) : value;
+	return value.at ? blank_trim(view_head(value, view_find(value, '\0'))) : value;
 }
 
 struct view named_canonical(struct view value, struct arena *arena)
 {
+	value = blank_trim(value);
 	return as_stored(value.len ? cookie_canonical(value, arena) : VIEW(""));
+}
+
+bool named_echo(const struct rules *r, struct view value, struct arena *arena, bool *ret_full,
+		struct session_key *ret_key)
+{
+	struct view cut = cookie_cut(blank_trim(value)), canonical;
+
+	if (cut.len < NAMED_MIN_VALUE_BYTES)
+		return false;
+	canonical = named_canonical(cut, arena);
+	*ret_full |= !canonical.at;
+	return canonical.at && named_key(r, canonical, ret_key);
 }
 
 struct view named_canonical_parameter(struct view value, bool plus_is_space, struct arena *arena)

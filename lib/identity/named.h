@@ -23,5 +23,9 @@ bool named_is_same(struct view a, struct view b);
 struct view named_canonical(struct view value, struct arena *arena);
 /* The same of a raw value from a path or, with `plus_is_space`, a query: what it shares with the cookie of that value. */
 struct view named_canonical_parameter(struct view value, bool plus_is_space, struct arena *arena);
+/* The key of what some readers take a cookie's value for that ends earlier to them: see cookie_cut. False where there is no such;
+ * *ret_full is set when the arena is, and left alone otherwise. */
+bool named_echo(const struct rules *r, struct view value, struct arena *arena, bool *ret_full,
+		struct session_key *ret_key);
 /* Its key. False for one that is too short, or `deleted`: never a session. */
 bool named_key(const struct rules *r, struct view canonical, struct session_key *ret_key);

@@ -36,13 +36,23 @@ static bool note_value(struct sift *s, struct view name, struct view canonical)
 	return true;
 }
 
+/* False: there is no room for it. */
+static bool note_echo(struct sift *s, struct view value)
+{
+	struct session_key key;
+
+	return !named_echo(s->rules, value, s->arena, &s->full, &key) ||
+	       note_key(s, &key, IDENTITY_ECHO);
+}
+
 static enum sift_kind sift_value(struct sift *s, struct view name, struct view value, int cookie)
 {
 	struct view canonical = named_canonical(value, s->arena);
 	struct session_key key;
 
 	s->full = !canonical.at;
-	if (s->full || (named_key(s->rules, canonical, &key) && !note_key(s, &key, cookie)))
+	if (s->full || (named_key(s->rules, canonical, &key) && !note_key(s, &key, cookie)) ||
+	    !note_echo(s, value) || s->full)
 		return SIFT_REMOVED;
 	return note_value(s, name, canonical) ? SIFT_SESSION : SIFT_REMOVED;
 }

@@ -12,29 +12,39 @@
 enum {
 	RECORD_BYTES = 16384, /* what one holds (RFC 8446 §5.1) */
 	MAX_RECORDS = 64,     /* in one read: 64 KiB, however cautiously they are cut */
-	MAX_STEPS = 200,      /* of handshakes, in one read, and until one brings something */
+	/* Messages of handshakes and alerts, with those of the first handshake, and one more for so many bytes that were read. */
+	MAX_MESSAGES = 100,
+	BYTES_PER_MESSAGE = 1024,
 };
 
 struct tls {
 	SSL *ssl;
 	struct tlscontext *context;
-	bool failed;      /* for good */
-	bool more;        /* there is something to read that no descriptor announces */
-	bool awaits_room; /* a read has something to write first */
-	unsigned n_steps; /* of handshakes, since a read brought something */
-	bool brought;     /* the last one did */
+	bool failed;       /* for good */
+	unsigned messages; /* that brought no data, less what data forgives */
+	bool more;         /* there is something to read that no descriptor announces */
+	bool awaits_room;  /* a read has something to write first */
 	const char *why;
 };
 
-/* OpenSSL reads on until it has bytes for us. Whoever sends nothing but new keys, or asks again and again for what is off, would
- * have it read for ever, and the thread with it: for OpenSSL that is the end of the stream, and for us a failure. */
-static void count_step(const SSL *ssl, int where, int ignored)
+/* OpenSSL goes on reading for as long as nothing comes but new keys, tickets, or requests for a handshake that it does not want.
+ * Each costs us much, and who has prepared them next to nothing. */
+static void on_message(const SSL *ssl, int where, int value)
 {
 	struct tls *t = SSL_get_app_data(ssl);
 
-	(void)ignored;
-	if ((where & (SSL_CB_LOOP | SSL_CB_ALERT)) && t->n_steps++ >= MAX_STEPS)
-		SSL_set_shutdown(t->ssl, SSL_get_shutdown(t->ssl) | SSL_RECEIVED_SHUTDOWN);
+	(void)value;
+	if (!(where & (SSL_CB_LOOP | SSL_CB_ALERT)) || ++t->messages <= MAX_MESSAGES)
+		return;
+	t->failed = true;
+	SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+static void forgive_messages(struct tls *t, size_t bytes)
+{
+	size_t n = bytes / BYTES_PER_MESSAGE;
+
+	t->messages -= n < t->messages ? (unsigned)n : t->messages;
 }
 
 struct tls *tls_open(struct tlscontext *context, int fd)
@@ -54,7 +64,7 @@ struct tls *tls_open(struct tlscontext *context, int fd)
 	BIO_set_init(carrier, 1);
 	SSL_set_bio(t->ssl, carrier, carrier);
 	SSL_set_app_data(t->ssl, t);
-	SSL_set_info_callback(t->ssl, count_step);
+	SSL_set_info_callback(t->ssl, on_message);
 	t->context = tlscontext_ref(context);
 	if (!context->is_client) {
 		SSL_set_accept_state(t->ssl);
@@ -93,13 +103,17 @@ static int failure(struct tls *t, int result)
 {
 	int what = SSL_get_error(t->ssl, result);
 
+	if (t->failed) {
+		ERR_clear_error();
+		return ERR_IO;
+	}
 	if (what == SSL_ERROR_WANT_READ)
 		return ERR_BUSY;
 	if (what == SSL_ERROR_WANT_WRITE) {
 		t->awaits_room = true;
 		return ERR_BUSY;
 	}
-	if (what == SSL_ERROR_ZERO_RETURN && t->n_steps <= MAX_STEPS)
+	if (what == SSL_ERROR_ZERO_RETURN)
 		return 0;
 	if (!SSL_is_init_finished(t->ssl) && !t->why)
 		t->why = reason(t);
@@ -165,14 +179,12 @@ ssize_t tls_read(struct tls *t, void *at, size_t size)
 	t->awaits_room = t->more = false;
 	if (t->failed)
 		return ERR_IO;
-	if (t->brought)
-		t->n_steps = 0;
 	ERR_clear_error();
 	do {
 		result = SSL_read_ex(t->ssl, (char *)at + len, size - len, &n);
 		len += result > 0 ? n : 0;
 	} while (result > 0 && len < size && --records && SSL_has_pending(t->ssl));
-	t->brought = len > 0;
+	forgive_messages(t, len);
 	if (result > 0) {
 		t->more = SSL_has_pending(t->ssl);
 		return (ssize_t)len;

@@ -214,16 +214,16 @@ static int make_client(struct tlscontext *c, const struct settings_trust *from, 
 	return err;
 }
 
-int tlscontext_create_client(const struct settings_origin *origin, struct tlscontext **ret_context,
-			     struct text *why)
+int tlscontext_create_client(const char *host, const struct settings_trust *trust,
+			     struct tlscontext **ret_context, struct text *why)
 {
 	struct tlscontext *c = tlscontext_new(1);
 	int err;
 
 	c->is_client = true;
-	c->peer = mem_text(origin->address.host);
+	c->peer = mem_text(host);
 	c->peer_is_address = is_address(c->peer);
-	err = make_client(c, &origin->trust, why);
+	err = make_client(c, trust, why);
 	if (err)
 		tlscontext_unref(&c);
 	else
@@ -234,9 +234,8 @@ int tlscontext_create_client(const struct settings_origin *origin, struct tlscon
 /* All of the settings */
 
 struct tlscontext_set {
-	struct tlscontext **listeners;
-	size_t n;
-	struct tlscontext *origin;
+	struct tlscontext **listeners, **servers;
+	size_t n_listeners, n_servers;
 	struct tickets *tickets;
 };
 
@@ -244,11 +243,13 @@ static void set_drop(void *at)
 {
 	struct tlscontext_set *set = at;
 
-	for (size_t i = 0; i < set->n; i++)
+	for (size_t i = 0; i < set->n_listeners; i++)
 		tlscontext_unref(&set->listeners[i]);
-	tlscontext_unref(&set->origin);
+	for (size_t i = 0; i < set->n_servers; i++)
+		tlscontext_unref(&set->servers[i]);
 	tickets_unref(&set->tickets);
 	mem_free(set->listeners);
+	mem_free(set->servers);
 	mem_free(set);
 }
 
@@ -257,36 +258,64 @@ static bool is_on(const struct settings_tls *tls)
 	return tls->certificate.certificate || tls->n_more;
 }
 
-bool tlscontext_prepare(struct settings *s, const struct settings *before, const char *name,
-			struct text *messages)
+static bool prepare_listeners(const struct settings *s, struct tlscontext_set *set,
+			      const char *name, struct text *messages)
 {
-	const struct tlscontext_set *last = before ? before->tls.at : NULL;
-	struct tlscontext_set *set = MEM_NEW(struct tlscontext_set);
 	char room[512];
 	struct text why;
 	bool good = true;
 
-	assert(!s->tls.at);
-	set->tickets = last ? tickets_ref(last->tickets) : tickets_create(clock_steady_ms);
-	set->n = s->n_listeners;
-	set->listeners = mem_array(set->n, sizeof(struct tlscontext *));
-	s->tls = (struct settings_derived){ .at = set, .drop = set_drop };
-	for (size_t i = 0; i < set->n; i++) {
+	for (size_t i = 0; i < set->n_listeners; i++) {
+		const struct settings_tls *tls = &s->listeners[i].tls;
+
 		text_init(&why, room, sizeof(room));
-		if (!is_on(&s->listeners[i].tls) ||
-		    !tlscontext_create_server(&s->listeners[i].tls, set->tickets,
-					      &set->listeners[i], &why))
+		if (!is_on(tls) ||
+		    !tlscontext_create_server(tls, set->tickets, &set->listeners[i], &why))
 			continue;
 		good = false;
 		text_printf(messages, "%s: listen[%zu].tls: %.*s\n", name, i,
 			    VIEW_ARG(text_view(&why)));
 	}
-	text_init(&why, room, sizeof(room));
-	if (s->origin.https && tlscontext_create_client(&s->origin, &set->origin, &why)) {
-		good = false;
-		text_printf(messages, "%s: origin.tls: %.*s\n", name, VIEW_ARG(text_view(&why)));
-	}
 	return good;
+}
+
+/* All are trusted alike but for their names: what is wrong with one is wrong with all. */
+static bool prepare_servers(const struct settings *s, struct tlscontext_set *set, const char *name,
+			    struct text *messages)
+{
+	char room[512];
+	struct text why;
+
+	for (size_t i = 0; i < set->n_servers; i++) {
+		struct settings_server server = settings_server(s, i);
+
+		text_init(&why, room, sizeof(room));
+		if (!server.https ||
+		    !tlscontext_create_client(server.address.host, &s->origin.trust,
+					      &set->servers[i], &why))
+			continue;
+		text_printf(messages, "%s: origin.tls: %.*s\n", name, VIEW_ARG(text_view(&why)));
+		return false;
+	}
+	return true;
+}
+
+bool tlscontext_prepare(struct settings *s, const struct settings *before, const char *name,
+			struct text *messages)
+{
+	const struct tlscontext_set *last = before ? before->tls.at : NULL;
+	struct tlscontext_set *set = MEM_NEW(struct tlscontext_set);
+	bool good;
+
+	assert(!s->tls.at);
+	set->tickets = last ? tickets_ref(last->tickets) : tickets_create(clock_steady_ms);
+	set->n_listeners = s->n_listeners;
+	set->listeners = mem_array(set->n_listeners, sizeof(struct tlscontext *));
+	set->n_servers = settings_servers(s);
+	set->servers = mem_array(set->n_servers, sizeof(struct tlscontext *));
+	s->tls = (struct settings_derived){ .at = set, .drop = set_drop };
+	good = prepare_listeners(s, set, name, messages);
+	return prepare_servers(s, set, name, messages) && good;
 }
 
 struct tlscontext *tlscontext_of_listener(const struct settings *s, size_t listener)
@@ -294,13 +323,13 @@ struct tlscontext *tlscontext_of_listener(const struct settings *s, size_t liste
 	const struct tlscontext_set *set = s->tls.at;
 
 	assert(set || listener >= s->n_listeners || !is_on(&s->listeners[listener].tls));
-	return set && listener < set->n ? set->listeners[listener] : NULL;
+	return set && listener < set->n_listeners ? set->listeners[listener] : NULL;
 }
 
-struct tlscontext *tlscontext_of_origin(const struct settings *s)
+struct tlscontext *tlscontext_of_server(const struct settings *s, size_t server)
 {
 	const struct tlscontext_set *set = s->tls.at;
 
-	assert(set || !s->origin.https);
-	return set ? set->origin : NULL;
+	assert(set || !settings_server(s, server).https);
+	return set ? set->servers[server] : NULL;
 }

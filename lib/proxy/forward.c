@@ -1,18 +1,14 @@
 /* The happy path is: forward_start writes the head and takes a link; the stream offers the request's body (on_body), the
  * exchange takes it; the response's head comes (on_head), the app edits it, its body follows (on_run); the stream
  * ends (on_detach). It can fail by the origin (on_failure) and by the client, which looks like on_detach. */
-#include "proxy/forward.h"
-
-#include "base/hmac.h"
 #include "base/mem.h"
-#include "client/exchange.h"
 #include "http/hop.h"
 #include "http/websocket.h"
 #include "proxy/announce.h"
+#include "proxy/forward_inside.h"
 #include "proxy/reach.h"
 #include "proxy/trace.h"
 #include "proxy/trailing.h"
-#include "proxy/tunnel.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -20,40 +16,11 @@
 enum {
 	CONTINUE_MS =
 		1000, /* for the origin to say 100; clients that wait forever for it exist, and so do such origins */
-	CLOSE_MS =
-		250, /* for a tunnel to come to the end of a frame, and for both ends to answer ours */
 };
 
 struct forward_pool {
 	struct pool *pool;
 	struct loop_deadlines *continues, *closes;
-};
-
-struct forward {
-	struct stream *stream;
-	const struct forward_app *app;
-	struct exchange exchange;
-	struct loop_deadlines *closes, *silences;
-	struct loop_deadline go_on, close;
-	int64_t began_ms, origin_ms;
-	struct http_head *response; /* that the app is asked about */
-	struct body_plan plan;
-	struct trailer *trailer; /* the client gets some if there are some */
-	struct view held_run;    /* that on_request_end holds back */
-	bool request_held, response_held;
-	bool begun; /* something of the response went out */
-	bool over;
-	bool event_stream;
-	bool tunnel;
-	struct tunnel_frames from_origin, from_client;
-	bool client_waits, origin_waits; /* a run has not left for it yet */
-	bool client_ended, origin_ended; /* it says no more */
-	unsigned close_code;             /* 0: nobody wants it closed */
-	bool told_client;                /* that it is */
-	bool owes_origin;                /* the same: it is between two of the client's frames */
-	bool ending;                     /* whatever comes changes nothing any more */
-	char to_client[TUNNEL_CLOSE_BYTES];
-	char to_origin[TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES];
 };
 
 /* The pool */
@@ -65,7 +32,7 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 
 	p->pool = pool_create(loop, settings, metrics, metric_shard);
 	p->continues = loop_deadlines(loop, CONTINUE_MS);
-	p->closes = loop_deadlines(loop, CLOSE_MS);
+	p->closes = loop_deadlines(loop, FORWARD_CLOSE_MS);
 	return p;
 }
 
@@ -80,101 +47,6 @@ void forward_pool_destroy(struct forward_pool **p)
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings)
 {
 	pool_use_settings(p->pool, settings);
-}
-
-/* Tunnels */
-
-/* Both ends know, or had their time. The client can still read what it was told. */
-static void end_tunnel(struct forward *f)
-{
-	f->ending = true;
-	stream_keep(f->stream, exchange_end(&f->exchange));
-	stream_stop_tunnel(f->stream);
-	stream_write(f->stream, VIEW_NONE, true);
-}
-
-/* An origin that has said its own closing frame has said it for us. */
-static void tell_client(struct forward *f)
-{
-	f->told_client = f->from_origin.closed && !f->from_origin.left;
-	if (f->told_client || !tunnel_is_between(&f->from_origin))
-		return;
-	f->told_client = true;
-	f->client_waits =
-		!stream_write(f->stream, tunnel_close_frame(f->close_code, f->to_client), false);
-}
-
-/* For the origin it is the client that goes away, whyever. */
-static void tell_origin(struct forward *f)
-{
-	uint8_t mask[TUNNEL_MASK_BYTES];
-
-	f->owes_origin = false;
-	hmac_random(mask, sizeof(mask));
-	exchange_send(&f->exchange, tunnel_close_masked(TUNNEL_GOING_AWAY, mask, f->to_origin),
-		      true);
-}
-
-/* Something changed while a tunnel is being closed (RFC 6455 §7.1.7). */
-static void go_on_closing(struct forward *f)
-{
-	bool answered = f->client_ended || f->from_client.closed || f->origin_ended;
-
-	if (f->ending)
-		return;
-	if (f->owes_origin && !f->origin_waits && !f->origin_ended)
-		tell_origin(f);
-	if (!f->told_client && !f->client_waits)
-		tell_client(f);
-	if (f->told_client && !f->client_waits && answered)
-		end_tunnel(f);
-}
-
-void forward_close(struct stream *s, unsigned code)
-{
-	struct forward *f = s->carried;
-
-	assert(f->tunnel || f->event_stream);
-	if (f->over || f->close_code)
-		return;
-	f->close_code = code;
-	if (f->event_stream || f->origin_ended) {
-		stream_cut(s);
-		return;
-	}
-	f->owes_origin = tunnel_is_between(&f->from_client) && !f->client_ended;
-	loop_deadline_set(f->closes, &f->close);
-	go_on_closing(f);
-}
-
-static bool pass_to_origin(struct forward *f, struct view run, bool last)
-{
-	tunnel_follow(&f->from_client, run);
-	f->client_ended = last;
-	if (f->close_code) {
-		go_on_closing(f);
-		return true;
-	}
-	loop_deadline_set(f->silences, &f->close);
-	f->origin_waits = !exchange_send(&f->exchange, run, last);
-	return !f->origin_waits;
-}
-
-static bool pass_to_client(struct forward *f, struct view run, bool last)
-{
-	f->origin_ended = last;
-	if (f->close_code)
-		run = view_head(run,
-				f->told_client ? 0 : tunnel_follow_frame(&f->from_origin, run));
-	else
-		tunnel_follow(&f->from_origin, run);
-	if (run.len || !f->close_code)
-		f->client_waits = !stream_write(f->stream, run, last && !f->close_code);
-	if (f->close_code)
-		go_on_closing(f);
-	else
-		loop_deadline_set(f->silences, &f->close);
-	return !f->client_waits;
 }
 
 /* The request */
@@ -200,7 +72,7 @@ static bool on_body(struct stream *s, struct view run, bool last)
 	struct forward *f = s->carried;
 
 	if (f->tunnel)
-		return pass_to_origin(f, run, last);
+		return forward_pass_to_origin(f, run, last);
 	if (run.len || last)
 		stop_continue(f);
 	if (run.len && f->app->on_request_bytes)
@@ -231,7 +103,7 @@ static void on_request_room(void *user)
 	f->origin_waits = false;
 	stream_resume_body(f->stream);
 	if (f->close_code)
-		go_on_closing(f);
+		forward_go_on_closing(f);
 }
 
 /* The response */
@@ -247,17 +119,6 @@ static bool is_event_stream(const struct forward *f)
 			      VIEW("text/event-stream"));
 }
 
-/* For a tunnel a little less than what makes serve reset it, so that it can be closed instead. */
-static void expect_sounds(struct forward *f)
-{
-	int64_t idle_ms = f->stream->settings->http.tunnel_idle_ms, spare_ms = idle_ms / 4;
-
-	if (f->tunnel)
-		idle_ms -= spare_ms < CLOSE_MS ? spare_ms : CLOSE_MS;
-	f->silences = loop_deadlines(f->stream->loop, idle_ms);
-	loop_deadline_set(f->silences, &f->close);
-}
-
 static void begin_response(struct forward *f)
 {
 	f->begun = true;
@@ -270,7 +131,7 @@ static void begin_response(struct forward *f)
 	exchange_be_patient(&f->exchange);
 	if (f->event_stream)
 		stream_end_with_client(f->stream);
-	expect_sounds(f);
+	forward_expect_sounds(f);
 	if (f->stream->status && f->app->on_tunnel)
 		f->app->on_tunnel(f->stream);
 }
@@ -362,33 +223,12 @@ void forward_resume(struct stream *s)
 	exchange_resume(&f->exchange);
 }
 
-static void on_silence(struct forward *f)
-{
-	/* A client that takes its time with a run is serve's concern, which sees how much of it has left. */
-	if (f->client_waits)
-		loop_deadline_set(f->silences, &f->close);
-	else
-		forward_close(f->stream, TUNNEL_GOING_AWAY);
-}
-
-static void on_close_end(struct loop_deadline *d)
-{
-	struct forward *f = (struct forward *)((char *)d - offsetof(struct forward, close));
-
-	if (!f->close_code)
-		on_silence(f);
-	else if (f->told_client && !f->client_waits && !f->ending)
-		end_tunnel(f);
-	else
-		stream_cut(f->stream);
-}
-
 static bool on_run(void *user, struct view run, bool last)
 {
 	struct forward *f = user;
 
 	if (f->tunnel)
-		return pass_to_client(f, run, last);
+		return forward_pass_to_client(f, run, last);
 	if (f->event_stream && !f->close_code)
 		loop_deadline_set(f->silences, &f->close);
 	if (!f->begun)
@@ -404,7 +244,7 @@ static void on_response_room(struct stream *s)
 
 	f->client_waits = false;
 	if (f->close_code && f->tunnel)
-		go_on_closing(f);
+		forward_go_on_closing(f);
 	if (!f->ending)
 		exchange_resume(&f->exchange);
 }
@@ -446,7 +286,7 @@ static void on_failure(void *user, enum exchange_failure why)
 	if (!f->begun)
 		answer_bad_gateway(f->stream);
 	else if (f->told_client && !f->client_waits)
-		end_tunnel(f);
+		forward_end_tunnel(f);
 	else
 		stream_cut(f->stream);
 }
@@ -518,7 +358,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	f->began_ms = loop_now_ms(s->loop);
 	f->origin_ms = -1;
 	f->go_on.on_expiry = on_continue_end;
-	f->close.on_expiry = on_close_end;
+	f->close.on_expiry = forward_on_close_end;
 	f->closes = p->closes;
 	s->carried = f;
 	exchange_start(&f->exchange, p->pool, &s->arena, &request, &exchange_user, f);

@@ -103,6 +103,18 @@ static bool set_subject(struct stream *s)
 	return !s->client_subject.len || head_add(&s->request, &s->arena, name, s->client_subject);
 }
 
+/* By these an origin goes instead of the address in the request line (IIS, Zend, Symfony, gunicorn), by which alone we judge. */
+static void drop_other_addresses(struct http_head *h)
+{
+	const uint64_t any = UINT64_C(1) << HTTP_PATH_INFO | UINT64_C(1) << HTTP_SCRIPT_NAME |
+			     UINT64_C(1) << HTTP_X_ORIGINAL_URL | UINT64_C(1) << HTTP_X_REWRITE_URL;
+
+	if (!(h->present & any))
+		return;
+	for (size_t i = 0; i < h->n_fields; i++)
+		h->fields[i].dropped |= any >> h->fields[i].known & 1;
+}
+
 static bool set_traces(struct stream *s, const struct peer *peer, const char *request_id)
 {
 	struct view address = socket_text(s, peer);
@@ -110,6 +122,8 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 	bool trusted = peer->trusted;
 
 	head_drop_look_alikes(&s->request); /* of a client behind the proxy, too */
+	if (!trusted)
+		drop_other_addresses(&s->request);
 	return address.at && set_joined(s, HTTP_X_FORWARDED_FOR, trusted, address) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_PROTO, trusted, proto) &&
 	       set_unless_trusted(s, HTTP_X_FORWARDED_HOST, trusted, s->request.host) &&

@@ -13,7 +13,7 @@ struct entry {
 	uint32_t ref; /* 0: free */
 };
 
-/* Open addressing, linear, without tombstones: the tag says where an entry belongs. */
+/* Open addressing, linear, without tombstones: the tag says where an entry belongs. Until it is settled, a plain list. */
 struct shard {
 	_Alignas(64) pthread_mutex_t lock;
 	struct entry *entries;
@@ -73,14 +73,24 @@ static void put(struct shard *s, struct entry e)
 	s->entries[i] = e;
 }
 
-static void grow(struct shard *s)
+static bool is_full(const struct shard *s)
+{
+	return s->count >= s->size - s->size / 5;
+}
+
+static uint32_t larger(uint32_t size)
+{
+	return size ? size * 2 : FIRST_SIZE;
+}
+
+/* A table of that size with what stands in the first `n` places. */
+static void rebuild(struct shard *s, uint32_t size, uint32_t n)
 {
 	struct entry *old = s->entries;
-	uint32_t old_size = s->size;
 
-	s->size = old_size ? old_size * 2 : FIRST_SIZE;
+	s->size = size;
 	s->entries = mem_array(s->size, sizeof(*s->entries));
-	for (uint32_t i = 0; i < old_size; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (old[i].ref)
 			put(s, old[i]);
 	mem_free(old);
@@ -89,8 +99,8 @@ static void grow(struct shard *s)
 static void add(struct shard *s, const uint8_t id[ID_BYTES], uint32_t ref)
 {
 	assert(ref);
-	if (s->count >= s->size - s->size / 5)
-		grow(s);
+	if (is_full(s))
+		rebuild(s, larger(s->size), s->size);
 	put(s, (struct entry){ tag_of(id), ref });
 	s->count++;
 	s->version++;
@@ -140,6 +150,39 @@ bool keys_add_unmoved(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref, 
 		add(s, id, ref);
 	pthread_mutex_unlock(&s->lock);
 	return unmoved;
+}
+
+void keys_note(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref)
+{
+	struct shard *s = lock_shard(k, id);
+
+	assert(ref);
+	if (s->count == s->size) {
+		s->size = larger(s->size);
+		s->entries = mem_resize(s->entries, s->size * sizeof(*s->entries));
+	}
+	s->entries[s->count++] = (struct entry){ tag_of(id), ref };
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void settle(struct shard *s)
+{
+	uint32_t n = s->count;
+
+	if (!n)
+		return;
+	for (s->size = FIRST_SIZE; is_full(s);)
+		s->size = larger(s->size);
+	rebuild(s, s->size, n);
+}
+
+void keys_settle(struct keys *k)
+{
+	for (unsigned i = 0; i < SHARDS; i++) {
+		pthread_mutex_lock(&k->shards[i].lock);
+		settle(&k->shards[i]);
+		pthread_mutex_unlock(&k->shards[i].lock);
+	}
 }
 
 /* Moves up what was pushed beyond the place that became free. */

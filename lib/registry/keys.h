@@ -24,5 +24,9 @@ bool keys_is_unmoved(struct keys *k, const uint8_t id[ID_BYTES], uint64_t versio
 void keys_add(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref);
 /* The same, unless something moved since `version`; then false. */
 bool keys_add_unmoved(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref, uint64_t version);
+/* While the state is read: notes many, of which nothing is found before keys_settle, which finds the right size for
+ * them at once. Nobody else may use it until then. */
+void keys_note(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref);
+void keys_settle(struct keys *k);
 /* Drops one entry; there is one. */
 void keys_drop(struct keys *k, const uint8_t id[ID_BYTES], uint32_t ref);

@@ -12,6 +12,7 @@ struct opening {
 	struct registry *r;
 	uint32_t ref; /* of the account that came last */
 	uint64_t last_seq;
+	int64_t n_accounts, n_sessions;
 	struct backlog_entry *events, **events_end; /* told, not delivered */
 };
 
@@ -31,10 +32,10 @@ static void on_meta(void *arg, struct view name, int64_t number, struct view byt
 static void note_keys(struct registry *r, const struct account *a, uint32_t ref)
 {
 	for (unsigned i = 0; i < a->n_sessions; i++)
-		keys_add(r->sessions, a->sessions[i]->key.bytes, ref);
+		keys_note(r->sessions, a->sessions[i]->key.bytes, ref);
 	for (unsigned i = 0; i < a->n_attachments; i++)
 		if (a->attachments[i]->challenge)
-			keys_add(r->challenges, a->attachments[i]->challenge->id.bytes, ref);
+			keys_note(r->challenges, a->attachments[i]->challenge->id.bytes, ref);
 }
 
 static void on_account(void *arg, uint32_t row, struct account *a)
@@ -45,14 +46,14 @@ static void on_account(void *arg, uint32_t row, struct account *a)
 	struct roster_slot *slot;
 
 	o->ref = roster_next(r->roster, hash);
-	slot = roster_add(r->roster, hash);
+	slot = roster_note(r->roster, hash);
 	slot->row = row;
 	slot->stored = true;
 	slot->frozen = frozen_make(a);
 	atomic_store(&r->last_row, row);
 	note_keys(r, a, o->ref);
-	embedded_count(r, METRIC_REGISTRY_ACCOUNTS, 1);
-	embedded_count(r, METRIC_REGISTRY_SESSIONS, a->n_sessions);
+	o->n_accounts++;
+	o->n_sessions += a->n_sessions;
 }
 
 static void on_ended(void *arg, const uint8_t key[ID_BYTES], uint32_t row)
@@ -108,6 +109,15 @@ static bool use_key(struct registry *r)
 	return true;
 }
 
+static void settle(struct opening *o)
+{
+	keys_settle(o->r->sessions);
+	keys_settle(o->r->challenges);
+	roster_settle(o->r->roster);
+	embedded_count(o->r, METRIC_REGISTRY_ACCOUNTS, o->n_accounts);
+	embedded_count(o->r, METRIC_REGISTRY_SESSIONS, o->n_sessions);
+}
+
 static int read_all(struct opening *o, char **ret_why)
 {
 	struct registry *r = o->r;
@@ -126,7 +136,7 @@ static int read_all(struct opening *o, char **ret_why)
 		return why_say(ret_why, ERR_IO, "the state is damaged: its key is missing");
 	if (!err)
 		err = load_all(db, r->wall_ms(), &listener, &table);
-	sqlite3_db_release_memory(db); /* pages that nobody will ask for again */
+	settle(o);
 	if (err == ERR_SYNTAX)
 		return why_say(ret_why, ERR_IO,
 			       "the state is damaged: a value in table %s cannot be", table);
@@ -143,6 +153,7 @@ int opening_read(struct registry *r, uint64_t *ret_last_seq, char **ret_why)
 	o.events_end = &o.events;
 	err = read_all(&o, ret_why);
 	backlog_add(r->backlog, o.events);
+	store_expect_writes(r->store);
 	if (!err)
 		*ret_last_seq = o.last_seq;
 	return err;

@@ -108,18 +108,28 @@ static void put(struct shard *s, uint32_t index)
 	s->table[i] = index + 1;
 }
 
-static void grow_table(struct shard *s)
+static bool is_full(const struct shard *s)
+{
+	return s->count >= s->size - s->size / 4;
+}
+
+static uint32_t larger(uint32_t size)
+{
+	return size ? size * 2 : FIRST_SIZE;
+}
+
+static void rebuild_table(struct shard *s, uint32_t size)
 {
 	mem_free(s->table);
-	s->size = s->size ? s->size * 2 : FIRST_SIZE;
+	s->size = size;
 	s->table = mem_array(s->size, sizeof(*s->table));
 	for (uint32_t i = 0; i < s->count; i++)
 		put(s, i);
 }
 
-struct roster_slot *roster_add(struct roster *r, uint64_t hash)
+/* A new slot, the last one, that is not in the table. */
+static struct roster_slot *append(struct shard *s, uint64_t hash)
 {
-	struct shard *s = &r->shards[roster_shard(hash)];
 	uint32_t index = s->count;
 
 	assert(index < MAX_SLOTS);
@@ -128,12 +138,45 @@ struct roster_slot *roster_add(struct roster *r, uint64_t hash)
 			mem_resize(s->chunks, (index / CHUNK + 1) * sizeof(struct roster_slot *));
 		s->chunks[index / CHUNK] = mem_array(CHUNK, sizeof(struct roster_slot));
 	}
-	if (s->count >= s->size - s->size / 4)
-		grow_table(s);
 	slot_at(s, index)->hash = hash;
-	put(s, index);
 	s->count++;
 	return slot_at(s, index);
+}
+
+struct roster_slot *roster_add(struct roster *r, uint64_t hash)
+{
+	struct shard *s = &r->shards[roster_shard(hash)];
+	struct roster_slot *slot;
+
+	if (is_full(s))
+		rebuild_table(s, larger(s->size));
+	slot = append(s, hash);
+	put(s, s->count - 1);
+	return slot;
+}
+
+struct roster_slot *roster_note(struct roster *r, uint64_t hash)
+{
+	return append(&r->shards[roster_shard(hash)], hash);
+}
+
+static void settle(struct shard *s)
+{
+	uint32_t size = FIRST_SIZE;
+
+	while (s->count > size - size / 4)
+		size = larger(size);
+	if (s->count)
+		rebuild_table(s, size);
+}
+
+void roster_settle(struct roster *r)
+{
+	for (unsigned i = 0; i < ROSTER_SHARDS; i++) {
+		roster_lock(r, i);
+		settle(&r->shards[i]);
+		roster_unlock(r, i);
+	}
 }
 
 struct roster_slot *roster_slot(struct roster *r, uint32_t ref)

@@ -44,8 +44,13 @@ uint32_t roster_find(const struct roster *r, uint64_t hash, struct view id);
 uint32_t roster_next(struct roster *r, uint64_t hash);
 /* Adds it, without content. */
 struct roster_slot *roster_add(struct roster *r, uint64_t hash);
+/* The same while the state is read: nobody finds it before roster_settle. */
+struct roster_slot *roster_note(struct roster *r, uint64_t hash);
 /* NULL for a reference that came to nothing. */
 struct roster_slot *roster_slot(struct roster *r, uint32_t ref);
 /* How many the shard has; roster_ref gives the reference of each, by its index. */
 uint32_t roster_count(const struct roster *r, unsigned shard);
 uint32_t roster_ref(unsigned shard, uint32_t index);
+
+/* After all that was noted, and before anything is added or looked for; takes the locks itself. */
+void roster_settle(struct roster *r);

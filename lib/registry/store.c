@@ -38,7 +38,7 @@ static const char *const row_sql[ROW_KINDS] = {
 
 static const char writer_settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
-	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
+	"PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -500; PRAGMA temp_store = MEMORY;"
 	"PRAGMA trusted_schema = OFF";
 
 static int make_directory(const char *path, char **ret_why)
@@ -262,6 +262,12 @@ const char *store_why(const struct store *s)
 sqlite3 *store_handle(struct store *s)
 {
 	return s->db;
+}
+
+void store_expect_writes(struct store *s)
+{
+	sqlite3_db_release_memory(s->db);
+	sqlite3_exec(s->db, "PRAGMA cache_size = -8000", NULL, NULL, NULL);
 }
 
 static bool step_done(sqlite3_stmt *stmt)

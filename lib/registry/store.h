@@ -26,3 +26,5 @@ int store_read_event(struct store *s, uint64_t seq, struct outbox_event *ret_eve
 
 /* For load. */
 struct sqlite3 *store_handle(struct store *s);
+/* What was opened was read, once and in order, which needs no room. From here on pages come back. */
+void store_expect_writes(struct store *s);

@@ -41,8 +41,8 @@ static void gather(struct inside *in, struct crowd *crowd)
 	arena_fini(&in->arena);
 }
 
-/* The time of day is read once, as a worker does in each turn; people do not become idle within the second after which a hit
- * tells the account of them. */
+/* The time of day is read once, as a worker does in each turn, and stands still: no hit tells the account of people, who do
+ * that every ten seconds. */
 static double time_verdicts(struct inside *in, struct crowd *crowd, unsigned count, bool anew)
 {
 	struct settings *settings[2] = { in->settings, malloc(sizeof(*in->settings)) };

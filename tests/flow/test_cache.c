@@ -94,6 +94,88 @@ static void whoever_is_active_is_never_idle(void)
 	stage_close(g);
 }
 
+/* What the account knows of its first device. */
+struct known {
+	int64_t last_seen_ms;
+	uint8_t network[NETWORK_BYTES];
+};
+
+static void look_at_first(const struct account *a, void *arg)
+{
+	struct known *known = arg;
+
+	ck_assert_uint_gt(a->n_attachments, 0);
+	known->last_seen_ms = a->attachments[0]->last_seen_ms;
+	memcpy(known->network, a->attachments[0]->facts.network, NETWORK_BYTES);
+}
+
+static struct known known_of(struct stage *g, const char *account)
+{
+	struct known known;
+
+	ck_assert(registry_look(g->registry, view_of(account), look_at_first, &known));
+	return known;
+}
+
+static void the_account_hears_of_hits_every_ten_seconds_and_not_between(void)
+{
+	struct stage *g = stage_open(one);
+	struct browser a = browser_new(g);
+	int64_t heard_ms, before;
+
+	browser_arrive(&a, "alice", "session-number-one-1");
+	browser_click(&a, "/members");
+	before = misses(g);
+	heard_ms = stage_now_ms;
+	for (int i = 0; i < 45; i++) {
+		stage_pass(1111);
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+		if (stage_now_ms - heard_ms >= 10000)
+			heard_ms = stage_now_ms;
+		ck_assert_int_eq(known_of(g, "alice").last_seen_ms, heard_ms);
+	}
+	ck_assert_int_eq(misses(g), before);
+	stage_close(g);
+}
+
+/* The longest that somebody may have been here without a word to the account, right before he goes away. */
+static void whoever_was_here_within_the_time_is_not_idle(void)
+{
+	struct stage *g = stage_open(minute);
+	struct browser a = browser_new(g), b = browser_new(g);
+
+	browser_arrive(&a, "alice", "session-number-one-1");
+	browser_log_in(&b, "alice", "session-number-two-2");
+	for (int since_ms = 1000; since_ms < 60000; since_ms += 1000) {
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+		stage_pass(since_ms);
+		ck_assert_int_eq(browser_click(&a, "/members"), 200);
+		stage_pass(60000);
+		ck_assert_int_eq(browser_click(&b, "/members"), 303);
+	}
+	ck_assert_uint_eq(stage_told(g, OUTBOX_DEVICE_DETACHED), 0);
+	stage_close(g);
+}
+
+static void another_network_is_told_at_once(void)
+{
+	struct stage *g = stage_open("limits: { devices: 9 }\ntrusted_proxies: [127.0.0.1]\n");
+	struct browser a = browser_new(g);
+	struct known before, after;
+
+	a.extra = "X-Forwarded-For: 192.0.2.1\r\n";
+	browser_arrive(&a, "alice", "session-number-one-1");
+	browser_click(&a, "/members");
+	before = known_of(g, "alice");
+	stage_pass(1);
+	a.extra = "X-Forwarded-For: 198.51.100.1\r\n";
+	browser_click(&a, "/members");
+	after = known_of(g, "alice");
+	ck_assert_mem_ne(before.network, after.network, NETWORK_BYTES);
+	ck_assert_int_eq(after.last_seen_ms, stage_now_ms);
+	stage_close(g);
+}
+
 static void a_place_falls_free_to_the_millisecond(void)
 {
 	struct stage *g = stage_open(minute);
@@ -278,6 +360,8 @@ static void a_restart_at_any_point_changes_nothing(void)
 
 SUITE_MAIN("cache", a_hundred_clicks_cost_one_look, a_warm_cache_delays_no_change,
 	   a_stranger_who_logs_in_is_known_at_once, whoever_is_active_is_never_idle,
+	   the_account_hears_of_hits_every_ten_seconds_and_not_between,
+	   whoever_was_here_within_the_time_is_not_idle, another_network_is_told_at_once,
 	   a_place_falls_free_to_the_millisecond,
 	   who_was_idle_and_returns_first_is_the_newest_and_not_cached_as_the_oldest,
 	   the_end_of_the_warmup_waits_for_no_cache, warmup_is_for_those_that_start_with_nothing,

@@ -416,6 +416,47 @@ static void a_login_in_letters_of_two_bytes_is_refused(void)
 	       body, 26);
 }
 
+/* Who reads JSON as a stream is done at its last brace, and lets in before the body ends whoever holds back the rest. */
+static void a_login_that_is_answered_before_its_body_ends_is_learnt(void)
+{
+	start_by_hand();
+	raw_send(client, LOGIN("Content-Type: application/json\r\nContent-Length: 1000000\r\n"));
+	origin_hears();
+	drip("{\"user\":\"alice\", \"pass\": \"secret\"}", false);
+	expect_login();
+	start_by_hand();
+	raw_send(client, LOGIN(FORM "Transfer-Encoding: chunked\r\n"));
+	origin_hears();
+	drip("user=alice&pass=secret&", true);
+	expect_login();
+}
+
+/* It would have been refused at its end, which never came. */
+static void a_login_in_doubt_that_is_answered_before_its_body_ends_brings_no_session(void)
+{
+	start_by_hand();
+	raw_send(client, LOGIN(FORM "Content-Length: 1000000\r\n"));
+	origin_hears();
+	drip("user=alice&user=bob&pass=secret&", false);
+	raw_send(origin, LOGGED_IN);
+	raw_expect_end(client);
+	daemon_moved(gateway, &before, "requests=1", "verdicts allow=1",
+		     "requests_identified nothing=1", NULL);
+	stop();
+}
+
+static void a_login_in_doubt_may_be_refused_before_its_body_ends(void)
+{
+	start_by_hand();
+	raw_send(client, LOGIN(FORM "Content-Length: 1000000\r\n"));
+	origin_hears();
+	drip("user=alice&user=bob&pass=secret&", false);
+	raw_send(origin, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
+	has(raw_read_head(client), "HTTP/1.1 413 ");
+	NOTHING_BUT("1", "responses 4xx=1", "logins_missed status=1");
+	stop();
+}
+
 /* Elsewhere nobody reads it, and it passes. */
 static void a_compressed_body_elsewhere_passes(void)
 {
@@ -576,8 +617,10 @@ SUITE_MAIN("bodies", what_is_compressed_passes_as_it_is_both_ways, ranges_pass_a
 	   a_login_in_another_charset_that_holds_ascii_is_seen,
 	   a_login_under_a_name_that_is_no_utf_8_passes_and_is_counted,
 	   a_compressed_login_is_refused, a_login_in_letters_of_two_bytes_is_refused,
-	   a_compressed_body_elsewhere_passes, events_arrive_one_by_one,
-	   events_until_the_end_of_the_connection_arrive_one_by_one,
+	   a_login_that_is_answered_before_its_body_ends_is_learnt,
+	   a_login_in_doubt_that_is_answered_before_its_body_ends_brings_no_session,
+	   a_login_in_doubt_may_be_refused_before_its_body_ends, a_compressed_body_elsewhere_passes,
+	   events_arrive_one_by_one, events_until_the_end_of_the_connection_arrive_one_by_one,
 	   a_long_poll_waits_without_a_byte_and_ends_at_once,
 	   a_conversation_in_two_bodies_is_held_up_by_nobody,
 	   the_status_of_a_remote_call_comes_behind_its_body, nobody_is_identified_by_a_trailer,

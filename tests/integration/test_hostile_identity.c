@@ -164,6 +164,35 @@ static void nobody_says_in_disguise_where_he_comes_from(void)
 	story_end(&s);
 }
 
+/* By these some origins go instead of the address in the request line: whoever posted a login to another address in this way
+ * was learnt by nobody. */
+static const char *const addresses[] = {
+	"X-Original-URL", "x-original-url", "X_Original_URL", "X-Rewrite-URL", "X.Rewrite.Url",
+	"SCRIPT_NAME",    "Script-Name",    "script_name",    "PATH_INFO",     "Path-Info",
+};
+
+static void nobody_says_in_a_field_which_address_is_meant(void)
+{
+	struct story s = begin(exempt);
+
+	expect_unseen(&s, addresses, COUNT(addresses), "", ": /mallory\r\n");
+	expect_nobody(&s, COUNT(addresses) * COUNT(places));
+	story_end(&s);
+}
+
+static void a_trusted_proxy_may_say_which_address_is_meant(void)
+{
+	struct story s = begin(trusting);
+
+	ck_assert_int_eq(ask(&s, 0, "SCRIPT_NAME: /alice\r\nScript-Name: /mallory\r\n"), 200);
+	ck_assert_int_eq(ask(&s, 0, "X-Original-URL: /bob\r\nX_Original_URL: /mallory\r\n"), 200);
+	ck_assert(origin_saw(s.origin, "\r\nSCRIPT_NAME: /alice\r\n", 0));
+	ck_assert(origin_saw(s.origin, "\r\nX-Original-URL: /bob\r\n", 0));
+	ck_assert(!origin_saw(s.origin, "mallory", 0));
+	expect_nobody(&s, 2);
+	story_end(&s);
+}
+
 /* What Connection names is not forwarded; what we go by is not taken away by it, and what we remove does not come back. */
 static void naming_it_in_connection_changes_nothing(void)
 {
@@ -284,6 +313,18 @@ static const char *const cookies[] = {
 	"Cookie: PHPSESSID=" OWN ";PHPSESSID=" STOLEN "\r\n",
 	"Cookie: PHPSESSID=" OWN "; =PHPSESSID=" STOLEN "\r\n",
 	"Cookie: PHPSESSID=" OWN "; ,PHPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; \xc2\xa0PHPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; PHPSESSID\xa0=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" OWN "; %u0050HPSESSID=" STOLEN "\r\n",
+	"Cookie: PHPSESSID=\xc2\xa0" STOLEN "\r\n",
+	"Cookie: PHPSESSID=" STOLEN "\xa0; x=1\r\n",
+	"Cookie: PHPSESSID=" STOLEN " x=1\r\n",
+	"Cookie: PHPSESSID=" STOLEN ",x\r\n",
+	"Cookie: PHPSESSID=" STOLEN "&x\r\n",
+	"Cookie: PHPSESSID=\"" STOLEN "X\r\n",
+	"Cookie: PHPSESSID=\"" STOLEN "\" x=1\r\n",
+	"Cookie: x=\"; PHPSESSID=" STOLEN "\"\r\n",
+	"Cookie: PHPSESSID=%u0073ession-of-legacy-0\r\n",
 };
 
 /* Mallory, who is beyond the limit of alice's account, has an account of her own. */
@@ -405,7 +446,8 @@ static void no_address_is_widened_into_another(void)
 SUITE_MAIN("hostile identity", nobody_but_a_trusted_proxy_says_who_it_is_in_any_spelling_anywhere,
 	   not_even_a_trusted_proxy_says_it_in_disguise_or_in_our_name,
 	   what_is_ours_is_nobody_elses_to_say, nobody_says_in_disguise_where_he_comes_from,
-	   naming_it_in_connection_changes_nothing,
+	   nobody_says_in_a_field_which_address_is_meant,
+	   a_trusted_proxy_may_say_which_address_is_meant, naming_it_in_connection_changes_nothing,
 	   a_session_cookie_named_in_connection_is_looked_up_and_forwarded,
 	   what_is_no_field_to_everybody_is_refused, two_names_of_one_trusted_proxy_are_refused,
 	   a_stolen_session_in_disguise_reaches_the_origin_on_no_address,

@@ -141,6 +141,37 @@ static void a_json_login_beyond_what_is_read_is_refused(void)
 	free(body);
 }
 
+/* Go's and Flask's readers never look at the type. */
+static void an_object_under_the_type_of_something_else_is_a_login(void)
+{
+	expect_learnt("Content-Type: text/plain\r\n", "{\"user\":\"alice\",\"pass\":\"s\"}");
+	expect_learnt("Content-Type: application/x-www-form-urlencoded\r\n",
+		      "{\"user\":\"alice\",\"pass\":\"s\"}");
+	expect_learnt("Content-Type: multipart/form-data; boundary=B\r\n",
+		      "{\"user\":\"alice\",\"pass\":\"s\"}");
+}
+
+static void names_and_values_that_only_some_readers_see_are_learnt_or_refused(void)
+{
+	expect_learnt("Content-Type: application/json\r\n",
+		      "{\"u\\u017fer\":\"alice\",\"PA\xc5\xbfS\":[\"s\"]}");
+	expect_learnt("Content-Type: application/x-www-form-urlencoded\r\n",
+		      "user[]=alice&pass[]=s");
+	expect_refused("Content-Type: application/json\r\n",
+		       "{\"user\":{\"$eq\":\"alice\"},\"pass\":\"s\"}");
+	expect_refused("Content-Type: application/x-www-form-urlencoded\r\n",
+		       "user[$eq]=alice&pass=s");
+}
+
+/* Django decodes a form as it is told to. */
+static void a_form_in_a_charset_that_hides_its_names_is_refused(void)
+{
+	expect_refused("Content-Type: application/x-www-form-urlencoded; charset=iso-2022-jp\r\n",
+		       "us%1b(Ber=alice&pa%1b(Bss=s");
+	expect_refused("Content-Type: application/x-www-form-urlencoded; charset*=x''utf_7\r\n",
+		       "u%2BAHM-er=alice&pa%2BAHMAcw-=s");
+}
+
 /* Lenient readers take comments, and guess the encoding. */
 static void json_that_does_not_begin_as_json_is_refused(void)
 {
@@ -157,4 +188,8 @@ SUITE_MAIN("hostile login", a_form_without_a_content_type_is_a_login,
 	   a_user_sent_as_a_file_is_refused, a_user_behind_whose_name_stand_many_blanks_is_refused,
 	   a_user_with_a_control_character_is_refused,
 	   a_user_between_blanks_and_line_ends_is_a_login,
-	   a_json_login_beyond_what_is_read_is_refused, json_that_does_not_begin_as_json_is_refused)
+	   a_json_login_beyond_what_is_read_is_refused,
+	   an_object_under_the_type_of_something_else_is_a_login,
+	   names_and_values_that_only_some_readers_see_are_learnt_or_refused,
+	   a_form_in_a_charset_that_hides_its_names_is_refused,
+	   json_that_does_not_begin_as_json_is_refused)

@@ -60,7 +60,6 @@ void plain_trust(struct settings_cidrs *list, const char *address)
 struct settings *plain_settings(const struct plain_options *options)
 {
 	struct settings *s = MEM_NEW(struct settings);
-	struct text messages;
 
 	atomic_init(&s->refs, 1);
 	set_origin(s, options);
@@ -77,9 +76,7 @@ struct settings *plain_settings(const struct plain_options *options)
 		plain_trust(&s->trusted_proxies, options->trusted);
 	if (options->adjust)
 		options->adjust(s);
-	text_init_growing(&messages, 4096);
-	ck_assert(fleet_prepare(s, options->before, "plain", &messages));
-	text_fini(&messages);
+	fleet_prepare(s, options->before);
 	return s;
 }
 

@@ -42,8 +42,8 @@ static inline struct settings *office_settings(const char *admin)
 		admin);
 	text_init_growing(&messages, 1 << 16);
 	s = settings_parse(view_of(yaml), "office", &messages);
-	ck_assert_msg(s && fleet_prepare(s, NULL, "office", &messages), "%.*s",
-		      VIEW_ARG(text_view(&messages)));
+	ck_assert_msg(s, "%.*s", VIEW_ARG(text_view(&messages)));
+	fleet_prepare(s, NULL);
 	text_fini(&messages);
 	return s;
 }

@@ -13,9 +13,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { CREW_MAX = 4 };
+enum { CREW_MAX = 4, CREW_FILLERS = 8 };
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define POST "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
@@ -112,6 +113,22 @@ static inline void crew_leave(unsigned i)
 {
 	raw_close(&crew.listeners[i]);
 	crew.listeners[i] = -1;
+}
+
+/* A listener whose queue is full: what the kernel does not accept looks like a cable that was cut. */
+static inline void crew_stop_accepting(unsigned i, int ret_fillers[CREW_FILLERS])
+{
+	ck_assert_int_eq(listen(crew.listeners[i], 0), 0);
+	for (unsigned n = 0; n < CREW_FILLERS; n++) {
+		ret_fillers[n] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		raw_may_connect(ret_fillers[n], crew.ports[i]);
+	}
+}
+
+static inline void crew_forget_fillers(int fillers[CREW_FILLERS])
+{
+	for (unsigned n = 0; n < CREW_FILLERS; n++)
+		raw_close(&fillers[n]);
 }
 
 static inline int crew_ask(const char *request)

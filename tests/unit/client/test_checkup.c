@@ -6,10 +6,10 @@ static struct settings_health rules;
 
 static void set_up(void)
 {
-	char *path = (char[]){ "/health" };
-
 	health = (struct checkup){ 0 };
-	rules = (struct settings_health){ .path = path, .interval_ms = 5000, .rise = 2, .fall = 3 };
+	rules = (struct settings_health){
+		.check = CHECK_CONNECT, .interval_ms = 5000, .rise = 2, .fall = 3
+	};
 }
 
 static void nothing(void)
@@ -86,9 +86,9 @@ static void the_ill_are_asked_more_often(void)
 	ck_assert(is_due(false, 300));
 }
 
-static void without_a_path_only_who_refuses_is_asked(void)
+static void without_checks_only_who_refuses_is_asked(void)
 {
-	rules.path = NULL;
+	rules.check = CHECK_OFF;
 	health.asked_ms = 100;
 	ck_assert(!is_due(true, 1000000));
 	ck_assert(!is_due(false, 100 + CHECKUP_RETRY_MS - 1));
@@ -98,4 +98,4 @@ static void without_a_path_only_who_refuses_is_asked(void)
 SUITE_MAIN_WITH("checkup", set_up, nothing, the_first_answer_is_believed,
 		who_falls_often_enough_is_put_aside, one_good_answer_begins_the_count_anew,
 		who_rises_often_enough_comes_back, the_well_are_asked_at_intervals,
-		the_ill_are_asked_more_often, without_a_path_only_who_refuses_is_asked)
+		the_ill_are_asked_more_often, without_checks_only_who_refuses_is_asked)

@@ -2,8 +2,6 @@
  * sockets. */
 #include "crew.h"
 
-#include <sys/socket.h>
-
 static void hurry(struct settings *s)
 {
 	s->origin.connect_timeout_ms = 50;
@@ -69,6 +67,23 @@ static void who_takes_no_connection_costs_nobody_anything(void)
 	crew_stop();
 }
 
+/* Two of them, and turns: one meets the server that is gone. */
+static void a_post_of_which_nothing_was_sent_goes_to_another_server(void)
+{
+	crew_start(2, NULL);
+	crew_leave(0);
+	for (unsigned n = 0; n < 2; n++) {
+		int client = crew_ask(POST), origin = raw_accept(crew.listeners[1]);
+
+		raw_read_until(origin, "\r\n\r\nbody");
+		crew_answer(&origin, &client);
+	}
+	ck_assert_int_eq(plain_metric(crew.proxy, METRIC_ORIGIN_FAILOVERS), 1);
+	ck_assert_int_eq(plain_metric(crew.proxy, METRIC_ORIGIN_RETRIES), 0);
+	ck_assert_uint_eq(plain_seen(crew.proxy)->failures, 0);
+	crew_stop();
+}
+
 static void a_body_goes_where_the_head_goes(void)
 {
 	int client, origin;
@@ -105,43 +120,31 @@ static void when_all_are_down_nobody_waits(void)
 	crew_stop();
 }
 
-/* A listener whose queue is full: what the kernel does not accept looks like a cable that was cut. */
-static void stop_accepting(unsigned i, int fillers[8])
-{
-	ck_assert_int_eq(listen(crew.listeners[i], 0), 0);
-	for (unsigned n = 0; n < 8; n++) {
-		fillers[n] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		raw_may_connect(fillers[n], crew.ports[i]);
-	}
-}
-
 static void who_does_not_answer_at_all_is_left_out(void)
 {
-	int fillers[8], client, origin;
+	int fillers[CREW_FILLERS], client, origin;
 
 	crew_start(2, hurry);
-	stop_accepting(0, fillers);
+	crew_stop_accepting(0, fillers);
 	for (unsigned n = 0; n < 4; n++) {
 		client = crew_ask(POST);
 		origin = crew_hear(1);
 		crew_answer(&origin, &client);
 	}
 	ck_assert_int_eq(plain_metric(crew.proxy, METRIC_ORIGIN_FAILOVERS), 1);
-	for (unsigned n = 0; n < 8; n++)
-		raw_close(&fillers[n]);
+	crew_forget_fillers(fillers);
 	crew_stop();
 }
 
 static void when_nobody_answers_it_is_a_timeout(void)
 {
-	int fillers[8], client;
+	int fillers[CREW_FILLERS], client;
 
 	crew_start(1, hurry);
-	stop_accepting(0, fillers);
+	crew_stop_accepting(0, fillers);
 	client = crew_ask(GET);
 	crew_expect_status(&client, "HTTP/1.1 504 ");
-	for (unsigned n = 0; n < 8; n++)
-		raw_close(&fillers[n]);
+	crew_forget_fillers(fillers);
 	crew_stop();
 }
 
@@ -368,7 +371,8 @@ static void a_server_that_is_added_is_used(void)
 }
 
 SUITE_MAIN("choice", each_request_goes_to_the_next_server, a_slow_server_gets_less,
-	   who_takes_no_connection_costs_nobody_anything, a_body_goes_where_the_head_goes,
+	   who_takes_no_connection_costs_nobody_anything,
+	   a_post_of_which_nothing_was_sent_goes_to_another_server, a_body_goes_where_the_head_goes,
 	   when_all_are_down_nobody_waits, who_does_not_answer_at_all_is_left_out,
 	   when_nobody_answers_it_is_a_timeout,
 	   who_dies_over_a_request_that_may_be_repeated_loses_it_to_another,

@@ -6,7 +6,8 @@ static char path[] = "/health";
 
 static void ask_often(struct settings *s)
 {
-	s->origin.health = (struct settings_health){ .path = mem_text(path),
+	s->origin.health = (struct settings_health){ .check = CHECK_REQUEST,
+						     .path = mem_text(path),
 						     .interval_ms = 100,
 						     .timeout_ms = 5000,
 						     .status = 200,
@@ -132,7 +133,78 @@ static void who_refuses_comes_back_without_costing_a_request(void)
 	crew_stop();
 }
 
-static void settings_without_a_path_forgive_everybody(void)
+static void only_connect(struct settings *s)
+{
+	s->origin.health = (struct settings_health){
+		.check = CHECK_CONNECT, .interval_ms = 100, .timeout_ms = 5000, .rise = 2, .fall = 2
+	};
+}
+
+/* A connection that is taken, about which nothing is asked. */
+static void take_one(unsigned i)
+{
+	int origin = raw_accept(crew.listeners[i]);
+
+	raw_expect_end(origin);
+	raw_close(&origin);
+}
+
+static void where_nothing_is_asked_for_a_connection_is_enough(void)
+{
+	start(1, only_connect);
+	take_one(0);
+	take_one(0);
+	ck_assert(server_is_up(crew_server(0)));
+	crew_leave(0);
+	crew_await_up(0, false);
+	ck_assert(atomic_load(&crew_server(0)->ails));
+	ck_assert(!atomic_load(&crew_server(0)->refuses));
+	crew.listeners[0] = wirework_listen(&crew.ports[0]);
+	take_one(0);
+	ck_assert(!server_is_up(crew_server(0)));
+	take_one(0);
+	crew_await_up(0, true);
+	crew_stop();
+}
+
+static void connect_briefly(struct settings *s)
+{
+	only_connect(s);
+	s->origin.health.timeout_ms = 50;
+}
+
+static void a_connection_that_takes_too_long_is_none(void)
+{
+	int fillers[CREW_FILLERS];
+
+	crew_listen(1, connect_briefly);
+	crew_stop_accepting(0, fillers);
+	crew.proxy = plain_start(&(struct plain_options){ .origin_port = 1, .adjust = crew_name });
+	plain_call(crew.proxy, crew_probe, NULL);
+	crew_await_up(0, false);
+	crew_forget_fillers(fillers);
+	crew_stop();
+}
+
+static void switch_off(struct settings *s)
+{
+	ask_often(s);
+	s->origin.health.check = CHECK_OFF;
+}
+
+static void a_check_that_is_off_asks_nobody(void)
+{
+	start(1, ask_often);
+	answer(0, ILL);
+	crew_await_up(0, false);
+	crew.adjust = switch_off;
+	crew_reload();
+	crew_await_up(0, true);
+	ck_assert(raw_is_silent(crew.listeners[0], 300));
+	crew_stop();
+}
+
+static void settings_without_checks_forgive_everybody(void)
 {
 	start(2, ask_often);
 	answer(0, ILL);
@@ -178,5 +250,7 @@ SUITE_MAIN("prober", who_does_not_say_that_it_is_well_is_put_aside, who_is_put_a
 	   what_is_no_answer_is_a_bad_one, an_interim_answer_is_not_the_answer,
 	   who_closes_without_a_word_is_not_well, who_is_silent_is_not_well,
 	   who_refuses_comes_back_without_costing_a_request,
-	   settings_without_a_path_forgive_everybody, settings_that_change_keep_what_is_known,
+	   where_nothing_is_asked_for_a_connection_is_enough,
+	   a_connection_that_takes_too_long_is_none, a_check_that_is_off_asks_nobody,
+	   settings_without_checks_forgive_everybody, settings_that_change_keep_what_is_known,
 	   it_announces_itself_where_that_is_asked_for)

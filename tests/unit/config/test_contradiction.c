@@ -338,6 +338,29 @@ static void redirects_do_not_lead_to_our_own_pages(void)
 		      "redirect_urls.logout_url: leads to latchd's own pages\n");
 }
 
+static const char *health(const char *says)
+{
+	static char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml), "%sorigin: { url: http://a, health: { %s } }\n",
+		 LISTEN IDENTITY REDIRECTS, says);
+	return yaml;
+}
+
+static void a_check_that_asks_for_nothing_has_nothing_to_judge(void)
+{
+	ck_assert_said(complaint(health("status: 204")),
+		       "f:5:36: origin.health.status: without path nothing is asked for\n");
+	ck_assert_said(complaint(health("fall: 1, host: a")),
+		       "f:5:45: origin.health.host: without path nothing is asked for\n");
+	ck_assert_said(complaint(health("path: /, check: connect")),
+		       "f:5:36: origin.health.path: check: connect asks for nothing\n");
+	ck_assert_said(complaint(health("check: request")),
+		       "f:5:36: origin.health.check: what is asked for? path is missing\n");
+	ck_assert_said(warning(health("check: off, path: /, status: 204, host: a")), "");
+	ck_assert_said(warning(health("status: 2xx")), "");
+}
+
 static void an_exemption_that_never_holds_is_a_warning(void)
 {
 	ck_assert_said(
@@ -361,4 +384,5 @@ SUITE_MAIN("contradiction", sources_that_bind_need_a_session_cookie,
 	   a_redirect_that_could_mean_two_things_is_a_warning,
 	   redirects_that_are_clear_are_no_warning, other_sites_may_have_addresses_of_any_kind,
 	   a_completed_challenge_may_lead_anywhere, redirects_do_not_lead_to_our_own_pages,
+	   a_check_that_asks_for_nothing_has_nothing_to_judge,
 	   an_exemption_that_never_holds_is_a_warning)

@@ -39,6 +39,9 @@ static void what_is_printed_can_be_read_again(void)
 		"exempt: { paths: [/s/], accounts: [\"null\", \"a, b\"], groups: [\"\\u00e9\"] }\n"
 		"challenge: { verification: always, branding: { color: \"#010203\" } }\n"
 		"admin: { listen: 127.0.0.1:9901 }\n");
+	assert_round_trip(LISTEN IDENTITY REDIRECTS "origin: { url: http://a, health: {} }\n");
+	assert_round_trip(LISTEN IDENTITY REDIRECTS
+			  "origin: { url: http://a, health: { path: /, status: 204 } }\n");
 }
 
 static void short_forms_are_printed_short(void)

@@ -65,5 +65,30 @@ static void a_preset_may_come_from_the_environment(void)
 		"f:4:21: identity.preset: the environment has no variable LATCHD_TEST_PRESET\n");
 }
 
-SUITE_MAIN("preset", dokuwiki_is_known, a_preset_may_come_from_the_environment, wordpress_is_known,
+static enum settings_check check_of(const char *more)
+{
+	char yaml[1024];
+	enum settings_check check;
+	struct settings *s;
+
+	snprintf(yaml, sizeof(yaml), "%sorigin:\n  url: http://a\n%s", LISTEN IDENTITY REDIRECTS,
+		 more);
+	s = accepted(yaml);
+	check = s->origin.health.check;
+	settings_unref(&s);
+	return check;
+}
+
+static void whoever_says_something_of_health_wants_it_looked_after(void)
+{
+	ck_assert_int_eq(check_of(""), CHECK_OFF);
+	ck_assert_int_eq(check_of("  health:\n"), CHECK_OFF);
+	ck_assert_int_eq(check_of("  health: {}\n"), CHECK_CONNECT);
+	ck_assert_int_eq(check_of("  health: { interval: 1s, fall: 1 }\n"), CHECK_CONNECT);
+	ck_assert_int_eq(check_of("  health: { path: /up }\n"), CHECK_REQUEST);
+	ck_assert_int_eq(check_of("  health: { path: /up, check: off }\n"), CHECK_OFF);
+}
+
+SUITE_MAIN("preset", whoever_says_something_of_health_wants_it_looked_after, dokuwiki_is_known,
+	   a_preset_may_come_from_the_environment, wordpress_is_known,
 	   what_is_written_goes_before_a_preset, an_unknown_preset_is_an_error)

@@ -151,6 +151,38 @@ static void decoding_happens_once_and_never_fails(void)
 	wire_assert(canonical(VIEW("%00")), "\0");
 }
 
+static void escapes_of_perl_and_asp_are_escapes(void)
+{
+	wire_assert(canonical(VIEW("%u0061b%U0063")), "abc");
+	wire_assert(canonical(VIEW("\"%u0061bc\"")), "abc");
+	wire_assert(canonical(VIEW("%u00e9%u1061%u006%u")), "%u00e9%u1061%u006%u");
+	wire_assert(canonical(VIEW("%25u0061")), "%u0061");
+}
+
+/* Python's SimpleCookie ends a value at a blank, CGI.pm at a comma and at `&`, old Java servers at any of these, Node's cookie
+ * takes a quote in front for two. */
+static void a_value_that_ends_earlier_to_some_is_told(void)
+{
+	static const char *const rows[][2] = {
+		{ "abc x=1", "abc" },     { "abc\tx", "abc" },    { "abc,x=1", "abc" },
+		{ "abc&x", "abc" },       { "abc\"x", "abc" },    { "abc\\x", "abc" },
+		{ "\"abc\" x=1", "abc" }, { "\"abc\",x", "abc" }, { "\"abcX", "abc" },
+		{ "abc\"", "abc" },       { ",abc", "" },         { "\"\"abc", "" },
+	};
+	static const char *const whole[] = { "",          "abc",  "\"abc\"", "a:b/c=d+e%20f",
+					     "\"a b,c\"", "\"\"", "\"",      "a\xc3\xa9" };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct view exact = wire_exact(view_of(rows[i][0])), cut = cookie_cut(exact);
+
+		ck_assert_msg(cut.at && view_is(cut, view_of(rows[i][1])), "%s: %.*s", rows[i][0],
+			      VIEW_ARG(cut));
+		wire_free(exact);
+	}
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		ck_assert_msg(!cookie_cut(view_of(whole[i])).at, "%s", whole[i]);
+}
+
 static bool could_be(struct view name, struct view value, struct view wanted)
 {
 	struct cookie_pair pair = { .name = name, .value = value };
@@ -160,11 +192,24 @@ static bool could_be(struct view name, struct view value, struct view wanted)
 
 static void names_that_some_origin_reads_as_another_are_told(void)
 {
-	static const char *const names[] = {
-		"phpsessid",       "PHPSESSI%44",        "%50HPSESSID",  "PHPSESSID[]",
-		"PHPSESSID[x]",    "PHPSESSID%5b",       "+PHPSESSID",   "%20PHPSESSID",
-		"%09%20PHPSESSID", "%50hpsessid%5B0%5D", "PHPSESSID%00x"
-	};
+	static const char *const names[] = { "phpsessid",
+					     "PHPSESSI%44",
+					     "%50HPSESSID",
+					     "PHPSESSID[]",
+					     "PHPSESSID[x]",
+					     "PHPSESSID%5b",
+					     "+PHPSESSID",
+					     "%20PHPSESSID",
+					     "%09%20PHPSESSID",
+					     "%50hpsessid%5B0%5D",
+					     "PHPSESSID%00x",
+					     "%u0050HPSESSID",
+					     "\xc2\xa0PHPSESSID",
+					     "PHPSESSID\xc2\xa0",
+					     "\xa0PHPSESSID",
+					     "PHPSESSID\xa0",
+					     "\xe3\x80\x80PHPSESSID\xc2\x85",
+					     "\xef\xbb\xbfPHPSESSID" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ck_assert_msg(could_be(view_of(names[i]), VIEW("x"), VIEW("PHPSESSID")), "%s",
@@ -380,7 +425,8 @@ SUITE_MAIN_WITH("cookie", wire_setup, wire_teardown, pairs_are_cut_at_semicolons
 		commas_and_brackets_are_just_bytes, cookies_are_removed_wherever_they_stand,
 		a_line_that_ends_up_empty_is_dropped, lines_that_lose_nothing_keep_their_bytes,
 		a_full_arena_removes_nothing, all_spellings_of_a_value_are_one,
-		decoding_happens_once_and_never_fails,
+		decoding_happens_once_and_never_fails, escapes_of_perl_and_asp_are_escapes,
+		a_value_that_ends_earlier_to_some_is_told,
 		names_that_some_origin_reads_as_another_are_told,
 		a_cookie_behind_a_comma_or_a_blank_is_told,
 		a_name_with_a_star_covers_what_begins_so, a_cookie_is_set_with_its_attributes,

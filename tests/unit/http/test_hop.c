@@ -63,6 +63,22 @@ static void what_connection_names_is_dropped_if_nobody_relies_on_it(void)
 		"Cookie: c\r\nContent-Length: 5\r\nX-Forwarded-For: 1\r\nAuthorization: x\r\n");
 }
 
+/* Sixty kilobytes of them cost as much time as five thousand requests. */
+static void who_names_many_fields_that_are_not_there_is_refused(void)
+{
+	char names[400] = "Connection: ";
+	struct http_head h;
+
+	for (unsigned n = 0; n < 30; n++)
+		strcat(names, "x-a,");
+	strcat(names, "X-B\r\nX-A: 1\r\nX-B: 2\r\nX-C: 3\r\n");
+	wire_assert(forwarded(view_of(names), false), "X-C: 3\r\n");
+	for (unsigned n = 0; n < 40; n++)
+		memcpy(names + 12 + 2 * n, "a,", 2);
+	h = wire_request(arena_format(&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", names));
+	ck_assert(!hop_drop(&h, &wire_arena, false));
+}
+
 static void a_length_is_read_in_one_way_only(void)
 {
 	wire_assert(forwarded(VIEW("Content-Length: 0011\r\n"), false), "Content-Length: 11\r\n");
@@ -117,6 +133,7 @@ static void a_full_arena_is_said(void)
 SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_version_says,
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
+		who_names_many_fields_that_are_not_there_is_refused,
 		a_length_is_read_in_one_way_only, of_te_only_trailers_are_left,
 		only_requests_that_know_of_chunks_take_trailers,
 		an_upgrade_stays_if_it_is_forwarded, a_full_arena_is_said)

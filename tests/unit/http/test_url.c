@@ -281,6 +281,27 @@ static void a_login_is_recognised_in_every_disguise(void)
 	     "/login.php", "/x/wiki/login.php", "/wiki/login.php/..", "/wiki/login.php/../x", "*");
 }
 
+/* Windows opens the same file by all of these. */
+static void a_login_is_recognised_by_the_names_that_windows_takes(void)
+{
+	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php.", "/wiki/login.php...",
+	      "/wiki/login.php%20", "/wiki/login.php%20.%20", "/wiki./login.php",
+	      "/wiki%20/login.php/", "/wiki/login.php::$DATA", "/wiki/login.php::$data",
+	      "/wiki::$index_allocation/login.php", "/x/..%20/wiki/login.php",
+	      "/.../wiki/login.php", "/wiki/login.php%2e");
+	MISS(GENEROUSLY, "/wiki/login.php", "/wiki/login.php.x", "/wiki/login.php:x",
+	     "/wiki/login.php..x", "/wiki/.login.php", "/wiki/%20login.php",
+	     "/wiki/login.php/../.");
+}
+
+static void a_login_is_recognised_before_a_nul_and_decoded_twice(void)
+{
+	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php%00", "/wiki/login.php%00.png",
+	      "/wiki/log%2569n.php", "/wiki%252flogin.php", "/wiki/login.php%253bx",
+	      "/wiki/login.php/%252e%252e/x", "/x/%252e%252e/wiki/login.php");
+	MISS(GENEROUSLY, "/wiki/login.php", "/wiki/log%252569n.php", "/wiki/%00login.php");
+}
+
 static void generous_prefixes_end_where_they_are_written(void)
 {
 	MATCH(GENEROUSLY, "/auth/", "/auth", "/auth/", "/AUTH/x/y", "//auth/x");
@@ -364,6 +385,8 @@ SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once,
 		named_parameters_come_exactly_once,
 		a_redirect_url_has_no_parameter_but_the_challenge,
 		a_login_is_recognised_in_every_disguise,
+		a_login_is_recognised_by_the_names_that_windows_takes,
+		a_login_is_recognised_before_a_nul_and_decoded_twice,
 		generous_prefixes_end_where_they_are_written, any_occurrence_of_a_parameter_counts,
 		what_cannot_be_decoded_matches_nothing,
 		a_parameter_is_appended_with_the_right_separator, a_parameter_never_comes_twice)

@@ -80,6 +80,48 @@ static void one_value_in_two_spellings_is_one_key(void)
 	ck_assert(!stage_is_same_key(plain.keys[0], other.keys[0]));
 }
 
+/* What trimming functions leave out, and escapes of Perl's: the application finds the same session. */
+static void one_value_with_blanks_of_any_kind_around_it_is_one_key(void)
+{
+	static const char *const LINES[] = {
+		"SESS=\xc2\xa0" A,  "SESS=" A "\xc2\xa0",         "SESS=\xa0" A,
+		"SESS=" A "\x85",   "SESS=\"\xe3\x80\x80" A "\"", "SESS=%C2%A0" A,
+		"SESS=" A "%0d%0a", "SESS=%u0061aaaaaaaaaaaaaaa",
+	};
+	struct identity plain = who_has("SESS=" A);
+
+	for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+		struct identity other = who_has(LINES[i]);
+
+		ck_assert_uint_eq(other.n_keys, 1);
+		ck_assert_msg(stage_is_same_key(plain.keys[0], other.keys[0]), "%s", LINES[i]);
+	}
+}
+
+/* A session that was revoked went on as `A x=1`, which nobody knew here and the application read as A. */
+static void a_value_that_ends_earlier_to_some_is_looked_up_as_they_read_it(void)
+{
+	static const char *const LINES[] = { "SESS=" A " x=1", "SESS=" A ",x", "SESS=\"" A "X",
+					     "SESS=" A "&x", "SESS=\"" A "\" x=1" };
+	struct identity plain = who_has("SESS=" A);
+
+	for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+		struct http_head h = with_cookies(LINES[i]);
+		struct identity who = stage_read(&h);
+
+		ck_assert_uint_eq(who.n_keys, 2);
+		ck_assert_uint_eq(who.look_alikes, 0);
+		ck_assert_uint_eq(who.cookie[0], 0);
+		ck_assert_uint_eq(who.cookie[1], IDENTITY_ECHO);
+		ck_assert(stage_is_same_key(plain.keys[0], who.keys[1]));
+		ck_assert(identity_clean(stage.rules, &h, &stage.peer, &who, &stage.arena));
+		ck_assert_ptr_nonnull(head_find(&h, HTTP_COOKIE, NULL));
+		ck_assert(identity_remove_keys(stage.rules, &h, &who.keys[1], 1, &stage.arena));
+		ck_assert_ptr_null(head_find(&h, HTTP_COOKIE, NULL));
+	}
+	ck_assert_uint_eq(who_has("SESS=short x=" A).n_keys, 1);
+}
+
 static void a_short_or_deleted_value_is_no_session(void)
 {
 	ck_assert_uint_eq(who_has("SESS=deleted").n_keys, 0);
@@ -541,6 +583,8 @@ static void any_header_bytes_are_read_without_harm(void)
 
 SUITE_MAIN_WITH("identity", set_up, stage_teardown, every_value_of_a_named_cookie_is_a_key,
 		a_key_is_the_mac_of_the_canonical_value, one_value_in_two_spellings_is_one_key,
+		one_value_with_blanks_of_any_kind_around_it_is_one_key,
+		a_value_that_ends_earlier_to_some_is_looked_up_as_they_read_it,
 		a_short_or_deleted_value_is_no_session, cookies_that_are_not_named_are_no_sessions,
 		eight_values_count_and_the_rest_goes, thousands_of_named_cookies_cost_little_and_go,
 		what_an_origin_could_read_as_named_is_removed, what_no_origin_reads_as_named_stays,

@@ -325,33 +325,7 @@ static void renew_keys(void)
 	ck_assert_int_eq(SSL_do_handshake(far), 1);
 }
 
-static void keys_may_be_renewed_again_and_again(void)
-{
-	char byte;
-
-	shake();
-	for (unsigned i = 0; i < 500; i++) {
-		renew_keys();
-		renew_keys();
-		say("x", 1);
-		ck_assert_int_eq(wire_read(&near, &byte, 1), 1);
-		ck_assert_int_eq(hear(&byte, 1), -1);
-	}
-}
-
-/* One that did nothing else kept a worker from everybody else, and from itself: such reads do not end. */
-static void who_renews_keys_and_says_nothing_is_not_listened_to(void)
-{
-	char room[1000];
-
-	shake();
-	for (unsigned i = 0; i < 200; i++)
-		renew_keys();
-	say("x", 1);
-	ck_assert_int_eq(wire_read(&near, room, sizeof(room)), ERR_IO);
-}
-
-static void who_renews_keys_a_little_at_a_time_is_not_either(void)
+static void a_flood_of_new_keys_little_by_little_ends_it_too(void)
 {
 	char byte;
 	unsigned n = 0;
@@ -365,27 +339,72 @@ static void who_renews_keys_a_little_at_a_time_is_not_either(void)
 	ck_assert_uint_lt(n, 1000);
 }
 
-/* With a byte between, which looks like somebody who speaks. */
-static void who_hides_it_between_bytes_is_not_either(void)
-{
-	static char room[100000];
-
-	shake();
-	for (unsigned i = 0; i < 200; i++) {
-		renew_keys();
-		if (i % 4 == 0)
-			say("x", 1);
-	}
-	ck_assert_int_gt(wire_read(&near, room, sizeof(room)), 0);
-	ck_assert_int_eq(wire_read(&near, room, sizeof(room)), ERR_IO);
-}
-
 static void a_handshake_with_garbage_fails_with_a_reason(void)
 {
 	ck_assert_int_eq(send(far_fd, "GET / HTTP/1.1\r\n\r\n", 18, 0), 18);
 	ck_assert_int_eq(wire_shake(&near), ERR_IO);
 	ck_assert_str_eq(tls_why(near.tls), "http request");
 	ck_assert_int_eq(wire_shake(&near), ERR_IO);
+}
+
+enum { FLOOD = 150 };
+
+static void change_keys(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		ck_assert_int_eq(SSL_key_update(far, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+		ck_assert_int_eq(SSL_do_handshake(far), 1);
+	}
+}
+
+/* Each costs its reader a hundred times what it costs to send it again and again, and no data comes of it: a read must not go on for
+ * as long as they come. */
+static void a_flood_of_new_keys_ends_the_connection(void)
+{
+	char byte;
+
+	shake();
+	change_keys(FLOOD);
+	say("late", 4);
+	ck_assert_int_eq(wire_read(&near, &byte, 1), ERR_IO);
+	ck_assert_int_eq(wire_read(&near, &byte, 1), ERR_IO);
+	ck_assert_int_eq(wire_write(&near, &(struct iovec){ &byte, 1 }, 1), ERR_IO);
+}
+
+static void a_flood_of_new_keys_between_bytes_ends_it_too(void)
+{
+	char byte;
+	ssize_t n = 1;
+
+	shake();
+	for (unsigned i = 0; i < 50 && n == 1; i++) {
+		change_keys(20);
+		say("x", 1);
+		n = wire_read(&near, &byte, 1);
+	}
+	ck_assert_int_eq(n, ERR_IO);
+}
+
+static void a_flood_where_nothing_is_expected_is_not_quiet(void)
+{
+	shake();
+	change_keys(FLOOD);
+	ck_assert(!wire_is_quiet(&near));
+}
+
+static void new_keys_now_and_then_are_welcome(void)
+{
+	char room[4096];
+
+	shake();
+	memset(room, 'x', sizeof(room));
+	for (unsigned i = 0; i < 1000; i++) {
+		change_keys(1);
+		say(room, sizeof(room));
+		ck_assert_int_eq(wire_read(&near, room, sizeof(room)), sizeof(room));
+	}
+	change_keys(20);
+	ck_assert(wire_is_quiet(&near));
 }
 
 static const char *complaint(const char *certificate, const char *key, const char *ocsp)
@@ -445,8 +464,9 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, what_is_read_in_part_is_not_forgotten,
 		our_end_is_said_and_a_reset_is_not, small_parts_become_one_record,
 		a_write_goes_on_where_it_had_to_stop, a_read_that_has_to_write_waits_for_room,
 		of_tiny_records_a_read_takes_a_few, a_handshake_may_take_any_number_of_looks,
-		keys_may_be_renewed_again_and_again,
-		who_renews_keys_and_says_nothing_is_not_listened_to,
-		who_renews_keys_a_little_at_a_time_is_not_either,
-		who_hides_it_between_bytes_is_not_either,
-		a_handshake_with_garbage_fails_with_a_reason, what_is_wrong_with_a_file_is_said)
+		a_flood_of_new_keys_little_by_little_ends_it_too,
+		a_handshake_with_garbage_fails_with_a_reason,
+		a_flood_of_new_keys_ends_the_connection,
+		a_flood_of_new_keys_between_bytes_ends_it_too,
+		a_flood_where_nothing_is_expected_is_not_quiet, new_keys_now_and_then_are_welcome,
+		what_is_wrong_with_a_file_is_said)

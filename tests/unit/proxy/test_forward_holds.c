@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct plain *proxy;
@@ -144,6 +145,47 @@ static void the_last_bytes_wait_for_the_app(void)
 	raw_send(origin, OK);
 	raw_read_until(client, "ok");
 	stop();
+}
+
+/* A connection rests in the pool, and a POST of which nothing has left waits with it. */
+static void hold_a_post(void)
+{
+	start(&holding_requests);
+	raw_send(client, GET);
+	origin = raw_accept(listener);
+	plain_await(&calls, 1);
+	plain_call(proxy, resume_request, NULL);
+	raw_read_head(origin);
+	raw_send(origin, OK);
+	raw_read_until(client, "ok");
+	raw_send(client, POST "01234");
+	plain_await(&calls, 2);
+}
+
+static void expect_the_post_elsewhere(void)
+{
+	raw_expect_end(origin);
+	raw_close(&origin);
+	origin = raw_accept(listener);
+	plain_call(proxy, resume_request, NULL);
+	raw_read_until(origin, "\r\n\r\n01234");
+	raw_send(origin, OK);
+	has(raw_read_until(client, "ok"), "HTTP/1.1 200 OK\r\n");
+	stop();
+}
+
+static void what_has_not_left_is_not_lost_with_its_connection(void)
+{
+	hold_a_post();
+	ck_assert_int_eq(shutdown(origin, SHUT_WR), 0);
+	expect_the_post_elsewhere();
+}
+
+static void what_has_not_left_has_no_answer(void)
+{
+	hold_a_post();
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+	expect_the_post_elsewhere();
 }
 
 static void a_request_without_body_waits_as_a_whole(void)
@@ -356,6 +398,7 @@ static void stopping_in_the_middle_leaves_nothing_behind(void)
 
 SUITE_MAIN_WITH("forward, held", reset, NULL, the_last_bytes_wait_for_the_app,
 		a_client_that_goes_while_its_last_bytes_wait_frees_the_origin,
+		what_has_not_left_is_not_lost_with_its_connection, what_has_not_left_has_no_answer,
 		a_request_without_body_waits_as_a_whole, an_answer_instead_cuts_the_origin_off,
 		an_answer_from_within_the_call_is_fine, a_response_waits_for_the_app,
 		a_response_whose_body_comes_later_waits_too, a_held_response_may_be_replaced,

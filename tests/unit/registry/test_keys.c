@@ -100,6 +100,29 @@ static void one_tag_may_name_several(void)
 	ck_assert_uint_eq(candidates.refs[0], 2);
 }
 
+static void what_was_noted_is_found_once_it_is_settled(void)
+{
+	uint8_t id[ID_BYTES];
+	uint32_t ref = 0;
+
+	for (uint32_t n = 0; n < 3000; n = n * 3 / 2 + 1) {
+		for (uint32_t i = 0; i < n; i++) {
+			make_id(id, i * 2654435761u);
+			keys_note(k, id, i + 1);
+		}
+		keys_settle(k);
+		add(7, n + 1);
+		for (uint32_t i = 0; i < n; i++) {
+			ck_assert_uint_eq(found(i * 2654435761u, &ref), 1);
+			ck_assert_uint_eq(ref, i + 1);
+			drop(i * 2654435761u, ref);
+		}
+		ck_assert_uint_eq(found(7, &ref), 1);
+		teardown();
+		setup();
+	}
+}
+
 static void what_moved_is_noticed(void)
 {
 	struct keys_candidates candidates;
@@ -115,4 +138,4 @@ static void what_moved_is_noticed(void)
 
 SUITE_MAIN_WITH("keys", setup, teardown, what_was_added_is_found,
 		dropping_leaves_the_others_findable, one_tag_may_name_several,
-		what_moved_is_noticed)
+		what_was_noted_is_found_once_it_is_settled, what_moved_is_noticed)

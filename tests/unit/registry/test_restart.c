@@ -222,4 +222,32 @@ static void nobody_can_tell_that_it_was_restarted(void)
 	}
 }
 
-SUITE_MAIN_WITH("restart", setup, teardown, nobody_can_tell_that_it_was_restarted)
+static void expect_found(unsigned n)
+{
+	struct registry_found found = ground_find(&g, n);
+	char name[16];
+
+	snprintf(name, sizeof(name), "user%u", n);
+	ck_assert_str_eq(found.account, name);
+	ck_assert_uint_eq(found.account_hash, registry_account_hash(g.r, view_of(name)));
+}
+
+/* However many fit into what was made for them: those that were read are found, and those that come later. */
+static void each_of_many_is_found_again(void)
+{
+	unsigned n = 0;
+	char name[16];
+
+	for (unsigned step = 1; step < 12000; step *= 3) {
+		for (unsigned i = 0; i < step; i++, n++) {
+			snprintf(name, sizeof(name), "user%u", n);
+			ground_login(&g, name, n, n);
+		}
+		ground_reopen(&g);
+		for (unsigned i = 0; i < n; i++)
+			expect_found(i);
+	}
+}
+
+SUITE_MAIN_WITH("restart", setup, teardown, nobody_can_tell_that_it_was_restarted,
+		each_of_many_is_found_again)
