@@ -31,8 +31,7 @@ void text_clear(struct text *t)
 	t->overflow = false;
 }
 
-/* Makes room for `len` more bytes, or sets overflow. */
-static bool reserve(struct text *t, size_t len)
+bool text_grow(struct text *t, size_t len)
 {
 	size_t size = t->size ? t->size : FIRST_BYTES;
 
@@ -40,8 +39,6 @@ static bool reserve(struct text *t, size_t len)
 		t->overflow = true;
 		return false;
 	}
-	if (len <= t->size - t->len)
-		return true;
 	assert(t->owned);
 	while (size < t->len + len)
 		size = size > t->max / 2 ? t->max : size * 2;
@@ -50,23 +47,9 @@ static bool reserve(struct text *t, size_t len)
 	return true;
 }
 
-void text_put(struct text *t, struct view v)
-{
-	if (!reserve(t, v.len) || !v.len)
-		return;
-	memcpy(t->at + t->len, v.at, v.len);
-	t->len += v.len;
-}
-
 void text_puts(struct text *t, const char *s)
 {
 	text_put(t, view_of(s));
-}
-
-void text_putc(struct text *t, char c)
-{
-	if (reserve(t, 1))
-		t->at[t->len++] = c;
 }
 
 void text_number(struct text *t, uint64_t n)
@@ -90,7 +73,7 @@ void text_printf(struct text *t, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	assert(len >= 0);
-	if (!reserve(t, (size_t)len) || !len)
+	if (!len || !text_reserve(t, (size_t)len))
 		return;
 	va_start(args, format);
 	/* vsnprintf wants room for a NUL, which a text that is just full does not have. */
@@ -169,6 +152,10 @@ void text_hex(struct text *t, const void *at, size_t len)
 	static const char digits[] = "0123456789abcdef";
 	const unsigned char *bytes = at;
 
-	for (size_t i = 0; i < len; i++)
-		text_put(t, view_make((char[]){ digits[bytes[i] >> 4], digits[bytes[i] & 15] }, 2));
+	if (!text_reserve(t, 2 * len))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		t->at[t->len++] = digits[bytes[i] >> 4];
+		t->at[t->len++] = digits[bytes[i] & 15];
+	}
 }

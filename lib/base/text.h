@@ -27,9 +27,28 @@ void text_fini(struct text *t);
 /* Empties; keeps the room. */
 void text_clear(struct text *t);
 
-void text_put(struct text *t, struct view v);
+/* Room for `len` more bytes, or overflow is set; text_grow makes it where there is none yet. */
+bool text_grow(struct text *t, size_t len);
+static inline bool text_reserve(struct text *t, size_t len)
+{
+	return (len <= t->size - t->len && !t->overflow) || text_grow(t, len);
+}
+
+static inline void text_put(struct text *t, struct view v)
+{
+	if (!v.len || !text_reserve(t, v.len))
+		return;
+	memcpy(t->at + t->len, v.at, v.len);
+	t->len += v.len;
+}
+
+static inline void text_putc(struct text *t, char c)
+{
+	if (text_reserve(t, 1))
+		t->at[t->len++] = c;
+}
+
 void text_puts(struct text *t, const char *s);
-void text_putc(struct text *t, char c);
 void text_number(struct text *t, uint64_t n);
 void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* For <&>"' and control characters: HTML text and attribute values. */

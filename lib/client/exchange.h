@@ -72,6 +72,7 @@ struct exchange {
 	bool got_bytes, got_head;
 	bool asked, held, waiting;
 	bool reusable;
+	int64_t rest_ms; /* for so long the server keeps the link; INT64_MAX: it does not say */
 	enum exchange_failure failure; /* when there is no link any more */
 	bool no_link;
 	bool tunnel;

@@ -4,7 +4,11 @@
 #include "http/hop.h"
 #include "http/websocket.h"
 
-enum { READ_ROUNDS = 8, MAX_INTERIM = 16 };
+enum {
+	READ_ROUNDS = 8,
+	MAX_INTERIM = 16,
+	ON_THE_WAY_MS = 1000, /* and as exact as seconds are */
+};
 
 /* The head's views end with the first run: a tunnel may be quiet for hours, and shall hold no block meanwhile. */
 static void take_tunnel(struct exchange *x)
@@ -45,6 +49,7 @@ static void take_final(struct exchange *x, const struct body_plan *plan)
 
 	x->got_head = true;
 	x->reusable = plan->framing != BODY_CLOSE && hop_keeps_alive(&x->response);
+	x->rest_ms = hop_keep_alive_ms(&x->response);
 	inflow_pin(in);
 	if (in->floor > in->block->size / 2)
 		exchange_keep_block(x, inflow_part(in, exchange_shelf(x), BLOCK_LARGE_BYTES));
@@ -85,14 +90,24 @@ static bool take_head(struct exchange *x)
 	return x->link && !x->waiting;
 }
 
+/* When a request sent over it could meet its end on the way. */
+static int64_t end_of_certainty(struct exchange *x)
+{
+	int64_t rest_ms = x->rest_ms;
+
+	return rest_ms == INT64_MAX ? INT64_MAX
+				    : loop_now_ms(pool_loop(x->pool)) + rest_ms - ON_THE_WAY_MS;
+}
+
 /* The link goes back before the user learns of the end, so that its next request finds it. */
 static void release_link(struct exchange *x)
 {
 	struct link *l = x->link;
 	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) &&
-		     !inflow_bytes(&l->in).len;
+		     !inflow_bytes(&l->in).len && !wire_has_more(&l->wire);
 
 	exchange_keep_response(x);
+	l->sure_until_ms = end_of_certainty(x);
 	loop_deadline_clear(&x->deadline);
 	x->link = NULL;
 	if (clean)

@@ -47,10 +47,11 @@ struct link {
 	struct link_list *list;
 	struct loop_task task;
 	struct loop_deadline idle;
-	uint64_t put_turn; /* of the loop, when it came back last */
-	bool reused;       /* an exchange went over it before */
-	bool counted;      /* as a use of its server */
-	bool outdated;     /* leads to a server that was left meanwhile */
+	uint64_t put_turn;     /* of the loop, when it came back last */
+	int64_t sure_until_ms; /* then the server may close it, as it said; INT64_MAX: it did not say */
+	bool reused;           /* an exchange went over it before */
+	bool counted;          /* as a use of its server */
+	bool outdated;         /* leads to a server that was left meanwhile */
 };
 
 struct link_target {

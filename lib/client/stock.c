@@ -147,6 +147,7 @@ static int open_link(struct stock *s, const struct stock_want *want, struct link
 	l->owner = want->owner;
 	l->task.run = on_task;
 	l->idle.on_expiry = on_idle_end;
+	l->sure_until_ms = INT64_MAX;
 	refresh_addresses(s, REFRESH_MS);
 	err = link_connect(l, s->ground->loop, &target);
 	if (err) {
@@ -160,9 +161,12 @@ static int open_link(struct stock *s, const struct stock_want *want, struct link
 	return 0;
 }
 
-/* A connection that announced one client never carries another one's request. */
+/* A connection that announced one client never carries another one's request, and one that its server is about to close none that
+ * cannot be repeated. */
 static bool fits(const struct link *l, const struct stock_want *want)
 {
+	if (want->certain && loop_now_ms(l->stock->ground->loop) >= l->sure_until_ms)
+		return false;
 	return l->preface_bytes == want->preface.len &&
 	       (!l->preface_bytes || memcmp(l->preface, want->preface.at, want->preface.len) == 0);
 }

@@ -40,7 +40,7 @@ struct stock_want {
 	const struct link_user *callbacks;
 	void *user;
 	bool fresh;   /* no idle one */
-	bool certain; /* an idle one is looked at once more, for requests that cannot be repeated */
+	bool certain; /* for a request that cannot be repeated: an idle one is looked at once more, and none whose end was announced */
 	struct view preface; /* what it says, or has said, first; VIEW_NONE: nothing */
 	const void *owner;   /* of a link with a preface: it is used for nobody else */
 };

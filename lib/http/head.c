@@ -1,6 +1,7 @@
 #include "http/head.h"
 
 #include "base/err.h"
+#include "http/scan.h"
 #include "http/target.h"
 
 #include <assert.h>
@@ -41,68 +42,51 @@ static struct view take_token(struct reader *r)
 {
 	const char *start = r->at;
 
-	while (r->at < r->end && name_is_token_byte(*r->at))
-		r->at++;
+	r->at = scan_token(start, r->end);
 	return view_make(start, (size_t)(r->at - start));
 }
 
 static void skip_blanks(struct reader *r)
 {
-	while (r->at < r->end && (*r->at == ' ' || *r->at == '\t'))
-		r->at++;
+	const char *at = r->at;
+
+	while (at < r->end && (*at == ' ' || *at == '\t'))
+		at++;
+	r->at = at;
 }
 
-/* Is one of these eight bytes below 0x20, or 0x7f? The classic carry trick; exact as a yes or
- * no. */
-static bool has_control(uint64_t eight)
+/* Without the blanks at its end. */
+static struct view trimmed_behind(const char *start, const char *end)
 {
-	const uint64_t ones = UINT64_MAX / 255, high = ones * 0x80;
-	uint64_t del = eight ^ (ones * 0x7f);
-
-	return (((eight - ones * 0x20) & ~eight) | ((del - ones) & ~del)) & high;
-}
-
-/* To the first control character other than HTAB, or the end. */
-static const char *skip_text(const char *at, const char *end)
-{
-	uint64_t eight;
-
-	for (; end - at >= 8; at += 8) {
-		memcpy(&eight, at, 8);
-		if (has_control(eight))
-			break;
-	}
-	for (; at < end; at++)
-		if (((uint8_t)*at < 0x20 && *at != '\t') || *at == 0x7f)
-			break;
-	return at;
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return view_make(start, (size_t)(end - start));
 }
 
 /* RFC 9112 §5, without the obsolete line folding. */
 static bool take_field(struct reader *r, struct http_field *ret_field)
 {
-	struct http_field f = { .on_wire = true };
+	struct http_field *f = ret_field;
 	const char *start;
 
-	f.name = take_token(r);
-	if (!f.name.len || !take_byte(r, ':'))
+	f->name = take_token(r);
+	if (!f->name.len || !take_byte(r, ':'))
 		return false;
 	skip_blanks(r);
 	start = r->at;
-	r->at = skip_text(r->at, r->end);
-	f.value = view_trim(view_make(start, (size_t)(r->at - start)));
-	f.known = (uint8_t)name_recognise(f.name, &f.alike);
-	*ret_field = f;
+	r->at = scan_text(r->at, r->end);
+	f->value = trimmed_behind(start, r->at);
+	f->known = (uint8_t)name_recognise(f->name, &f->alike);
+	f->dropped = false;
+	f->on_wire = true;
 	return take_crlf(r);
 }
 
-static bool make_room(struct http_head *h, struct arena *arena)
+static bool grow(struct http_head *h, struct arena *arena)
 {
 	size_t room = h->room ? h->room * 2 : FIRST_ROOM;
 	struct http_field *fields;
 
-	if (h->n_fields < h->room)
-		return true;
 	fields = arena_alloc(arena, room * sizeof(*fields));
 	if (!fields)
 		return false;
@@ -113,27 +97,31 @@ static bool make_room(struct http_head *h, struct arena *arena)
 	return true;
 }
 
-static void append(struct http_head *h, struct http_field f)
+static bool make_room(struct http_head *h, struct arena *arena)
 {
-	h->fields[h->n_fields++] = f;
-	if (!f.alike)
-		h->present |= BIT(f.known);
+	return h->n_fields < h->room || grow(h, arena);
+}
+
+/* Counts in what was put behind the last one. */
+static void append(struct http_head *h)
+{
+	const struct http_field *f = &h->fields[h->n_fields++];
+
+	*(f->alike ? &h->disguised : &h->present) |= BIT(f->known);
 }
 
 /* Up to the empty line, which must be the last of the bytes. */
 static int read_fields(struct reader *r, const struct http_limits *limits, struct arena *arena,
 		       struct http_head *h)
 {
-	struct http_field f;
-
 	while (r->at < r->end && *r->at != '\r') {
 		if (h->n_fields >= limits->max_fields)
 			return ERR_TOO_MANY;
-		if (!take_field(r, &f))
-			return ERR_SYNTAX;
 		if (!make_room(h, arena))
 			return ERR_NOMEM;
-		append(h, f);
+		if (!take_field(r, &h->fields[h->n_fields]))
+			return ERR_SYNTAX;
+		append(h);
 	}
 	return take_crlf(r) && r->at == r->end ? 0 : ERR_SYNTAX;
 }
@@ -280,7 +268,7 @@ static bool read_status_line(struct reader *r, struct http_head *h)
 		return false;
 	if (take_byte(r, ' ')) {
 		start = r->at;
-		r->at = skip_text(r->at, r->end);
+		r->at = scan_text(r->at, r->end);
 		h->reason = view_make(start, (size_t)(r->at - start));
 	}
 	return take_crlf(r);
@@ -342,13 +330,9 @@ int head_oversized(struct view bytes, const struct http_limits *limits)
 
 /* -- fields by name -- */
 
-struct http_field *head_find(const struct http_head *h, enum http_name name, size_t *from)
+struct http_field *head_find_present(const struct http_head *h, enum http_name name, size_t *from)
 {
-	size_t i = from ? *from : 0;
-
-	if (!(h->present & BIT(name)))
-		i = h->n_fields;
-	for (; i < h->n_fields; i++) {
+	for (size_t i = from ? *from : 0; i < h->n_fields; i++) {
 		struct http_field *f = &h->fields[i];
 
 		if (f->known != name || f->dropped || f->alike)
@@ -389,6 +373,8 @@ unsigned head_drop(struct http_head *h, enum http_name name)
 {
 	unsigned n = 0;
 
+	if (!((h->present | h->disguised) & BIT(name)))
+		return 0;
 	for (size_t i = 0; i < h->n_fields; i++) {
 		struct http_field *f = &h->fields[i];
 
@@ -419,7 +405,7 @@ unsigned head_drop_look_alikes(struct http_head *h)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < h->n_fields; i++) {
+	for (size_t i = 0; h->disguised && i < h->n_fields; i++) {
 		struct http_field *f = &h->fields[i];
 
 		if (f->alike && !f->dropped) {
@@ -436,11 +422,12 @@ bool head_add(struct http_head *h, struct arena *arena, struct view name, struct
 	struct reader r = { name.at, name.at + name.len };
 
 	assert(name.len && take_token(&r).len == name.len);
-	assert(skip_text(value.at, value.at + value.len) == value.at + value.len);
+	assert(scan_text(value.at, value.at + value.len) == value.at + value.len);
 	if (!make_room(h, arena))
 		return false;
 	f.known = (uint8_t)name_recognise(name, &f.alike);
-	append(h, f);
+	h->fields[h->n_fields] = f;
+	append(h);
 	return true;
 }
 

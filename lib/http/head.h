@@ -54,8 +54,9 @@ struct http_head {
 	unsigned minor; /* HTTP/1.minor: 0 or 1 */
 	struct http_field *fields;
 	size_t n_fields;
-	size_t room;      /* for how many there is room at `fields` */
-	uint64_t present; /* bit k: a known field k came; a quick no */
+	size_t room;        /* for how many there is room at `fields` */
+	uint64_t present;   /* bit k: a known field k came; a quick no */
+	uint64_t disguised; /* bit k: a look-alike of one did */
 };
 
 struct http_limits {
@@ -90,7 +91,8 @@ int head_oversized(struct view bytes, const struct http_limits *limits);
 /* The first field with this name that is not dropped and no look-alike, at or after index
  * `*from`; NULL when there is none. *from becomes the index after it; `from` may be NULL: the
  * first of all. */
-struct http_field *head_find(const struct http_head *h, enum http_name name, size_t *from);
+static inline struct http_field *head_find(const struct http_head *h, enum http_name name,
+					   size_t *from);
 /* By spelling, for configured names; case-insensitive, `_` not equal to `-`. */
 struct http_field *head_find_text(const struct http_head *h, struct view name, size_t *from);
 /* Value of the first such field, or VIEW_NONE. */
@@ -111,6 +113,18 @@ bool head_set(struct http_head *h, struct arena *arena, enum http_name name, str
 struct view head_spelling(enum http_name name);
 /* HTTP_UNKNOWN for a name that is none of the table's, look-alikes included. */
 enum http_name head_known(struct view name);
+
+/* What head_find does when the field did come. */
+struct http_field *head_find_present(const struct http_head *h, enum http_name name, size_t *from);
+static inline struct http_field *head_find(const struct http_head *h, enum http_name name,
+					   size_t *from)
+{
+	if (h->present >> name & 1)
+		return head_find_present(h, name, from);
+	if (from)
+		*from = h->n_fields;
+	return NULL;
+}
 
 /* How many bytes head_write_request and head_write_response write at most. */
 size_t head_room(const struct http_head *h);

@@ -32,6 +32,20 @@ bool hop_keeps_alive(const struct http_head *h)
 	return h->minor >= 1 || hop_has_token(h, HTTP_CONNECTION, VIEW("keep-alive"));
 }
 
+int64_t hop_keep_alive_ms(const struct http_head *h)
+{
+	struct view rest = head_value(h, HTTP_KEEP_ALIVE), part;
+	uint64_t seconds;
+
+	while (view_split(&rest, ',', &part)) {
+		part = view_trim(part);
+		if (view_starts_nocase(part, VIEW("timeout=")) &&
+		    view_number(view_from(part, 8), UINT32_MAX, &seconds))
+			return (int64_t)seconds * 1000;
+	}
+	return INT64_MAX;
+}
+
 bool hop_takes_trailers(const struct http_head *h)
 {
 	return h->method.len && h->minor >= 1 && hop_has_token(h, HTTP_TE, VIEW("trailers"));

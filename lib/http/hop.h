@@ -5,6 +5,9 @@
 
 /* Whether the sender lets the connection live after this message (RFC 9112 §9.3). */
 bool hop_keeps_alive(const struct http_head *h);
+/* For how long the sender says that it keeps a connection over which nothing comes (Keep-Alive: timeout=seconds); INT64_MAX
+ * where it does not say. */
+int64_t hop_keep_alive_ms(const struct http_head *h);
 /* Whether this is a request whose sender wants the fields behind a chunked body (RFC 9110 §10.1.4). */
 bool hop_takes_trailers(const struct http_head *h);
 /* Drops hop-by-hop fields (Transfer-Encoding and Trailer among them: whoever writes the body

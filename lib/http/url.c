@@ -64,9 +64,8 @@ bool url_query_next(struct url_query_cursor *cursor, struct view *ret_name, stru
 /* -- generous paths -- */
 
 /* What cleaning may change, or what stands behind it. */
-static const bool TELLING[256] = {
-	['%'] = true, [';'] = true, ['\\'] = true, [':'] = true, ['/'] = true, ['.'] = true
-};
+static const bool TELLING[256] = { ['%'] = true, [';'] = true, ['\\'] = true, [':'] = true,
+				   [' '] = true, ['/'] = true, ['.'] = true };
 
 static char byte_at(struct view v, size_t i)
 {
@@ -256,7 +255,7 @@ static char *fold_own(const char *path)
 	struct view v = view_of(path);
 	char *clean = mem_new(v.len + 2);
 
-	clean_path(v, true, clean);
+	clean[clean_path(v, true, clean)] = '\0';
 	return clean;
 }
 
@@ -410,7 +409,8 @@ bool url_is_ambiguous(struct view path)
 			return true;
 		if (is_overlong((uint8_t)c, next.len ? (uint8_t)percent_take(&next, &ignored) : 0))
 			return true;
-		if (is_end && dots == 2 && !others)
+		/* Windows takes `..` and a blank for `..`, too. */
+		if ((is_end || c == ' ' || c == ':' || c == '\0') && dots == 2 && !others)
 			return true;
 		dots = is_end ? 0 : dots + (c == '.');
 		others = is_end ? 0 : others + (c != '.');

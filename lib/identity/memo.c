@@ -142,7 +142,7 @@ const struct memo_device *memo_find_device(const struct identity_memo *m, uint64
 		const struct known_device *known = &m->devices[i];
 
 		if (known->len && known->rules_id == rules_id &&
-		    view_is(view_make(known->value, known->len), value))
+		    hmac_equal(known->value, known->len, value.at, value.len))
 			return &known->device;
 	}
 	return NULL;

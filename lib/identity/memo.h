@@ -29,7 +29,8 @@ struct memo_device {
 	struct device_id device; /* when DEVICE_VALID, as issued_ms */
 	int64_t issued_ms;
 };
-/* NULL: not one of the last two values under these rules. */
+/* NULL: not one of the last two values under these rules. Constant time: others may have come on this connection before, from
+ * behind a proxy. */
 const struct memo_device *memo_find_device(const struct identity_memo *m, uint64_t rules_id,
 					   struct view value);
 /* One that is longer than any of ours is not kept. */

@@ -132,6 +132,22 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 	       head_set(&s->request, &s->arena, HTTP_X_REQUEST_ID, view_of(request_id));
 }
 
+/* A body where none is expected (RFC 9110 §9.3.1): an origin that leaves it unread would take it for the next request, with cookies
+ * that nobody has judged. One that closes does not. */
+static bool has_unexpected_body(const struct stream *s)
+{
+	enum http_method method = s->request.method_id;
+
+	return s->body.framing != BODY_NONE &&
+	       (method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS ||
+		method == HTTP_DELETE || method == HTTP_TRACE);
+}
+
+static bool may_go_on(const struct stream *s)
+{
+	return s->upgrades || (s->settings->origin.keepalive && !has_unexpected_body(s));
+}
+
 static bool set_connection(struct stream *s)
 {
 	struct http_head *h = &s->request;
@@ -148,9 +164,8 @@ static bool set_connection(struct stream *s)
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return s->settings->origin.keepalive || s->upgrades ||
-	       head_set(h, &s->arena, HTTP_CONNECTION,
-			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
+	return may_go_on(s) || head_set(h, &s->arena, HTTP_CONNECTION,
+					hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id)

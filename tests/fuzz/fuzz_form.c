@@ -1,5 +1,5 @@
-/* A line of Content-Type, then a body: any split finds the same, and a query reads as a body
- * does. */
+/* A line of Content-Type, then a body: any split finds the same, and a query reads as a body does that looks like no
+ * object. */
 #include "http/form.h"
 
 #include <assert.h>
@@ -22,6 +22,7 @@ static void check_same(const struct form_field *a, const struct form_field *b)
 		assert(a[i].present == b[i].present && a[i].not_empty == b[i].not_empty);
 		assert(a[i].conflicting == b[i].conflicting && a[i].too_long == b[i].too_long);
 		assert(!a[i].value.at == !b[i].value.at && view_is(a[i].value, b[i].value));
+		assert(!a[i].key.at == !b[i].key.at && view_is(a[i].key, b[i].key));
 		assert(!a[i].value.at || (a[i].present && !a[i].secret && !a[i].too_long));
 	}
 }
@@ -56,10 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t size)
 			check_same(whole, other);
 		}
 	}
-	read_form(VIEW("application/x-www-form-urlencoded"), rest, SIZE_MAX, whole, &arena);
-	ask(other);
-	form_take_query(other, WANTED, rest, &arena);
-	check_same(whole, other);
+	if (view_find(rest, '{') == rest.len) {
+		read_form(VIEW("application/x-www-form-urlencoded"), rest, SIZE_MAX, whole, &arena);
+		ask(other);
+		form_take_query(other, WANTED, rest, &arena);
+		check_same(whole, other);
+	}
 	arena_fini(&arena);
 	return 0;
 }

@@ -15,6 +15,7 @@ static int listener;
 static uint16_t origin_port;
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define POST "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static void keep_two(struct settings *s)
@@ -85,6 +86,45 @@ static void no_more_are_kept_than_allowed(void)
 	ck_assert(raw_is_silent(origins[1], 10));
 	close_all(3, clients);
 	close_all(3, origins);
+	stop();
+}
+
+static void take_post(int origin, int client)
+{
+	raw_read_until(origin, "\r\n\r\nbody");
+	raw_send(origin, OK);
+	raw_read_until(client, "\r\n\r\nok");
+}
+
+/* Over a connection that its server is about to close it could be lost, and nobody could say whether it was. */
+static void a_post_goes_over_no_connection_whose_end_was_announced(void)
+{
+	int client, origin, fresh;
+
+	start(NULL);
+	client = raw_connect(plain_port(proxy));
+	raw_send(client, GET);
+	origin = raw_accept(listener);
+	raw_read_head(origin);
+	raw_send(origin,
+		 "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 2\r\n\r\nok");
+	raw_read_until(client, "\r\n\r\nok");
+	raw_send(client, POST);
+	take_post(origin, client);
+	raw_send(client, GET);
+	raw_read_head(origin);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok");
+	raw_read_until(client, "\r\n\r\nok");
+	raw_send(client, POST);
+	fresh = raw_accept(listener);
+	take_post(fresh, client);
+	raw_close(&fresh);
+	raw_send(client, GET);
+	raw_read_head(origin);
+	raw_send(origin, OK);
+	raw_read_until(client, "\r\n\r\nok");
+	raw_close(&origin);
+	raw_close(&client);
 	stop();
 }
 
@@ -238,4 +278,5 @@ static void what_is_quiet_is_used_again_at_once(void)
 SUITE_MAIN("pool", what_talks_on_is_not_used_again_even_at_once,
 	   what_is_quiet_is_used_again_at_once, the_connection_used_last_is_used_next,
 	   no_more_are_kept_than_allowed, what_rests_too_long_is_closed,
+	   a_post_goes_over_no_connection_whose_end_was_announced,
 	   another_origin_gets_new_connections, a_name_leads_to_the_origin)

@@ -79,6 +79,26 @@ static void who_names_many_fields_that_are_not_there_is_refused(void)
 	ck_assert(!hop_drop(&h, &wire_arena, false));
 }
 
+static int64_t rest_of(const char *value)
+{
+	struct http_head h = wire_request(arena_format(
+		&wire_arena, "GET / HTTP/1.1\r\nHost: a\r\nKeep-Alive: %s\r\n\r\n", value));
+
+	return hop_keep_alive_ms(&h);
+}
+
+static void a_connection_may_be_kept_for_so_many_seconds(void)
+{
+	struct http_head h = wire_request(VIEW("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+
+	ck_assert_int_eq(rest_of("timeout=5, max=100"), 5000);
+	ck_assert_int_eq(rest_of("max=100 , Timeout=0"), 0);
+	ck_assert_int_eq(rest_of("300"), INT64_MAX);
+	ck_assert_int_eq(rest_of("timeout=-1"), INT64_MAX);
+	ck_assert_int_eq(rest_of("timeout=99999999999999999999"), INT64_MAX);
+	ck_assert_int_eq(hop_keep_alive_ms(&h), INT64_MAX);
+}
+
 static void a_length_is_read_in_one_way_only(void)
 {
 	wire_assert(forwarded(VIEW("Content-Length: 0011\r\n"), false), "Content-Length: 11\r\n");
@@ -134,6 +154,6 @@ SUITE_MAIN_WITH("hop", wire_setup, wire_teardown, connections_live_on_as_their_v
 		what_belongs_to_one_connection_is_dropped,
 		what_connection_names_is_dropped_if_nobody_relies_on_it,
 		who_names_many_fields_that_are_not_there_is_refused,
-		a_length_is_read_in_one_way_only, of_te_only_trailers_are_left,
-		only_requests_that_know_of_chunks_take_trailers,
+		a_connection_may_be_kept_for_so_many_seconds, a_length_is_read_in_one_way_only,
+		of_te_only_trailers_are_left, only_requests_that_know_of_chunks_take_trailers,
 		an_upgrade_stays_if_it_is_forwarded, a_full_arena_is_said)

@@ -170,13 +170,16 @@ static void paths_that_could_mean_two_things_are_ambiguous(void)
 		"/a;b=c/d",  "/a%3bb",      "/a%",        "/a%z",          "/a%u002f",
 		"/a%3fb",    "/a%23b",      "/a%0d",      "/a%7f",         "/%c0%ae%c0%ae/a",
 		"/\xc0\xaf", "/%c1%9c",     "/%e0%80%af", "/%f0%80%80%af", "/%e0",
+		"/..%20/a",  "/a/..%20",    "/..::$x/a",  "/%2e%2e%20x",
 	};
-	static const char *const plain[] = {
-		"/",      "/a",   "/a/b.c",           "/a..b",   "/...",       "/..a",
-		"/a../b", "/.",   "/a/./b",           "//",      "/a//b",      "/%41",
-		"/a%20b", "/a+b", "/\xc3\xa9",        "/%c3%a9", "/%e0%a4%95", "/%f0%9f%98%80",
-		"*",      "/%2e", "/a=b,c@d:e!$&'()*"
-	};
+	static const char *const plain[] = { "/",        "/a",         "/a/b.c",
+					     "/a..b",    "/...",       "/..a",
+					     "/a../b",   "/.",         "/a/./b",
+					     "//",       "/a//b",      "/%41",
+					     "/a%20b",   "/a+b",       "/\xc3\xa9",
+					     "/%c3%a9",  "/%e0%a4%95", "/%f0%9f%98%80",
+					     "*",        "/%2e",       "/a=b,c@d:e!$&'()*",
+					     "/a..%20b", "/.%20.",     "/a:b" };
 
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
 		ck_assert_msg(url_is_ambiguous(view_of(doubtful[i])), "%s", doubtful[i]);
@@ -294,6 +297,15 @@ static void a_login_is_recognised_by_the_names_that_windows_takes(void)
 	     "/wiki/login.php/../.");
 }
 
+/* What `..` took away was still there behind the end. */
+static void an_address_with_dots_in_it_is_what_is_left(void)
+{
+	MATCH(GENEROUSLY, "/wiki/longer/../in", "/wiki/in", "/wiki/x/../in", "/WIKI/in/");
+	MATCH(GENEROUSLY, "/wiki/longer/..", "/wiki", "/wiki/");
+	MATCH(GENEROUSLY, "/wiki/longer/..::$", "/wiki", "/wiki/longer/..::$");
+	MISS(GENEROUSLY, "/wiki/longer/..", "/wikilonger", "/x");
+}
+
 static void a_login_is_recognised_before_a_nul_and_decoded_twice(void)
 {
 	MATCH(GENEROUSLY, "/wiki/login.php", "/wiki/login.php%00", "/wiki/login.php%00.png",
@@ -387,6 +399,7 @@ SUITE_MAIN_WITH("url", wire_setup, wire_teardown, escapes_are_decoded_once,
 		a_login_is_recognised_in_every_disguise,
 		a_login_is_recognised_by_the_names_that_windows_takes,
 		a_login_is_recognised_before_a_nul_and_decoded_twice,
+		an_address_with_dots_in_it_is_what_is_left,
 		generous_prefixes_end_where_they_are_written, any_occurrence_of_a_parameter_counts,
 		what_cannot_be_decoded_matches_nothing,
 		a_parameter_is_appended_with_the_right_separator, a_parameter_never_comes_twice)

@@ -291,6 +291,28 @@ static void without_keepalive_the_origin_is_told(void)
 
 /* Repetition */
 
+/* Python's http.server and its like never look for the body of a GET: they took it for the next request, and the session in it was
+ * judged by nobody. */
+static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
+{
+	static const char *const methods[] = { "GET", "HEAD", "DELETE", "OPTIONS" };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		char request[200];
+
+		start_plain();
+		snprintf(request, sizeof(request),
+			 "%s / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", methods[i]);
+		raw_send(client, request);
+		has(origin_head(), "\r\nConnection: close\r\n");
+		stop();
+	}
+	start_plain();
+	raw_send(client, POST("Content-Length: 5\r\n") "hello");
+	has_not(origin_head(), "Connection:");
+	stop();
+}
+
 static void prime_a_kept_connection(void)
 {
 	ask(GET);
@@ -1009,6 +1031,7 @@ SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   an_idle_connection_that_the_origin_closes_is_not_used,
 	   an_idle_connection_with_unasked_bytes_is_not_used,
 	   bytes_behind_a_response_are_not_the_next_one, without_keepalive_the_origin_is_told,
+	   an_origin_that_expects_no_body_is_told_to_close_behind_one,
 	   a_request_lost_on_a_kept_connection_is_repeated_once, a_request_is_not_repeated_twice,
 	   a_post_is_never_repeated, a_put_with_a_body_is_never_repeated,
 	   what_began_to_be_answered_is_not_repeated, a_body_of_known_length_passes,
