@@ -32,8 +32,9 @@ struct http_field {
 	struct view value; /* without white space around it */
 	uint8_t known;     /* enum http_name */
 	/* X_Forwarded_For, Latch.Account: a CGI-like origin reads the known name, so head_drop
-	 * drops it; head_find does not find it, so that it cannot stand in for the real one. For
-	 * Content-Length, Transfer-Encoding, Latch-*, X-Forwarded-* and X-Real-IP only. */
+	 * drops it; head_find does not find it, so that it cannot stand in for the real one. For names
+	 * that say where a body ends and what it is, by which an origin may go instead of the request
+	 * line, or that only we or a trusted proxy may set: GUARDED in name.c lists them. */
 	bool alike;
 	bool dropped; /* not written, not found */
 	bool on_wire; /* name, colon and value stand in one line of the bytes that were parsed */
