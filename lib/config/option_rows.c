@@ -304,7 +304,8 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "Browsers get the value with a signature behind it, ~ and 43 characters, the application gets it "
 		  "bare; a value without its signature is removed. For values that an application understands in more "
-		  "than one spelling, such as DokuWiki's DW*. Switching it on or off ends the sessions under way." },
+		  "than one spelling, such as DokuWiki's DW*, or that it reads no further than some sign, as Tomcat does up to "
+		  "version 7. Switching it on or off ends the sessions under way." },
 	{ "identity.session_parameters", &recognition_parameter,
 	  TEXTS(settings, identity.parameters), .max_entries = 16, .flags = OPTION_LIST,
 	  .fallback = "[]", .example = "jsessionid",
