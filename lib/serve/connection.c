@@ -115,7 +115,8 @@ static void close_now(struct serve_connection *c, bool noticeably)
 		s->callbacks->on_connection_end(s->app, c->memo);
 	serve_move(c, &s->closed);
 	serve_note_closed(s);
-	loop_defer(s->loop, &c->task);
+	if (!c->in_task)
+		loop_defer(s->loop, &c->task);
 }
 
 /* A close while bytes of the client are unread would reset the connection, and could take the answer with it. */
@@ -462,17 +463,20 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	take_in(arg);
 }
 
+/* A connection that ends here is freed here: a task for that would come in the next turn, which would not wait for the sockets. */
 static void on_task(struct loop_task *task)
 {
 	struct serve_connection *c =
 		(struct serve_connection *)((char *)task - offsetof(struct serve_connection, task));
 
+	c->in_task = true;
+	if (c->state != CONNECTION_CLOSED && c->reading && wire_has_more(&c->wire))
+		take_in(c);
+	else if (c->state != CONNECTION_CLOSED)
+		connection_run(c);
+	c->in_task = false;
 	if (c->state == CONNECTION_CLOSED)
 		connection_free(c);
-	else if (c->reading && wire_has_more(&c->wire))
-		take_in(c);
-	else
-		connection_run(c);
 }
 
 void connection_open(struct serve *s, const struct connection_arrival *arrival)

@@ -31,7 +31,10 @@ struct serve_listener {
 	struct event event;
 	struct loop_deadline pause;
 	int fd;
-	unsigned rounds;           /* new connections before others have their turn */
+	unsigned rounds;           /* new connections before others have their turn: so many now */
+	unsigned most_rounds;      /* and so many where they come one behind the other */
+	unsigned full_turns;       /* in a row in which as many came as were taken */
+	uint64_t turn;             /* of the loop, the last one */
 	size_t number;             /* in the settings */
 	struct settings *settings; /* the last that named it; NULL: none did */
 	struct tlscontext *tls;    /* NULL: in plain */
@@ -60,7 +63,7 @@ struct serve {
 enum connection_state {
 	CONNECTION_OPEN, /* waits for a request, or answers one */
 	CONNECTION_LINGER, /* said its last; what still comes is thrown away, so that the client can read the answer */
-	CONNECTION_CLOSED, /* freed at the end of this turn */
+	CONNECTION_CLOSED, /* freed as soon as nobody on the stack knows it */
 };
 
 struct serve_connection {
@@ -84,6 +87,7 @@ struct serve_connection {
 	char *subject;    /* of the client's certificate, "": none; NULL: not looked for yet */
 	bool is_nameless; /* it showed one, and its subject cannot be told */
 	bool running;
+	bool in_task;          /* nobody else on the stack knows it */
 	bool reading, writing; /* registered */
 	bool eof;              /* the client will send no more */
 	bool broken;           /* the wire failed */

@@ -16,7 +16,8 @@
 
 enum {
 	UNSENT_BYTES = 128 * 1024, /* that the kernel takes beyond what a client has room for */
-	ACCEPT_ROUNDS = 16,        /* new connections before others have their turn */
+	ACCEPT_ROUNDS = 16,        /* new connections before others have their turn, at most */
+	FULL_TURNS = 4,            /* after which twice as many are taken at once */
 	ACCEPT_PAUSE_MS = 100,     /* when the system has no descriptors left */
 	LINGER_MS = 5 * 1000,      /* of silence */
 	TUNNEL_LINGER_MS = 250,
@@ -206,6 +207,22 @@ static void take(struct serve_listener *listener, struct connection_arrival *arr
 	}
 }
 
+/* An accept for nobody costs as much as one for somebody, and mostly comes one alone: only where there was somebody in turn
+ * after turn, several are taken at once. */
+static void expect_queue(struct serve_listener *l, bool all_came)
+{
+	uint64_t turn = loop_turn(l->serve->loop);
+
+	l->full_turns = all_came && turn == l->turn + 1 ? l->full_turns + 1 : 0;
+	l->turn = turn;
+	if (!all_came) {
+		l->rounds = 1;
+	} else if (l->full_turns == FULL_TURNS && l->rounds < l->most_rounds) {
+		l->rounds *= 2;
+		l->full_turns = 0;
+	}
+}
+
 static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 {
 	struct serve_listener *listener = arg;
@@ -220,10 +237,12 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 		if (arrival.fd < 0) {
 			if (is_exhaustion(errno))
 				pause_listener(listener);
+			expect_queue(listener, false);
 			return;
 		}
 		take(listener, &arrival);
 	}
+	expect_queue(listener, true);
 }
 
 /* A socket that the workers share wakes all of them: libevent does not know of EPOLLEXCLUSIVE, and between one epoll and
@@ -250,7 +269,8 @@ void serve_listen(struct serve *s, int fd, size_t number)
 	listener->serve = s;
 	listener->fd = fd;
 	listener->number = number;
-	listener->rounds = rounds_on(fd);
+	listener->rounds = 1;
+	listener->most_rounds = rounds_on(fd);
 	renew(listener, s->era->settings);
 	listener->pause.on_expiry = on_pause_end;
 	listener->next = s->listeners;
