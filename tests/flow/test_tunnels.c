@@ -4,7 +4,12 @@
 
 #include <time.h>
 
-enum { LOOK_MS = 250, MANY = 1000 };
+enum {
+	LOOK_MS = 250,
+	MANY = 1000,
+	/* What four changed stripes of 65,536 concern beside whom they are about: a tenth of a tunnel on average. */
+	BYSTANDERS = 10,
+};
 
 #define UPGRADE                                           \
 	"Connection: Upgrade\r\nUpgrade: websocket\r\n"   \
@@ -420,7 +425,8 @@ static void a_look_at_many_judges_only_those_that_are_concerned(void)
 	ck_assert_int_eq(judged(g), before);
 	stage_detach(g, "user7", 0, REVOKE_KICKED);
 	look_once(g);
-	ck_assert_int_le(judged(g), before + 2);
+	ck_assert_int_ge(judged(g), before + 1);
+	ck_assert_int_le(judged(g), before + 1 + BYSTANDERS);
 	g->settings->epoch++;
 	before = judged(g);
 	busy_ns = spent_ns();
