@@ -200,6 +200,22 @@ static bool is_session_cookie(const struct settings_identity *identity, const ch
 	return false;
 }
 
+/* Where a failed login answers as a good one does, whoever tries a name is taken for its owner. */
+static void warn_of_credulity(const struct checking *c, const struct settings_success *success,
+			      const char *below)
+{
+	char path[PATH_BYTES + sizeof(".login_form.success")];
+
+	if (success->status || success->location || success->not_location || success->sets_cookie)
+		return;
+	snprintf(path, sizeof(path), "%s.login_form.success", below);
+	warn(c, path,
+	     success->sets_cookie_none
+		     ? "every attempt counts as a login: say status, location or not_location"
+		     : "a failed attempt that gets a session cookie counts as a login: say status, location or "
+		       "not_location");
+}
+
 static void check_success(const struct checking *c, const struct settings_success *success,
 			  const char *path)
 {
@@ -211,6 +227,7 @@ static void check_success(const struct checking *c, const struct settings_succes
 	if (success->sets_cookie && c->s->identity.n_cookies &&
 	    !is_session_cookie(&c->s->identity, success->sets_cookie))
 		complain(c, path, "success.sets_cookie is none of identity.session_cookies");
+	warn_of_credulity(c, success, path);
 }
 
 static void check_login(const struct checking *c, const struct settings_source *source,
