@@ -95,7 +95,7 @@ static void a_status_is_one_of_success(void)
 		snprintf(yaml, sizeof(yaml),
 			 "%s  - login_form: { path: /l, field: u, success: { status: \"%s\" } }\n",
 			 WITH_SOURCES, bad[i]);
-		ck_assert_has(complaint(yaml), "is not a status that a successful login has");
+		ck_assert_has(complaint(yaml), "is not a status that says that it went well");
 	}
 }
 
