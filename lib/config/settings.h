@@ -71,7 +71,7 @@ struct settings_server { /* one of those that answer for the application */
 	char *authority; /* host[:port] as in the URL */
 };
 
-enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN, BALANCE_SESSION };
+enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN };
 enum settings_announce { ANNOUNCE_NOTHING, ANNOUNCE_V1, ANNOUNCE_V2 }; /* by the PROXY protocol */
 
 enum settings_check {
