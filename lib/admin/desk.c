@@ -215,6 +215,17 @@ static bool has_token(const struct inquiry *q)
 	return hmac_equal(shown.at, shown.len, token.at, token.len);
 }
 
+static void refuse_stranger(const struct inquiry *q)
+{
+	const struct admin_options *o = &q->desk->options;
+
+	metric_add(o->metrics, 0, METRIC_ADMIN_REFUSED_TOKEN, 1);
+	desk_fail(q, 401,
+		  o->settings->admin_token.at
+			  ? "a bearer token is needed, and it has to be the right one"
+			  : "no token is configured: set admin.token_file");
+}
+
 void desk_receive(struct gate_request *r, void *desk)
 {
 	struct inquiry q = { .desk = desk, .request = r };
@@ -222,10 +233,7 @@ void desk_receive(struct gate_request *r, void *desk)
 	const struct row *row = is_path ? find_row(&q, &fits) : NULL;
 
 	if (!(row && row->is_open) && !has_token(&q))
-		desk_fail(&q, 401,
-			  q.desk->options.settings->admin_token.at
-				  ? "a bearer token is needed, and it has to be the right one"
-				  : "no token is configured: set admin.token_file");
+		refuse_stranger(&q);
 	else if (!is_path)
 		desk_fail(&q, 400, "the path holds an escape that is none");
 	else if (!row)

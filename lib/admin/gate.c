@@ -161,6 +161,8 @@ static void say_goodbye(struct caller *c)
 
 static void refuse(struct caller *c, int status)
 {
+	if (c->gate->options.metrics)
+		metric_add(c->gate->options.metrics, 0, METRIC_ADMIN_REFUSED_FORM, 1);
 	refusal_write(bufferevent_get_output(c->bev), status,
 		      loop_http_date(c->gate->options.loop));
 	say_goodbye(c);

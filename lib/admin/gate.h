@@ -7,6 +7,7 @@
  * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives gate_destroy. */
 #pragma once
 
+#include "base/metric.h"
 #include "http/body.h"
 #include "http/head.h"
 #include "loop/loop.h"
@@ -45,6 +46,7 @@ struct gate_answer {
 struct gate_options {
 	struct loop *loop;
 	struct gate_limits limits;
+	struct metrics *metrics; /* where refusals are counted; NULL: nowhere */
 	/* Answers with gate_answer, at once or later. */
 	void (*on_request)(struct gate_request *r, void *arg);
 	void *arg;

@@ -139,3 +139,7 @@ METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE,
 METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
 METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")
 METRIC(EVENT_STREAMS, "latchd_event_streams", "", METRIC_GAUGE, "Open event streams of the origin.")
+METRIC(ADMIN_REFUSED_TOKEN, "latchd_admin_requests_refused_total", "reason=\"token\"", METRIC_COUNTER,
+       "Requests to the admin listener that were refused for their form, or for want of the right token.")
+METRIC(ADMIN_REFUSED_FORM, "latchd_admin_requests_refused_total", "reason=\"form\"", METRIC_COUNTER,
+       "Requests to the admin listener that were refused for their form, or for want of the right token.")
