@@ -2,6 +2,7 @@
 
 #include "admin/accounts.h"
 #include "admin/health.h"
+#include "admin/letters.h"
 #include "admin/servers.h"
 #include "base/hmac.h"
 #include "base/mem.h"
@@ -21,6 +22,8 @@ static const struct row rows[] = {
 	{ "GET", "/readyz", health_answer_ready, true },
 	{ "GET", "/metrics", health_answer_metrics, false },
 	{ "GET", "/v1/servers", servers_list, false },
+	{ "GET", "/v1/events", letters_list, false },
+	{ "POST", "/v1/events/replay", letters_replay, false },
 	{ "GET", "/v1/accounts", accounts_list, false },
 	{ "GET", "/v1/accounts/:", accounts_show, false },
 	{ "GET", "/v1/accounts/:/devices", accounts_devices, false },

@@ -116,6 +116,9 @@ METRIC(REGISTRY_EVENTS, "latchd_registry_events", "", METRIC_GAUGE,
        "Events that wait to be delivered.")
 METRIC(REGISTRY_EVENTS_DEAD, "latchd_registry_events_dead_total", "", METRIC_COUNTER,
        "Events given up and kept as dead letters.")
+METRIC(REGISTRY_DEAD_LETTERS, "latchd_registry_dead_letters", "", METRIC_GAUGE, "Dead letters kept.")
+METRIC(REGISTRY_DEAD_DROPPED, "latchd_registry_dead_letters_dropped_total", "", METRIC_COUNTER,
+       "Dead letters dropped because there were more than events.max_dead_letters.")
 METRIC(WEBHOOK_DELIVERED, "latchd_webhook_deliveries_total", "result=\"delivered\"", METRIC_COUNTER,
        "Attempts to deliver an event, by what came of them.")
 METRIC(WEBHOOK_FAILED, "latchd_webhook_deliveries_total", "result=\"failed\"", METRIC_COUNTER,

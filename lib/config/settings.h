@@ -217,6 +217,7 @@ struct settings_events {
 	size_t n_secrets;
 	int64_t timeout_ms;
 	uint64_t max_backlog_bytes;
+	unsigned max_dead_letters;
 };
 
 struct settings_listener {

@@ -46,6 +46,10 @@ static const char tables[] =
 	" name TEXT NOT NULL, path TEXT NOT NULL, domain TEXT NOT NULL," /* "": none */
 	" PRIMARY KEY (name, path, domain)) STRICT, WITHOUT ROWID;";
 
+/* Of what waits to be delivered nothing is in it: a letter costs it something only when it dies. */
+static const char indices[] =
+	"CREATE INDEX IF NOT EXISTS dead_events ON events (dead) WHERE dead = 1";
+
 static int run(sqlite3 *db, const char *sql)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : ERR_IO;
@@ -111,4 +115,9 @@ int schema_create(sqlite3 *db, int64_t now_ms)
 	if (!err)
 		err = run(db, sql);
 	return err ? err : run(db, "COMMIT");
+}
+
+int schema_index(sqlite3 *db)
+{
+	return run(db, indices);
 }

@@ -13,3 +13,5 @@ enum { SCHEMA_VERSION = 1, SCHEMA_APPLICATION = 0x6c617463 };
 int schema_check(struct sqlite3 *db);
 /* Makes the tables in an empty file, with its date of birth and its key. ERR_IO as above. */
 int schema_create(struct sqlite3 *db, int64_t now_ms);
+/* Makes the indices that are not there. ERR_IO as above. */
+int schema_index(struct sqlite3 *db);
