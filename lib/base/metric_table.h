@@ -109,6 +109,10 @@ METRIC(REGISTRY_WRITING, "latchd_registry_writing", "", METRIC_GAUGE,
        "1 while the state can be written, 0 after a commit failed.")
 METRIC(REGISTRY_QUEUE, "latchd_registry_queue", "", METRIC_GAUGE,
        "Changes that wait to be committed.")
+METRIC(REGISTRY_QUEUE_BYTES, "latchd_registry_queue_bytes", "", METRIC_GAUGE,
+       "Memory of the changes that wait to be committed.")
+METRIC(REGISTRY_EVENTS_LOST, "latchd_registry_events_lost_total", "", METRIC_COUNTER,
+       "Events lost because too many waited while the state could not be written.")
 METRIC(REGISTRY_ACCOUNTS, "latchd_registry_accounts", "", METRIC_GAUGE, "Accounts known.")
 METRIC(REGISTRY_SESSIONS, "latchd_registry_sessions", "", METRIC_GAUGE,
        "Session keys known, refused ones among them.")

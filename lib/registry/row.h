@@ -47,6 +47,7 @@ enum row_type { ROW_NULL, ROW_INT, ROW_BLOB, ROW_TEXT, ROW_SEQ, ROW_END };
 struct row_batch {
 	struct row_batch *next;
 	uint64_t number;              /* 0: need not be durable before it is visible */
+	uint64_t changes;             /* how many changes it writes: one, unless it was condensed */
 	struct backlog_entry *events; /* told in it, linked; the outbox's once committed */
 	size_t len;
 	uint8_t rows[];
