@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "registry/condense.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -260,17 +260,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static void start(struct writer *w)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&w->thread, NULL, run, w) != 0)
-		abort();
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 struct writer *writer_create(const struct writer_options *options)
 {
 	struct writer *w = MEM_NEW(struct writer);
@@ -287,7 +276,8 @@ struct writer *writer_create(const struct writer_options *options)
 	pthread_condattr_destroy(&steady);
 	gauge(w, METRIC_REGISTRY_WRITING, 1);
 	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
-	start(w);
+	if (!thread_start("state", run, w, &w->thread))
+		abort();
 	return w;
 }
 
