@@ -15,8 +15,8 @@
 struct gate;
 
 struct gate_limits {
-	unsigned
-		max_connections; /* one more: the one that has waited longest for a request makes room */
+	/* For one more, the one that has waited longest for a request makes room. */
+	unsigned max_connections;
 	size_t max_body_bytes;
 	int64_t head_ms;   /* from the first byte (or from the connection) to the end of the head */
 	int64_t body_ms;   /* from there to the end of the body */

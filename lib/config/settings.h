@@ -135,12 +135,12 @@ enum settings_source_kind {
 	SOURCE_REQUEST_HEADER,
 };
 
-struct settings_success { /* conditions on the response to a login; all that are given hold */
-	unsigned
-		status; /* 0: not given; 2, 3…: a class is written 2xx and kept as 200 with `class` */
-	bool status_is_class;
-	char *location;     /* prefix; NULL: not given */
-	char *not_location; /* prefix; NULL: not given */
+/* Conditions on the response to a login; all that are given hold. */
+struct settings_success {
+	unsigned status;      /* 0: not given */
+	bool status_is_class; /* 2xx, kept as 200 */
+	char *location;       /* prefix; NULL: not given */
+	char *not_location;   /* prefix; NULL: not given */
 	char *sets_cookie; /* name, `*` at the end allowed; NULL: a named session cookie with a new value */
 	bool sets_cookie_none; /* `none`: no cookie is asked for */
 };

@@ -8,12 +8,12 @@
 enum { PEER_TEXT_BYTES = 46, PEER_NETWORK_TEXT_BYTES = 52 };
 
 struct peer {
-	uint8_t address
-		[16]; /* of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header, and for nobody knows who */
-	char text
-		[PEER_TEXT_BYTES]; /* the same, printable, NUL-terminated; "unix:" or "unknown" for zero */
-	bool trusted;              /* the socket's other end is a trusted proxy */
-	bool https;                /* the scheme that the browser used */
+	/* Of the client; IPv4 as ::ffff:a.b.c.d; zero for unix sockets without a header, and for nobody knows who. */
+	uint8_t address[16];
+	/* The same, printable, NUL-terminated; "unix:" or "unknown" for zero. */
+	char text[PEER_TEXT_BYTES];
+	bool trusted;        /* the socket's other end is a trusted proxy */
+	bool https;          /* the scheme that the browser used */
 	bool ignored_header; /* an untrusted peer sent X-Forwarded-For: said once in the log */
 };
 
