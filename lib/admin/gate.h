@@ -1,10 +1,12 @@
-/* gate: the connections of the admin listener, served by libevhtp, and what stands before libevhtp's parser. That parser must not see
- * bytes from outside (it corrupts split request lines, takes two lengths, runs trailers as requests), so the gate waits for one complete
- * request, reads it with the strict parser of this project, refuses what is not right with the status it deserves, and then
- * hands libevhtp a request that it has written itself: a fixed line, the length, the body. Later bytes wait aside until the answer
- * is sent. Heads are read as RFC 9112 §§2-5 say; a body comes by Content-Length or not at all.
+/* gate: the connections of the admin listener, served by libevhtp, and what stands before libevhtp's parser. That
+ * parser must not see bytes from outside (it corrupts split request lines, takes two lengths, runs trailers as
+ * requests), so the gate waits for one complete request, reads it with the strict parser of this project, refuses
+ * what is not right with the status it deserves, and then hands libevhtp a request that it has written itself: a
+ * fixed line, the length, the body. Later bytes wait aside until the answer is sent. Heads are read as RFC 9112 §§2-5
+ * say; a body comes by Content-Length or not at all.
  *
- * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives gate_destroy. */
+ * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives
+ * gate_destroy. */
 #pragma once
 
 #include "base/metric.h"

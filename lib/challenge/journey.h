@@ -113,7 +113,8 @@ struct journey_answer {
 	struct journey_page *page; /* JOURNEY_SHOW; in the arena */
 	/* JOURNEY_GO; absolute, or a path of this site that begins with exactly one slash. */
 	struct view url;
-	/* Which redirect URL that is, as the redirect event says it ("new_account", …). NULL: the wanted page, or the challenge's again. */
+	/* Which redirect URL that is, as the redirect event says it ("new_account", …). NULL: the wanted page, or the
+	 * challenge's again. */
 	const char *to;
 	bool expire_sessions; /* the response expires the session cookies that the request carried */
 	uint64_t number;      /* to be committed before the answer is sent; 0: nothing */
