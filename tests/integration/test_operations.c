@@ -342,6 +342,23 @@ static void what_only_a_restart_changes_is_said(void)
 	story_end(&s);
 }
 
+static void a_reload_left_the_log_as_quiet_as_it_was(void)
+{
+	struct daemon_options options = { .bare = true };
+	char settings[1024];
+	struct daemon *d;
+
+	snprintf(settings, sizeof(settings),
+		 "%sstate: { path: \"{dir}/state\" }\nlog: { level: error }\n", minimal);
+	options.yaml = settings;
+	d = daemon_start(&options);
+	daemon_edit(d, "s/level: error/level: info, format: json/");
+	daemon_signal(d, SIGHUP);
+	daemon_await(d, "READY=1");
+	daemon_await_log(d, "\"level\":\"info\",\"room\":\"config\"");
+	daemon_stop(&d);
+}
+
 static void sigusr1_reopens_the_log_file(void)
 {
 	struct daemon_options options = { .bare = true };
@@ -548,7 +565,7 @@ SUITE_MAIN("operations", t_accepts_the_least_there_can_be_and_opens_no_port,
 	   a_reload_puts_new_settings_in_force_and_cuts_no_connection,
 	   a_request_under_way_keeps_the_settings_that_it_began_with,
 	   a_broken_file_keeps_the_old_settings_says_why_and_shows_in_a_metric,
-	   what_only_a_restart_changes_is_said, sigusr1_reopens_the_log_file,
-	   sigterm_finishes_what_is_under_way_and_takes_nothing_new,
+	   what_only_a_restart_changes_is_said, a_reload_left_the_log_as_quiet_as_it_was,
+	   sigusr1_reopens_the_log_file, sigterm_finishes_what_is_under_way_and_takes_nothing_new,
 	   draining_never_takes_longer_than_http_drain, a_second_sigterm_ends_it_at_once,
 	   made_up_sessions_and_devices_cost_no_memory, an_account_never_has_more_than_256_sessions)
