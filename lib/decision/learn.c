@@ -7,11 +7,10 @@
 #include "decision/decide.h"
 #include "decision/given.h"
 #include "decision/logout.h"
+#include "decision/milestone.h"
 #include "decision/policy.h"
 #include "decision/resolve.h"
-#include "decision/tell.h"
 #include "identity/agent.h"
-#include "registry/outbox.h"
 
 enum { SHARED_WITHIN_MS = 3600 * 1000 };
 
@@ -129,7 +128,8 @@ static bool was_read(struct learning *l, const struct registry_found *found, uin
 
 /* Adds a value to what is bound, unless it belongs to a source with more say, is revoked, or is nobody's alone. One that the
  * origin has ended lives again only when the origin sets it. */
-static void consider(struct learning *l, const struct session_key *key, uint8_t cookie, bool carried)
+static void consider(struct learning *l, const struct session_key *key, uint8_t cookie,
+		     bool carried)
 {
 	struct registry_found found;
 	struct sharing sharing = { key };
@@ -350,58 +350,10 @@ static void free_place(struct account *a, struct change *c, void *arg)
 		policy_detach(a, c, t, REVOKE_NONE, NULL);
 }
 
-static void is_repeat_trial(struct account *a, struct change *c, void *arg)
-{
-	struct learning *l = arg;
-	struct attachment *t = account_attachment(a, &l->result.device);
-
-	if (!t || t->repeat_trial)
-		return;
-	t->repeat_trial = true;
-	change_attachment(c, t);
-	change_tell(c, OUTBOX_TRIAL_REPEAT, tell_about(a, t));
-}
-
-static void complete(const struct account *a, struct change *c, struct attachment *t)
-{
-	json_t *data;
-
-	change_challenge_state(c, t, CHALLENGE_COMPLETED);
-	data = tell_about(a, t);
-	json_object_set_new(data, "challenge", tell_challenge(t->challenge));
-	change_tell(c, OUTBOX_CHALLENGE_COMPLETED, data);
-}
-
-static void trial_is_over(struct account *a, struct change *c, void *arg)
-{
-	(void)arg;
-	for (unsigned i = 0; i < a->n_attachments; i++) {
-		struct attachment *t = a->attachments[i];
-		bool by_trial = t->challenge && (t->challenge->reasons & REASON_BIT_REPEAT_TRIAL);
-
-		if (!t->repeat_trial)
-			continue;
-		t->repeat_trial = false;
-		change_attachment(c, t);
-		if (by_trial && account_challenge_is_open(t->challenge))
-			complete(a, c, t);
-	}
-}
-
 static void note_event(struct learning *l, const char *account)
 {
-	uint64_t number = 0;
-
-	if (l->in->lesson->event == LESSON_UPGRADE) {
-		change(l, account, false, trial_is_over);
-	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED && l->has_device) {
-		bool repeat =
-			registry_trial(l->registry, &l->result.device, view_of(account), &number);
-
-		raise_number(l, number);
-		if (repeat)
-			change(l, account, false, is_repeat_trial);
-	}
+	raise_number(l, milestone_note(l->registry, view_of(account), l->in->lesson->event,
+				       l->has_device ? &l->result.device : NULL));
 }
 
 static void set_keys(struct learning *l)

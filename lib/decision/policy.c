@@ -355,8 +355,7 @@ static void join(struct judging *j)
 	live = j->v->n_unbound ? account_live_sessions(j->a, t) : 0;
 	for (unsigned i = 0; i < j->v->n_unbound; i++) {
 		if (live++ < POLICY_MAX_LIVE)
-			policy_add_key(j->c, &j->v->unbound[i], t, j->session,
-				       SESSION_JOINED);
+			policy_add_key(j->c, &j->v->unbound[i], t, j->session, SESSION_JOINED);
 		else
 			j->verdict.unjoined |= (uint8_t)(1u << i);
 	}

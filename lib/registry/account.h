@@ -133,7 +133,7 @@ enum session_given {
 	 * else came), in the cookie of this place: numbers up to SESSION_PLACES, which are decision's to say. */
 	SESSION_PLACES = 13,
 	SESSION_GIVEN_IN_TARGET, /* it stood in the address */
-	SESSION_GIVEN, /* it is not known where: an older state, or a proxy's word */
+	SESSION_GIVEN,           /* it is not known where: an older state, or a proxy's word */
 };
 
 struct session {

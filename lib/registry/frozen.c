@@ -39,7 +39,8 @@ enum { /* of a session: cause in the lowest bits, veto above */
        MARK_HAS_REVOCATION = 1 << 7,
 };
 _Static_assert((int)SESSION_SHARED <= (int)MARK_STATE, "a state fits");
-_Static_assert((int)SESSION_GIVEN << MARK_GIVEN < (int)MARK_HAS_REVOCATION, "how it was given fits");
+_Static_assert((int)SESSION_GIVEN << MARK_GIVEN < (int)MARK_HAS_REVOCATION,
+	       "how it was given fits");
 
 enum { /* of an attachment, the first byte: status in the lowest bits */
        FLAG_STATUS = 7,
