@@ -1,12 +1,13 @@
 /* exchange: one request to the origin and the response to it, over a link of the pool: strict about what comes back,
- * bodies run by run, one repetition on a fresh connection where that is safe, and another server where one takes no connection. Does not change heads and decides
- * nothing about them. Embedded in its user's memory. The worker's thread only.
+ * bodies run by run, one repetition on a fresh connection where that is safe, and another server where one takes no
+ * connection. Does not change heads and decides nothing about them. Embedded in its user's memory. The worker's
+ * thread only.
  *
  * The happy path: exchange_start takes a link; exchange_send sends the head with the first run of the body, then the
  * other runs; on_head, then on_run until `last`. It can fail at any time: on_failure, after which nothing comes.
  *
- * A tunnel is a response with status 101. From on_head on runs go both ways as they are, exactly one of each way has `last`
- * (half of the connection is over then), and nothing fails for being late. */
+ * A tunnel is a response with status 101. From on_head on runs go both ways as they are, exactly one of each way has
+ * `last` (half of the connection is over then), and nothing fails for being late. */
 #pragma once
 
 #include "client/pool.h"
@@ -26,7 +27,8 @@ enum exchange_failure {
 struct exchange_user {
 	/* 1xx other than a 101 that was asked for. The views are gone when it returns. */
 	void (*on_interim)(void *user, struct http_head *interim);
-	/* Views live as long as the blocks that exchange_end hands over, those of a 101 until the first run. WAIT: nothing more comes until exchange_resume. */
+	/* Views live as long as the blocks that exchange_end hands over, those of a 101 until the first run. WAIT:
+	 * nothing more comes until exchange_resume. */
 	enum progress (*on_head)(void *user, struct http_head *response,
 				 const struct body_plan *plan);
 	/* The next run of the body; the first comes even when nothing has arrived yet, exactly one has `last`. False: held;

@@ -489,6 +489,11 @@ const struct option option_rows_all[] = {
 	  .min = MIB(1), .max = UNLIMITED_BYTES, .fallback = "1GiB",
 	  .about =
 		  "Room for events that could not be delivered yet; beyond it the oldest become dead letters." },
+	{ "events.max_dead_letters", &scalar_count, MEMBER(settings, events.max_dead_letters),
+	  .min = 0, .max = 10000000, .fallback = "100000",
+	  .about =
+		  "How many events that were given up are kept as dead letters, which the admin API lists and sends "
+		  "again; beyond it the oldest are dropped." },
 
 	{ "state.engine", &scalar_word, .offset = OPTION_NOWHERE, .words = engines,
 	  .fallback = "embedded", .flags = OPTION_RESTART,

@@ -12,8 +12,9 @@
 struct tickets;
 struct tlscontext;
 
-/* Makes the contexts of all listeners and of the origin's servers and keeps them with the settings, which nobody else may see
- * yet. Clients may bring back sessions that they have from those of `before` (NULL: these are the first). False when any could not be made: a line for each in `messages`: NAME: KEY: FILE: what is wrong. */
+/* Makes the contexts of all listeners and of the origin's servers and keeps them with the settings, which nobody else
+ * may see yet. Clients may bring back sessions that they have from those of `before` (NULL: these are the first).
+ * False when any could not be made: a line for each in `messages`: NAME: KEY: FILE: what is wrong. */
 bool tlscontext_prepare(struct settings *s, const struct settings *before, const char *name,
 			struct text *messages);
 

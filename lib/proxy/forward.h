@@ -39,9 +39,9 @@ struct forward_app {
 	enum progress (*on_response)(struct stream *s, struct http_head *response);
 	/* The 101 was let go, and the stream is a tunnel until its end; or the head of an event stream was. May be NULL. */
 	void (*on_tunnel)(struct stream *s);
-	/* The origin has no response that on_response could let go: the app replies. (Where one that was let go fails before its head
-	 * has left, forward answers 502 by itself; later the client is cut.) Never for what the client did: where it broke its body or its
-	 * framing off, serve answers by itself. */
+	/* The origin has no response that on_response could let go: the app replies. (Where one that was let go fails
+	 * before its head has left, forward answers 502 by itself; later the client is cut.) Never for what the
+	 * client did: where it broke its body or its framing off, serve answers by itself. */
 	void (*on_failure)(struct stream *s, enum forward_failure why);
 };
 
@@ -52,7 +52,8 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 void forward_pool_destroy(struct forward_pool **p);
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
 
-/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now. `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
+/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now. `request_id` goes out as
+ * X-Request-Id; the strings live as long as the stream. */
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);
