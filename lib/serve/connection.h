@@ -66,6 +66,17 @@ enum connection_state {
 	CONNECTION_CLOSED, /* freed as soon as nobody on the stack knows it */
 };
 
+/* What a connection waits for. */
+enum connection_patience {
+	PATIENCE_ENDLESS, /* ourselves and the origin */
+	PATIENCE_HEAD,
+	PATIENCE_BODY,
+	PATIENCE_IDLE, /* a request to come, or a client that takes its answer */
+	PATIENCE_TUNNEL,
+	PATIENCE_LINGER,
+	PATIENCE_TUNNEL_LINGER,
+};
+
 struct serve_connection {
 	struct serve *serve;
 	struct serve_connection *next, *prev;
@@ -76,6 +87,7 @@ struct serve_connection {
 	struct event readable, writable;
 	struct loop_task task;
 	struct loop_deadline deadline; /* for what it waits for most */
+	enum connection_patience patience; /* what that is */
 	struct loop_deadline window;   /* body_min_rate is looked at when it ends */
 	uint64_t window_taken;         /* payload bytes when it began */
 	int64_t linger_end_ms;

@@ -6,39 +6,72 @@
 
 enum { RATE_WINDOW_S = 10 };
 
-/* What the connection waits for; NULL: for nobody but ourselves and the origin. */
-static struct loop_deadlines *awaited(const struct serve_connection *c)
+/* What the connection waits for most. */
+static enum connection_patience awaited(const struct serve_connection *c)
 {
 	const struct serve_request *r = c->request;
 
 	if (c->state == CONNECTION_LINGER)
-		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
+		return c->was_tunnel ? PATIENCE_TUNNEL_LINGER : PATIENCE_LINGER;
 	if (!r)
 		return connection_has_begun(c) || c->preface || wire_is_opening(&c->wire)
-			       ? c->serve->era->head
-			       : c->serve->era->idle;
+			       ? PATIENCE_HEAD
+			       : PATIENCE_IDLE;
 	if (r->tunnel)
-		return r->era->tunnel;
+		return PATIENCE_TUNNEL;
 	if (!outflow_is_empty(&c->out) || c->eof)
-		return r->era->idle;
-	return request_awaits_body(r) ? r->era->body : NULL;
+		return PATIENCE_IDLE;
+	if (request_awaits_body(r))
+		return PATIENCE_BODY;
+	return PATIENCE_ENDLESS;
 }
 
-void connection_set_deadlines(struct serve_connection *c)
+static struct loop_deadlines *list_of(const struct serve_connection *c,
+				      enum connection_patience patience)
 {
-	struct loop_deadlines *list = awaited(c);
+	const struct serve_era *era = c->request ? c->request->era : c->serve->era;
 
-	if (!list)
-		loop_deadline_clear(&c->deadline);
-	else if (list != c->deadline.list || c->progress)
-		loop_deadline_set(list, &c->deadline);
-	c->progress = false;
-	if (!list || !c->request || list != c->request->era->body) {
+	switch (patience) {
+	case PATIENCE_LINGER:
+		return c->serve->linger;
+	case PATIENCE_TUNNEL_LINGER:
+		return c->serve->tunnel_linger;
+	case PATIENCE_HEAD:
+		return era->head;
+	case PATIENCE_IDLE:
+		return era->idle;
+	case PATIENCE_BODY:
+		return era->body;
+	case PATIENCE_TUNNEL:
+		return era->tunnel;
+	default: /* PATIENCE_ENDLESS */
+		return NULL;
+	}
+}
+
+static void set_window(struct serve_connection *c)
+{
+	if (c->patience != PATIENCE_BODY) {
 		loop_deadline_clear(&c->window);
 	} else if (!c->window.list) {
 		c->window_taken = c->request->body.taken;
 		loop_deadline_set(c->serve->rate_window, &c->window);
 	}
+}
+
+/* Two kinds of patience may last equally long, and have one list then: by that they cannot be told apart. */
+void connection_set_deadlines(struct serve_connection *c)
+{
+	enum connection_patience patience = awaited(c);
+	struct loop_deadlines *list = list_of(c, patience);
+
+	if (!list)
+		loop_deadline_clear(&c->deadline);
+	else if (patience != c->patience || list != c->deadline.list || c->progress)
+		loop_deadline_set(list, &c->deadline);
+	c->patience = patience;
+	c->progress = false;
+	set_window(c);
 }
 
 /* A tunnel comes here when its client has taken nothing for http.tunnel_idle: whoever carries it closes it before, if it can.
