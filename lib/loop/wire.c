@@ -3,6 +3,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,6 +59,15 @@ bool wire_is_quiet(const struct wire *w)
 	if (w->tls)
 		return tls_is_quiet(w->tls);
 	return recv(w->fd, &byte, 1, MSG_PEEK) < 0 && failure() == ERR_BUSY;
+}
+
+enum wire_fate wire_fate(const struct wire *w)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
+
+	if (poll(&p, 1, 0) <= 0)
+		return WIRE_WELL;
+	return p.revents & (POLLERR | POLLHUP | POLLNVAL) ? WIRE_GONE : WIRE_HALF;
 }
 
 void wire_shutdown(struct wire *w)

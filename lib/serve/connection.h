@@ -50,7 +50,7 @@ struct serve {
 	const struct stream_app *callbacks;
 	void *app;
 	struct serve_era *era;
-	struct loop_deadlines *rate_window, *linger, *tunnel_linger, *accept_pause;
+	struct loop_deadlines *rate_window, *glance, *linger, *tunnel_linger, *accept_pause;
 	struct serve_listener *listeners;
 	struct serve_list idle, busy, closed;
 	unsigned connections; /* idle and busy */
@@ -68,7 +68,8 @@ enum connection_state {
 
 /* What a connection waits for. */
 enum connection_patience {
-	PATIENCE_ENDLESS, /* ourselves and the origin */
+	PATIENCE_ENDLESS, /* ourselves and the origin, while the client is listened to */
+	PATIENCE_GLANCE,  /* the same, while nothing is read */
 	PATIENCE_HEAD,
 	PATIENCE_BODY,
 	PATIENCE_IDLE, /* a request to come, or a client that takes its answer */

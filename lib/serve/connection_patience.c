@@ -23,7 +23,7 @@ static enum connection_patience awaited(const struct serve_connection *c)
 		return PATIENCE_IDLE;
 	if (request_awaits_body(r))
 		return PATIENCE_BODY;
-	return PATIENCE_ENDLESS;
+	return c->reading ? PATIENCE_ENDLESS : PATIENCE_GLANCE;
 }
 
 static struct loop_deadlines *list_of(const struct serve_connection *c,
@@ -36,6 +36,8 @@ static struct loop_deadlines *list_of(const struct serve_connection *c,
 		return c->serve->linger;
 	case PATIENCE_TUNNEL_LINGER:
 		return c->serve->tunnel_linger;
+	case PATIENCE_GLANCE:
+		return c->serve->glance;
 	case PATIENCE_HEAD:
 		return era->head;
 	case PATIENCE_IDLE:
@@ -92,6 +94,16 @@ static void time_out(struct serve_connection *c)
 	connection_run(c);
 }
 
+/* Nothing is read, since nothing more is wanted yet: no event would tell that the client is gone, and the origin would work
+ * for nobody. */
+static void glance(struct serve_connection *c)
+{
+	enum wire_fate fate = wire_fate(&c->wire);
+
+	c->broken |= fate == WIRE_GONE || (fate == WIRE_HALF && c->request->ends_with_client);
+	connection_run(c);
+}
+
 static void on_deadline(struct loop_deadline *d)
 {
 	struct serve_connection *c =
@@ -100,6 +112,8 @@ static void on_deadline(struct loop_deadline *d)
 
 	if (c->state == CONNECTION_LINGER)
 		connection_abort(c);
+	else if (c->patience == PATIENCE_GLANCE)
+		glance(c);
 	else
 		time_out(c);
 }

@@ -22,6 +22,7 @@ enum {
 	LINGER_MS = 5 * 1000,      /* of silence */
 	TUNNEL_LINGER_MS = 250,
 	RATE_WINDOW_MS = 10 * 1000,
+	GLANCE_MS = 1000, /* at clients of whom nothing is read */
 };
 
 void serve_count(struct serve *s, enum metric id, int64_t n)
@@ -357,6 +358,7 @@ struct serve *serve_create(const struct serve_options *options)
 	s->callbacks = options->callbacks;
 	s->app = options->app;
 	s->rate_window = loop_deadlines(s->loop, RATE_WINDOW_MS);
+	s->glance = loop_deadlines(s->loop, GLANCE_MS);
 	s->linger = loop_deadlines(s->loop, LINGER_MS);
 	s->tunnel_linger = loop_deadlines(s->loop, TUNNEL_LINGER_MS);
 	s->accept_pause = loop_deadlines(s->loop, ACCEPT_PAUSE_MS);

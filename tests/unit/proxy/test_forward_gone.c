@@ -3,12 +3,16 @@
 #include "raw.h"
 #include "suite.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
-enum { A_PIECE = 8 << 20 };
+enum { MANY = 2000, A_PIECE = 8 << 20, A_GLANCE_MS = 1500 };
 
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define UPLOAD "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"
+#define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
 
 static struct plain *proxy;
 static int listener, client, origin;
@@ -34,6 +38,13 @@ static void stop(void)
 	raw_close(&listener);
 }
 
+/* Much more than is read of it while the first request is answered. */
+static void send_much_behind_it(void)
+{
+	for (int i = 0; i < MANY; i++)
+		raw_send(client, GET);
+}
+
 static void send_until_nobody_takes_it(void)
 {
 	char *bytes = calloc(1, A_PIECE);
@@ -44,6 +55,54 @@ static void send_until_nobody_takes_it(void)
 		if (send(client, bytes, A_PIECE, MSG_NOSIGNAL) < A_PIECE)
 			break;
 	free(bytes);
+}
+
+/* Nothing more was read, so that the reset was not seen either, and the origin worked for nobody. */
+static void a_client_that_is_gone_behind_what_it_sent_frees_the_origin(void)
+{
+	start(NULL, GET);
+	send_much_behind_it();
+	raw_reset(&client);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+}
+
+static void a_client_that_is_gone_while_its_body_waits_frees_the_origin(void)
+{
+	start(NULL, UPLOAD);
+	send_until_nobody_takes_it();
+	raw_reset(&client);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+}
+
+static void a_client_that_has_said_much_and_no_more_gets_all_its_responses(void)
+{
+	start(NULL, GET);
+	send_much_behind_it();
+	shutdown(client, SHUT_WR);
+	ck_assert(raw_is_silent(client, A_GLANCE_MS));
+	for (int i = 0; i < MANY; i++) {
+		raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+		raw_read_until(client, "\r\n\r\nok");
+		raw_read_head(origin);
+	}
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast");
+	has(raw_read_all(client, NULL), "\r\n\r\nlast");
+	stop();
+}
+
+static void who_leaves_an_event_stream_is_missed_behind_what_it_sent(void)
+{
+	start(NULL, GET);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x\n\n");
+	raw_read_until(client, "data: x\n\n");
+	send_much_behind_it();
+	shutdown(client, SHUT_WR);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
 }
 
 static void short_response_timeout(struct settings *s)
@@ -63,5 +122,8 @@ static void an_origin_that_takes_nothing_any_more_once_it_answers_cuts_the_clien
 	stop();
 }
 
-SUITE_MAIN("forward, gone",
+SUITE_MAIN("forward, gone", a_client_that_is_gone_behind_what_it_sent_frees_the_origin,
+	   a_client_that_is_gone_while_its_body_waits_frees_the_origin,
+	   a_client_that_has_said_much_and_no_more_gets_all_its_responses,
+	   who_leaves_an_event_stream_is_missed_behind_what_it_sent,
 	   an_origin_that_takes_nothing_any_more_once_it_answers_cuts_the_client)
