@@ -22,12 +22,19 @@ struct tlscontext_entry {
 
 struct certnames;
 
+/* What a carrier is for: a descriptor, and how the other side began. */
+struct tlscontext_end {
+	int fd;
+	bool has_begun;
+	bool is_text; /* with a letter: a handshake begins with no letter */
+};
+
 struct tlscontext {
 	atomic_uint refs;
 	bool is_client;
 	char *peer; /* client: the name that the other side must have */
 	bool peer_is_address;
-	BIO_METHOD *carrier;     /* how bytes get to the descriptor */
+	BIO_METHOD *carrier;     /* how bytes get to the descriptor; its data is a tlscontext_end */
 	struct tickets *tickets; /* server */
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */

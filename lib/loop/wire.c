@@ -19,6 +19,11 @@ bool wire_secure(struct wire *w, struct tlscontext *context)
 	return w->tls != NULL;
 }
 
+void wire_bare(struct wire *w)
+{
+	tls_close(&w->tls, true);
+}
+
 int wire_shake(struct wire *w)
 {
 	return w->tls ? tls_shake(w->tls) : 0;

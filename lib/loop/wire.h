@@ -16,6 +16,8 @@ struct wire {
 
 /* From now on through TLS, as the context says. False when there is no memory. */
 bool wire_secure(struct wire *w, struct tlscontext *context);
+/* From now on in plain. */
+void wire_bare(struct wire *w);
 /* Does the handshake, which a first read would do as well: 0 when it is done, ERR_BUSY, ERR_IO. */
 int wire_shake(struct wire *w);
 
@@ -39,6 +41,12 @@ void wire_reset(struct wire *w);
 static inline bool wire_is_opening(const struct wire *w)
 {
 	return w->tls && !tls_is_shaken(w->tls);
+}
+
+/* As tls_met_text. */
+static inline bool wire_met_text(const struct wire *w)
+{
+	return w->tls && tls_met_text(w->tls);
 }
 
 /* As tls_subject; nothing in plain. */

@@ -166,7 +166,7 @@ static void open_request(struct serve_connection *c)
 	serve_move(c, &c->serve->busy);
 }
 
-void connection_refuse(struct serve_connection *c, int status)
+static void refuse(struct serve_connection *c, int status, const char *why)
 {
 	struct serve_request *r;
 
@@ -179,7 +179,19 @@ void connection_refuse(struct serve_connection *c, int status)
 		return;
 	}
 	r->refused = true;
-	stream_refuse(r, status);
+	stream_refuse(r, status, why);
+}
+
+void connection_refuse(struct serve_connection *c, int status)
+{
+	refuse(c, status, NULL);
+}
+
+/* Somebody wrote http:// for https://, and would see nothing but an end. */
+static void refuse_text(struct serve_connection *c)
+{
+	wire_bare(&c->wire);
+	refuse(c, 400, "Plain HTTP was sent to a port that speaks HTTPS.\n");
 }
 
 static void end_request(struct serve_connection *c, bool aborted)
@@ -419,6 +431,9 @@ static bool read_once(struct serve_connection *c)
 		stop_reading(c);
 	} else if (n == ERR_BUSY) {
 		start_reading(c);
+	} else if (wire_met_text(&c->wire)) {
+		refuse_text(c);
+		return false;
 	}
 	c->broken |= n == ERR_IO;
 	return false;

@@ -150,5 +150,6 @@ void serve_note_closed(struct serve *s);
 struct serve_era *serve_era_ref(struct serve *s);
 void serve_era_unref(struct serve_era **era);
 void serve_count(struct serve *s, enum metric id, int64_t n);
-/* stream's part for refusals: a small plain answer, after which the connection closes. */
-void stream_refuse(struct serve_request *r, int status);
+/* stream's part for refusals: a small plain answer, after which the connection closes. `why`: a sentence with its line end;
+ * NULL: the status says it all. */
+void stream_refuse(struct serve_request *r, int status, const char *why);

@@ -119,14 +119,15 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
 	connection_kick(s->connection);
 }
 
-void stream_refuse(struct serve_request *r, int status)
+void stream_refuse(struct serve_request *r, int status, const char *why)
 {
 	struct http_field fields[] = {
 		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
 		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
 	};
 	struct view reason = status_reason(status);
-	struct view body = arena_format(&r->stream.arena, "%d %.*s\n", status, VIEW_ARG(reason));
+	struct view body = arena_format(&r->stream.arena, "%d %.*s\n%s", status, VIEW_ARG(reason),
+					why ? why : "");
 
 	stream_reply(&r->stream, status, fields, 2, body);
 }
