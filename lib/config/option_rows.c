@@ -176,7 +176,9 @@ const struct option option_rows_all[] = {
 	{ "origin.keepalive", &scalar_count, MEMBER(settings, origin.keepalive), .min = 0,
 	  .max = 65535, .fallback = "64",
 	  .about =
-		  "Idle connections to each server of the application that each worker keeps for reuse." },
+		  "Idle connections to each server of the application that each worker keeps for reuse. 0 is for an "
+		  "application that answers without reading the bodies of its POSTs and goes on: what it leaves, it "
+		  "would take for the next request, of which nobody here knows." },
 	{ "origin.max_connections", &scalar_count, MEMBER(settings, origin.max_connections),
 	  .min = 0, .max = 1000000, .fallback = "0",
 	  .about =

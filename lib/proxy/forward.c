@@ -341,6 +341,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 					    .chunked = s->body.framing == BODY_CHUNKED,
 					    .repeatable = is_repeatable(s),
 					    .upgrades = s->upgrades,
+					    .last = !trace_goes_on(s),
 					    .owner = s->connection };
 
 	s->carried = NULL;

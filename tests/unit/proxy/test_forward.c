@@ -295,7 +295,8 @@ static void without_keepalive_the_origin_is_told(void)
  * judged by nobody. */
 static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
 {
-	static const char *const methods[] = { "GET", "HEAD", "DELETE", "OPTIONS" };
+	static const char *const methods[] = { "GET",     "HEAD", "DELETE", "OPTIONS",
+					       "PROPFIND", "post", "SEARCH" };
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
 		char request[200];
@@ -310,6 +311,45 @@ static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
 	start_plain();
 	raw_send(client, POST("Content-Length: 5\r\n") "hello");
 	has_not(origin_head(), "Connection:");
+	stop();
+}
+
+static const char *origin_head_anew(void)
+{
+	raw_close(&origin);
+	return origin_head();
+}
+
+/* It was kept where the origin did not say that it closes: the next request met its end, or what was left of the body. */
+static void an_origin_that_was_told_to_close_is_not_asked_again(void)
+{
+	start_plain();
+	ask("GET /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+	raw_read_until(origin, "hello");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	has_not(raw_read_until(client, "ok"), "Connection");
+	raw_expect_end(origin);
+	raw_send(client, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	has(origin_head_anew(), "GET /2 ");
+	stop();
+}
+
+/* Whoever answers before it was asked whole has perhaps not read the rest, and would take it for the next request. */
+static void an_origin_that_answers_before_the_end_of_the_body_is_not_asked_again(void)
+{
+	start_plain();
+	ask(POST("Content-Length: 10\r\n") "01234");
+	raw_read_until(origin, "01234");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+	raw_read_until(client, "\r\n\r\no");
+	raw_send(client, "56789");
+	raw_read_until(origin, "56789");
+	raw_send(origin, "k");
+	raw_read_until(client, "k");
+	raw_expect_end(origin);
+	client = (raw_close(&client), raw_connect(plain_port(proxy)));
+	raw_send(client, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	has(origin_head_anew(), "GET /2 ");
 	stop();
 }
 
@@ -1032,6 +1072,8 @@ SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   an_idle_connection_with_unasked_bytes_is_not_used,
 	   bytes_behind_a_response_are_not_the_next_one, without_keepalive_the_origin_is_told,
 	   an_origin_that_expects_no_body_is_told_to_close_behind_one,
+	   an_origin_that_was_told_to_close_is_not_asked_again,
+	   an_origin_that_answers_before_the_end_of_the_body_is_not_asked_again,
 	   a_request_lost_on_a_kept_connection_is_repeated_once, a_request_is_not_repeated_twice,
 	   a_post_is_never_repeated, a_put_with_a_body_is_never_repeated,
 	   what_began_to_be_answered_is_not_repeated, a_body_of_known_length_passes,
