@@ -195,6 +195,11 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "Whether each connection begins with the client's address, in the PROXY protocol's version 1 "
 		  "(text) or 2 (binary). Such a connection is not shared between clients." },
+	{ "origin.alt_svc", &scalar_boolean, MEMBER(settings, origin.alt_svc), .fallback = "false",
+	  .about =
+		  "Whether browsers hear of other addresses that the application has for itself (Alt-Svc, as for "
+		  "HTTP/3), where they would find it without latchd. Otherwise they are told to forget all that they "
+		  "know." },
 	{ "origin.health.check", &scalar_word, MEMBER(settings, origin.health.check),
 	  .words = checks, .fallback = "off",
 	  .about =

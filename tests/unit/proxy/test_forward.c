@@ -131,6 +131,45 @@ static void hop_by_hop_fields_stay_behind_both_ways(void)
 	stop();
 }
 
+/* At h3 of the origin's own nobody would have been judged. */
+static void browsers_are_not_led_around_the_gateway(void)
+{
+	static const char alternatives[] =
+		"HTTP/1.1 200 OK\r\nalt-svc: h3=\":443\"; ma=86400\r\n"
+		"Alt-Svc: h2=\"inner.example:443\"\r\nContent-Length: 2\r\n\r\nok";
+	const char *head;
+
+	start_plain();
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 103 Early Hints\r\nAlt-Svc: h3=\":443\"\r\nLink: </a>\r\n\r\n");
+	head = raw_read_head(client);
+	has(head, "Link: </a>\r\n");
+	has_not(head, "443");
+	raw_send(origin, alternatives);
+	head = raw_read_until(client, "ok");
+	has(head, "\r\nAlt-Svc: clear\r\n");
+	has_not(head, "443");
+	raw_send(client, GET);
+	raw_read_head(origin);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	has_not(raw_read_until(client, "ok"), "Alt-Svc");
+	stop();
+}
+
+static void pass_alternatives(struct settings *s)
+{
+	s->origin.alt_svc = true;
+}
+
+static void browsers_are_led_elsewhere_where_that_is_wanted(void)
+{
+	start(&(struct plain_options){ .adjust = pass_alternatives });
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nAlt-Svc: h3=\":443\"\r\nContent-Length: 2\r\n\r\nok");
+	has(raw_read_until(client, "ok"), "\r\nAlt-Svc: h3=\":443\"\r\n");
+	stop();
+}
+
 static void the_origin_learns_who_asked(void)
 {
 	const char *head;
@@ -1065,6 +1104,8 @@ static void a_unix_socket_is_an_origin_too(void)
 
 SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   blanks_before_a_value_end_nobody, hop_by_hop_fields_stay_behind_both_ways,
+	   browsers_are_not_led_around_the_gateway,
+	   browsers_are_led_elsewhere_where_that_is_wanted,
 	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,
 	   an_old_origin_is_asked_anew_each_time,
