@@ -138,7 +138,8 @@ const struct option option_rows_all[] = {
 	  .fallback = "off", .flags = OPTION_RELOAD | OPTION_TACIT,
 	  .about =
 		  "Whether clients show a certificate of client_ca: off asks for none, optional and required ask, and "
-		  "required ends the handshake without one. A bad one always ends it." },
+		  "required ends the handshake without one. A bad one always ends it. A reload that asks for something "
+		  "else ends the connections that were there before, each behind its answer." },
 
 	{ "public_url", &hyperlink_public, .offset = offsetof(struct settings, public_url),
 	  .example = "https://www.example.com",

@@ -198,7 +198,7 @@ static void end_request(struct serve_connection *c, bool aborted)
 {
 	struct serve *s = c->serve;
 	struct serve_request *r = c->request;
-	bool keep = r->keep && r->body_ended && !aborted && !s->draining;
+	bool keep = r->keep && r->body_ended && !aborted && !s->draining && !c->outdated;
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
 	/* The client sees that this answer is cut, and shall get those before it. */
@@ -500,6 +500,7 @@ void connection_open(struct serve *s, const struct connection_arrival *arrival)
 	struct event_base *base = loop_base(s->loop);
 
 	c->serve = s;
+	c->listener = arrival->listener;
 	c->wire.fd = arrival->fd;
 	c->remote = arrival->remote;
 	c->in_crowd = arrival->in_crowd;

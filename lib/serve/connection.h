@@ -83,6 +83,7 @@ struct serve_connection {
 	struct serve_connection *next, *prev;
 	struct serve_list *list;
 	enum connection_state state;
+	const struct serve_listener *listener; /* whence it came; not looked into */
 	struct wire wire;
 	struct preface *preface; /* still to come; NULL: nothing comes before the first request */
 	struct event readable, writable;
@@ -107,6 +108,7 @@ struct serve_connection {
 	bool progress;         /* bytes moved since the deadline was set */
 	bool was_tunnel;       /* and lingers briefly */
 	bool in_crowd;         /* its address is counted */
+	bool outdated;         /* let in under rules that no longer hold: its request is the last */
 	struct sockaddr_storage remote;
 	struct sockaddr_storage *stated; /* where it connected to, as a proxy says; NULL: to us */
 };
@@ -114,6 +116,7 @@ struct serve_connection {
 struct connection_arrival {
 	int fd;
 	struct sockaddr_storage remote;
+	const struct serve_listener *listener;
 	struct tlscontext *tls; /* NULL: in plain */
 	bool preface;           /* a PROXY header comes first, from a sender that may be believed */
 	bool in_crowd;          /* of `remote` */

@@ -25,7 +25,7 @@ static void decide_keep(struct serve_request *r)
 
 	/* What a client sends behind an upgrade that is not granted may be no request (RFC 9110 §7.8). */
 	r->keep = r->client_keeps && r->body_ended && !r->refused && !r->until_close && !said_all &&
-		  !r->stream.upgrades && !c->serve->draining;
+		  !r->stream.upgrades && !c->serve->draining && !c->outdated;
 }
 
 static struct view connection_word(const struct serve_request *r)
