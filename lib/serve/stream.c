@@ -311,6 +311,8 @@ void stream_trail(struct stream *s, struct view lines)
 {
 	struct serve_request *r = request_of(s);
 
+	if (r->cut)
+		return;
 	assert(r->answered && !r->whole);
 	r->trailers = lines;
 }

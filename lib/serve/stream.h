@@ -107,7 +107,8 @@ void stream_resume_body(struct stream *s);
 /* An interim response (1xx), for clients that know of them; left out when it would have to wait. */
 void stream_inform(struct stream *s, const struct http_head *interim);
 /* Begins the response. `plan` is how its body will come; how the client gets it is decided here, and Connection, Date
- * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. */
+ * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. Where the arena has no room for it the
+ * stream is cut, and whatever follows here is thrown away. */
 void stream_begin(struct stream *s, struct http_head *response, const struct body_plan *plan);
 /* Begins a tunnel: `response` is the 101 to the upgrade that the client asked for. From now on whatever the client sends
  * is its body, to on_body, with `last` when it says that no more will come; what stream_write is given goes out as it is,
