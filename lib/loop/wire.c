@@ -72,7 +72,9 @@ enum wire_fate wire_fate(const struct wire *w)
 
 	if (poll(&p, 1, 0) <= 0)
 		return WIRE_WELL;
-	return p.revents & (POLLERR | POLLHUP | POLLNVAL) ? WIRE_GONE : WIRE_HALF;
+	if (p.revents & (POLLERR | POLLNVAL))
+		return WIRE_FAILED;
+	return p.revents & POLLHUP ? WIRE_CLOSED : WIRE_HALF;
 }
 
 void wire_shutdown(struct wire *w)

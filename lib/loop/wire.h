@@ -28,7 +28,12 @@ ssize_t wire_read(struct wire *w, void *at, size_t size);
 ssize_t wire_write(struct wire *w, const struct iovec *parts, size_t n);
 /* Nothing to read, and not ended: looks without taking anything. */
 bool wire_is_quiet(const struct wire *w);
-enum wire_fate { WIRE_WELL, WIRE_HALF /* the other side says no more */, WIRE_GONE /* or failed */ };
+enum wire_fate {
+	WIRE_WELL,
+	WIRE_HALF,   /* the other side says no more, or */
+	WIRE_CLOSED, /* neither side does, or */
+	WIRE_FAILED, /* it was reset */
+};
 /* What became of it, as the kernel knows, where bytes that nobody reads may stand before the end. */
 enum wire_fate wire_fate(const struct wire *w);
 /* Says that no more will be written. */

@@ -68,8 +68,7 @@ enum connection_state {
 
 /* What a connection waits for. */
 enum connection_patience {
-	PATIENCE_ENDLESS, /* ourselves and the origin, while the client is listened to */
-	PATIENCE_GLANCE,  /* the same, while nothing is read */
+	PATIENCE_ENDLESS, /* ourselves and the origin */
 	PATIENCE_HEAD,
 	PATIENCE_BODY,
 	PATIENCE_IDLE, /* a request to come, or a client that takes its answer */
@@ -90,7 +89,7 @@ struct serve_connection {
 	struct loop_task task;
 	struct loop_deadline deadline; /* for what it waits for most */
 	enum connection_patience patience; /* what that is */
-	struct loop_deadline window;   /* body_min_rate is looked at when it ends */
+	struct loop_deadline window;   /* when it ends body_min_rate is looked at, or the client */
 	uint64_t window_taken;         /* payload bytes when it began */
 	int64_t linger_end_ms;
 	struct inflow in;

@@ -1,5 +1,5 @@
 /* What a connection waits for, and for how long: one deadline for what it waits for most, and a window at the end of which
- * a body's rate is looked at. */
+ * a body's rate is looked at, or whether the client is still there. */
 #include "serve/connection.h"
 
 #include <stddef.h>
@@ -23,7 +23,7 @@ static enum connection_patience awaited(const struct serve_connection *c)
 		return PATIENCE_IDLE;
 	if (request_awaits_body(r))
 		return PATIENCE_BODY;
-	return c->reading ? PATIENCE_ENDLESS : PATIENCE_GLANCE;
+	return PATIENCE_ENDLESS;
 }
 
 static struct loop_deadlines *list_of(const struct serve_connection *c,
@@ -36,8 +36,6 @@ static struct loop_deadlines *list_of(const struct serve_connection *c,
 		return c->serve->linger;
 	case PATIENCE_TUNNEL_LINGER:
 		return c->serve->tunnel_linger;
-	case PATIENCE_GLANCE:
-		return c->serve->glance;
 	case PATIENCE_HEAD:
 		return era->head;
 	case PATIENCE_IDLE:
@@ -51,13 +49,23 @@ static struct loop_deadlines *list_of(const struct serve_connection *c,
 	}
 }
 
+/* Where nothing is read, and nothing waits to be written, no event would tell that the client is gone. */
+static struct loop_deadlines *window_of(const struct serve_connection *c)
+{
+	if (c->patience == PATIENCE_BODY)
+		return c->serve->rate_window;
+	return c->request && !c->reading && outflow_is_empty(&c->out) ? c->serve->glance : NULL;
+}
+
 static void set_window(struct serve_connection *c)
 {
-	if (c->patience != PATIENCE_BODY) {
+	struct loop_deadlines *list = window_of(c);
+
+	if (!list) {
 		loop_deadline_clear(&c->window);
-	} else if (!c->window.list) {
+	} else if (list != c->window.list) {
 		c->window_taken = c->request->body.taken;
-		loop_deadline_set(c->serve->rate_window, &c->window);
+		loop_deadline_set(list, &c->window);
 	}
 }
 
@@ -94,16 +102,6 @@ static void time_out(struct serve_connection *c)
 	connection_run(c);
 }
 
-/* Nothing is read, since nothing more is wanted yet: no event would tell that the client is gone, and the origin would work
- * for nobody. */
-static void glance(struct serve_connection *c)
-{
-	enum wire_fate fate = wire_fate(&c->wire);
-
-	c->broken |= fate == WIRE_GONE || (fate == WIRE_HALF && c->request->ends_with_client);
-	connection_run(c);
-}
-
 static void on_deadline(struct loop_deadline *d)
 {
 	struct serve_connection *c =
@@ -112,20 +110,37 @@ static void on_deadline(struct loop_deadline *d)
 
 	if (c->state == CONNECTION_LINGER)
 		connection_abort(c);
-	else if (c->patience == PATIENCE_GLANCE)
-		glance(c);
 	else
 		time_out(c);
+}
+
+static bool is_too_slow(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	return r->body.taken - c->window_taken <
+	       r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
+}
+
+/* The origin would work for nobody. What somebody said through a tunnel before he closed it is worth being passed on. */
+static void glance(struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+	enum wire_fate fate = wire_fate(&c->wire);
+
+	c->broken |= fate == WIRE_FAILED || (fate == WIRE_CLOSED && !r->tunnel) ||
+		     (fate == WIRE_HALF && r->ends_with_client);
+	connection_run(c);
 }
 
 static void on_window(struct loop_deadline *d)
 {
 	struct serve_connection *c =
 		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, window));
-	struct serve_request *r = c->request;
-	uint64_t least = r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
 
-	if (r->body.taken - c->window_taken < least)
+	if (c->patience != PATIENCE_BODY)
+		glance(c);
+	else if (is_too_slow(c))
 		time_out(c);
 	else
 		connection_set_deadlines(c);

@@ -8,7 +8,7 @@
  * at once with `aborted`, and nothing may be called on the stream after it.
  *
  * A client that has gone is one whose connection failed (a reset, or TLS without close_notify): noticed at once, or within a
- * second where it has sent more than is read of it meanwhile. One that has said that it will
+ * second while nothing is read of it (it has sent too much, or has said all). One that has said that it will
  * send no more (a FIN, or close_notify) may be reading still, as HTTP/1.0 clients and `nc -N` do, and nothing tells it from one
  * that has closed. It gets its answer, also to what it had asked before, if that comes within http.idle_timeout: a long
  * poll that its client left may keep the origin busy for so long. An event stream ends with its client at once

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { MANY = 2000, A_PIECE = 8 << 20, A_GLANCE_MS = 1500 };
+enum { MANY = 2000, A_PIECE = 8 << 20, A_GLANCE_MS = 1500, A_MOMENT_MS = 20 };
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define UPLOAD "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"
@@ -77,6 +77,30 @@ static void a_client_that_is_gone_while_its_body_waits_frees_the_origin(void)
 	stop();
 }
 
+static void a_client_that_is_gone_behind_its_end_frees_the_origin(void)
+{
+	start(NULL, GET);
+	shutdown(client, SHUT_WR);
+	ck_assert(raw_is_silent(client, A_MOMENT_MS)); /* so that the proxy sees the end before */
+	raw_reset(&client);
+	raw_expect_end(origin);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+}
+
+static void a_client_that_is_gone_while_its_tunnel_is_full_frees_the_origin(void)
+{
+	start(NULL, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+		    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+	raw_send(origin, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+			 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+	raw_read_head(client);
+	send_until_nobody_takes_it();
+	raw_reset(&client);
+	plain_await(&plain_seen(proxy)->aborted, 1);
+	stop();
+}
+
 static void a_client_that_has_said_much_and_no_more_gets_all_its_responses(void)
 {
 	start(NULL, GET);
@@ -124,6 +148,8 @@ static void an_origin_that_takes_nothing_any_more_once_it_answers_cuts_the_clien
 
 SUITE_MAIN("forward, gone", a_client_that_is_gone_behind_what_it_sent_frees_the_origin,
 	   a_client_that_is_gone_while_its_body_waits_frees_the_origin,
+	   a_client_that_is_gone_behind_its_end_frees_the_origin,
+	   a_client_that_is_gone_while_its_tunnel_is_full_frees_the_origin,
 	   a_client_that_has_said_much_and_no_more_gets_all_its_responses,
 	   who_leaves_an_event_stream_is_missed_behind_what_it_sent,
 	   an_origin_that_takes_nothing_any_more_once_it_answers_cuts_the_client)
