@@ -163,8 +163,9 @@ static bool set_connection(struct stream *s)
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return trace_goes_on(s) || head_set(h, &s->arena, HTTP_CONNECTION,
-					hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
+	return trace_goes_on(s) ||
+	       head_set(h, &s->arena, HTTP_CONNECTION,
+			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id)

@@ -87,10 +87,10 @@ struct serve_connection {
 	struct preface *preface; /* still to come; NULL: nothing comes before the first request */
 	struct event readable, writable;
 	struct loop_task task;
-	struct loop_deadline deadline; /* for what it waits for most */
+	struct loop_deadline deadline;     /* for what it waits for most */
 	enum connection_patience patience; /* what that is */
-	struct loop_deadline window;   /* when it ends body_min_rate is looked at, or the client */
-	uint64_t window_taken;         /* payload bytes when it began */
+	struct loop_deadline window; /* when it ends body_min_rate is looked at, or the client */
+	uint64_t window_taken;       /* payload bytes when it began */
 	int64_t linger_end_ms;
 	struct inflow in;
 	size_t scanned; /* of the head that is being received */

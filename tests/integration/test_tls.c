@@ -232,8 +232,12 @@ static const char *answer_to_text(const char *text, bool slowly)
 static void who_speaks_plain_http_is_told_what_is_spoken_here(void)
 {
 	static const char *const said[] = {
-		GET("/"), "OPTIONS * HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "patch",
-		"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc", "CONNECT a:1 HTTP/1.1\r\n"
+		GET("/"),
+		"OPTIONS * HTTP/1.1\r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		"patch",
+		"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc",
+		"CONNECT a:1 HTTP/1.1\r\n"
 	};
 	enum { N = sizeof(said) / sizeof(*said) };
 	struct look *look;
@@ -246,7 +250,8 @@ static void who_speaks_plain_http_is_told_what_is_spoken_here(void)
 
 		has(answer, "HTTP/1.1 400 Bad Request\r\n");
 		has(answer, "\r\nConnection: close\r\n");
-		has(answer, "\r\n\r\n400 Bad Request\nPlain HTTP was sent to a port that speaks HTTPS.\n");
+		has(answer,
+		    "\r\n\r\n400 Bad Request\nPlain HTTP was sent to a port that speaks HTTPS.\n");
 		ck_assert_ptr_null(strstr(strstr(answer, "HTTPS.\n"), "HTTP/1.1"));
 	}
 	daemon_moved(gateway, &look, "responses 4xx=12", "requests_refused=12", NULL);
@@ -540,10 +545,9 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, both_versions_are_spoken_and_the_appli
 		what_is_wrong_with_a_file_is_said_and_changes_nothing,
 		an_ocsp_response_is_stapled_while_it_is_good,
 		whoever_does_not_finish_a_handshake_is_sent_away, garbage_is_no_handshake,
-		who_speaks_plain_http_is_told_what_is_spoken_here,
-		large_bodies_come_down_whole, large_bodies_go_up_whole,
-		the_end_of_a_response_is_said, an_event_stream_ends_with_its_client,
-		who_has_said_all_is_still_answered, clients_that_vanish_leave_nothing_behind,
-		the_device_cookie_is_for_https_only, an_origin_is_believed_for_its_chain_and_name,
-		nobody_else_passes_for_the_origin,
+		who_speaks_plain_http_is_told_what_is_spoken_here, large_bodies_come_down_whole,
+		large_bodies_go_up_whole, the_end_of_a_response_is_said,
+		an_event_stream_ends_with_its_client, who_has_said_all_is_still_answered,
+		clients_that_vanish_leave_nothing_behind, the_device_cookie_is_for_https_only,
+		an_origin_is_believed_for_its_chain_and_name, nobody_else_passes_for_the_origin,
 		an_origin_that_ends_without_saying_so_was_cut_off)

@@ -334,7 +334,7 @@ static void without_keepalive_the_origin_is_told(void)
  * judged by nobody. */
 static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
 {
-	static const char *const methods[] = { "GET",     "HEAD", "DELETE", "OPTIONS",
+	static const char *const methods[] = { "GET",      "HEAD", "DELETE", "OPTIONS",
 					       "PROPFIND", "post", "SEARCH" };
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
@@ -1104,8 +1104,7 @@ static void a_unix_socket_is_an_origin_too(void)
 
 SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   blanks_before_a_value_end_nobody, hop_by_hop_fields_stay_behind_both_ways,
-	   browsers_are_not_led_around_the_gateway,
-	   browsers_are_led_elsewhere_where_that_is_wanted,
+	   browsers_are_not_led_around_the_gateway, browsers_are_led_elsewhere_where_that_is_wanted,
 	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,
 	   an_old_origin_is_asked_anew_each_time,

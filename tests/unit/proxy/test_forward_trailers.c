@@ -371,8 +371,8 @@ static void allow_large_heads(struct settings *s)
 /* The head is so large that a request's memory has no room to write it; what follows comes in one read with its end. */
 static char *large_response(void)
 {
-	static const char start_of_it[] = OK "Trailer: X-T\r\n", line[] = "X-Large: ",
-			  end[] = "\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n";
+	static const char start_of_it[] = OK "Trailer: X-T\r\n",
+			  line[] = "X-Large: ", end[] = "\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n";
 	char *head = mem_new(LARGEST_BYTES);
 	size_t len = sizeof(start_of_it) - 1;
 
