@@ -99,9 +99,11 @@ void forward_resume_request(struct stream *s)
 static void on_request_room(void *user)
 {
 	struct forward *f = user;
+	bool is_ours = f->tunnel && !f->origin_waits; /* what has left: a closing frame */
 
 	f->origin_waits = false;
-	stream_resume_body(f->stream);
+	if (!is_ours)
+		stream_resume_body(f->stream);
 	if (f->close_code)
 		forward_go_on_closing(f);
 }
