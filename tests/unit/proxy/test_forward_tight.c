@@ -12,8 +12,8 @@
 
 enum { MASKED_BYTES = TUNNEL_CLOSE_BYTES + TUNNEL_MASK_BYTES };
 
-#define HANDSHAKE                                                                        \
-	"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"     \
+#define HANDSHAKE                                                                    \
+	"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" \
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 #define GRANTED                                                                             \
 	"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" \
