@@ -8,6 +8,8 @@
  * and lets go (or holds, then forward_resume); the body follows; serve's on_end ends it.
  * It can fail by the origin: on_failure, after which the app replies.
  *
+ * Alt-Svc, in which the origin names other addresses of its own, becomes "clear", unless origin.alt_svc is true.
+ *
  * An upgrade to WebSocket that the origin grants makes a tunnel, and no other upgrade gets through: after on_response has
  * seen the 101, bytes pass both ways as they are until both ends have said that no more will come, or forward_close.
  *
