@@ -3,7 +3,6 @@
  *
  * The figures are those of gcc on Debian 12. A change that makes one of them smaller lowers it here, too; one that makes
  * it larger has to be worth it. */
-#define SUITE_TIMEOUT_S 60
 #include "legacy.h"
 #include "story.h"
 #include "suite.h"

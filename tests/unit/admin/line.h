@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINE_PATIENCE_MS = 12000 };
+enum { LINE_PATIENCE_MS = 30000 };
 
 static struct {
 	struct loop *loop;
