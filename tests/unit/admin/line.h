@@ -65,6 +65,15 @@ static inline void line_turns(void)
 		line_turn();
 }
 
+/* Turns until it is so: when the kernel hands over what was sent is its own affair. */
+#define LINE_AWAIT(condition)                                                  \
+	do {                                                                   \
+		int64_t give_up_ms = clock_steady_ms() + LINE_PATIENCE_MS;     \
+		while (!(condition) && clock_steady_ms() < give_up_ms)         \
+			line_turn();                                           \
+		ck_assert(condition);                                          \
+	} while (0)
+
 static inline struct client line_call(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
