@@ -352,8 +352,7 @@ static void a_veto_leaves_the_sockets_open_until_the_next_kick(void)
 		expect_echo(fds[i]);
 	ck_assert_uint_eq(story_events(&s, "on_current_device_logout"), 1);
 	story_order(&s, "alice", "suspend", NULL);
-	for (unsigned i = 0; i < FEW; i++)
-		expect_echo(fds[i]);
+	expect_closed(fds, FEW, POLICY);
 	close_sockets(fds, FEW);
 	story_end(&s);
 }
