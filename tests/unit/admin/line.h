@@ -66,12 +66,12 @@ static inline void line_turns(void)
 }
 
 /* Turns until it is so: when the kernel hands over what was sent is its own affair. */
-#define LINE_AWAIT(condition)                                                  \
-	do {                                                                   \
-		int64_t give_up_ms = clock_steady_ms() + LINE_PATIENCE_MS;     \
-		while (!(condition) && clock_steady_ms() < give_up_ms)         \
-			line_turn();                                           \
-		ck_assert(condition);                                          \
+#define LINE_AWAIT(condition)                                              \
+	do {                                                               \
+		int64_t give_up_ms = clock_steady_ms() + LINE_PATIENCE_MS; \
+		while (!(condition) && clock_steady_ms() < give_up_ms)     \
+			line_turn();                                       \
+		ck_assert(condition);                                      \
 	} while (0)
 
 static inline struct client line_call(void)
