@@ -295,7 +295,9 @@ const struct option option_rows_all[] = {
 	  .example = "PHPSESSID",
 	  .about =
 		  "Cookies in which the application keeps its sessions, \"remember me\" among them; * at the end "
-		  "stands for anything. Needed by every source of the account but request_header." },
+		  "stands for anything. Needed by every source of the account but request_header. Where the application "
+		  "deletes one whose value it had set, somebody has logged out: name none here that it takes away "
+		  "from who stays logged in." },
 	{ "identity.session_cookies[].name", &recognition_cookie, MEMBER(settings_cookie, name),
 	  AND(settings_cookie, prefix), .flags = OPTION_REQUIRED | OPTION_SHORTHAND,
 	  .example = "PHPSESSID", .about = "The cookie's name." },
@@ -381,7 +383,8 @@ const struct option option_rows_all[] = {
 	  ENTRIES(settings, identity.logout_paths, identity.n_logout_paths), .max_entries = 64,
 	  .flags = OPTION_LIST, .fallback = "[]", .example = "/logout.php",
 	  .about =
-		  "Where one logs out: paths, with the query parameters that tell them from others." },
+		  "Where one logs out: paths, with the query parameters that tell them from others. For applications that "
+		  "delete no session cookie there: the place is free as soon as such a path answers with a redirect." },
 
 	{ "devices.detach_after", &scalar_duration, MEMBER(settings, detach_after_ms), .min = S(60),
 	  .max = DAYS(400), .fallback = "7d",

@@ -127,6 +127,11 @@ static void a_second_value_is_looked_up_and_removed(void)
 
 	ck_assert_uint_eq(who.n_keys, 2);
 	ck_assert_uint_eq(who.surplus_parameters, 1);
+	ck_assert_uint_eq(who.cookie[0], IDENTITY_NO_COOKIE);
+	ck_assert_uint_eq(who.cookie[1], IDENTITY_ECHO);
+	who = who_asks_for("/a;jsessionid=" A ";jsessionid=" B "?PHPSESSID=" B);
+	ck_assert_uint_eq(who.n_keys, 2);
+	ck_assert_uint_eq(who.cookie[1], IDENTITY_NO_COOKIE);
 	stage_assert_text(left_of("/a;jsessionid=" A ";jsessionid=" B "/c?x=1", ""),
 			  "/a;jsessionid=" A "/c?x=1");
 	stage_assert_text(left_of("/a;jsessionid=" A "?jsessionid=" B "&x=1", ""),
@@ -242,7 +247,7 @@ static void what_deletes_the_cookie_ends_the_parameter_of_its_name(void)
 	names[0] = like_the_cookie;
 	lesson = lesson_of("/;my_session=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 1);
-	ck_assert_int_eq(lesson.logout, LESSON_LOGGED_OUT);
+	ck_assert_int_eq(lesson.logout, LESSON_DELETED);
 	lesson = lesson_of("/?PHPSESSID=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 0);
 	ck_assert_int_eq(lesson.logout, LESSON_STAYS);
