@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 2 * WIREWORK_PATIENCE_MS, THEIR_PATIENCE_MS = 1200 };
+enum { PATIENCE_MS = WIREWORK_PATIENCE_MS, THEIR_PATIENCE_MS = 1200 };
 
 static const char settings[] =
 	"listen: [\"127.0.0.1:0\"]\n"

@@ -1,5 +1,4 @@
 /* Session cookies in the hands of somebody who wants another account's session to pass for his own. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

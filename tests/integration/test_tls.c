@@ -1,5 +1,4 @@
 /* TLS on both sides of the daemon: OpenSSL's own client in front of it, its server behind. */
-#define SUITE_TIMEOUT_S 60
 #include "tls_stage.h"
 #include "wirework.h"
 
@@ -204,6 +203,7 @@ static void garbage_is_no_handshake(void)
 		ck_assert(!strstr(raw_read_all(fd, &reset), "HTTP"));
 		raw_close(&fd);
 	}
+	daemon_reload(gateway, settings(PLAIN_ORIGIN));
 	s = come(&(struct guest_wish){ 0 });
 	exchange(s);
 	guest_leave(&s);

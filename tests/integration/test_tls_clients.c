@@ -1,5 +1,4 @@
 /* What clients show, and what they are shown: certificates of theirs, and of ours by the kind of key that they can read. */
-#define SUITE_TIMEOUT_S 60
 #include "tls_stage.h"
 
 #include <unistd.h>
