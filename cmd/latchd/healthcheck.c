@@ -7,40 +7,43 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { PATIENCE_S = 3 };
+
+/* With limits on connecting, sending and receiving: who hangs is not healthy. */
+static int try_address(int family, const struct sockaddr *address, socklen_t len)
+{
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, address, len) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int connect_unix(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	return try_address(AF_UNIX, (struct sockaddr *)&address, sizeof(address));
 }
 
 static int connect_tcp(const char *host, uint16_t port)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-	struct timeval patience = { .tv_sec = 3 };
 	char service[8];
 	int fd = -1;
 
 	snprintf(service, sizeof(service), "%u", port);
 	if (getaddrinfo(host, service, &hints, &list) != 0)
 		return -1;
-	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-		fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, 0);
-		if (fd < 0)
-			continue;
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-		if (connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
-			close(fd);
-			fd = -1;
-		}
-	}
+	for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next)
+		fd = try_address(a->ai_family, a->ai_addr, a->ai_addrlen);
 	freeaddrinfo(list);
 	return fd;
 }

@@ -8,10 +8,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#ifndef LATCHD_VERSION
-#define LATCHD_VERSION "0.1.0"
-#endif
-
 /* Errors and warnings go to standard error, a line each. NULL after an error. `to_serve`: what serving needs is looked
  * at as well. */
 static struct settings *load(const char *path, bool to_serve)

@@ -140,6 +140,7 @@ static void say_what_waits(const struct settings *old, const struct settings *fr
 
 static void use_settings(struct wire *w, struct settings *fresh)
 {
+	log_adjust(fresh->log.level, fresh->log.format);
 	say_what_waits(w->settings, fresh);
 	gateway_use_settings(w->gateway, fresh);
 	prober_use_settings(w->prober, fresh);

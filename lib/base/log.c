@@ -211,9 +211,14 @@ int log_start(const struct log_options *options)
 		return err;
 	mem_free(log_.path);
 	log_.path = path ? mem_text(path) : NULL;
-	atomic_store(&log_.level, (int)options->level);
-	atomic_store(&log_.format, (int)options->format);
+	log_adjust(options->level, options->format);
 	return atomic_load(&log_.running) ? 0 : start_writer();
+}
+
+void log_adjust(enum log_level level, enum log_format format)
+{
+	atomic_store(&log_.level, (int)level);
+	atomic_store(&log_.format, (int)format);
 }
 
 int log_reopen(void)

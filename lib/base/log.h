@@ -22,6 +22,8 @@ struct log_options {
 /* Before start, and after stop, lines go to standard error directly. ERR_IO when the
  * file cannot be opened (the old one stays). */
 int log_start(const struct log_options *options);
+/* From the next line on; the file stays. */
+void log_adjust(enum log_level level, enum log_format format);
 /* Opens the file anew, for rotation. */
 int log_reopen(void);
 /* Writes out what is left, joins the writer. */

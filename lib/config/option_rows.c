@@ -277,7 +277,7 @@ const struct option option_rows_all[] = {
 	  .max = UNLIMITED_BYTES, .fallback = "0",
 	  .about = "Largest body of a request; beyond it 413. 0 is unlimited." },
 	{ "http.max_connections", &scalar_count, MEMBER(settings, http.max_connections), .min = 1,
-	  .max = 10000000, .words = automatic, .fallback = "auto",
+	  .max = 10000000, .words = automatic, .fallback = "auto", .flags = OPTION_RESTART,
 	  .about = "Most connections of clients. auto is what the limit on open files allows." },
 	{ "http.max_connections_per_address", &scalar_count,
 	  MEMBER(settings, http.max_connections_per_address), .min = 0, .max = 10000000,
@@ -398,7 +398,7 @@ const struct option option_rows_all[] = {
 	  .max = DAYS(400), .fallback = "7d",
 	  .about = "A device not seen for so long gives up its place. At least 60s." },
 	{ "devices.key_file", &credential_later_file, MEMBER(settings, device_key_file),
-	  .example = "/etc/latchd/device.key",
+	  .example = "/etc/latchd/device.key", .flags = OPTION_RESTART,
 	  .about =
 		  "The key that signs device cookies and seals session cookies. Not set, one is made and kept with the state." },
 

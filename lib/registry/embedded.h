@@ -1,7 +1,7 @@
 /* embedded: the parts of the registry that keeps its working set in memory and its truth in SQLite.
  * Locks, in the order in which they are taken: shards of the roster (by number), then any one of keys, ended, trials, the
- * writer's queue, the backlog. None is held across input or output but that of the dead letters, which is nobody's on the
- * way of a request. */
+ * writer's queue, the backlog. None is held across input or output. But that of the dead letters: it is held while they are
+ * read, before the writer's queue, and never under a shard; no request waits for it. */
 #pragma once
 
 #include "registry/backlog.h"

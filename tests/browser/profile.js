@@ -25,7 +25,7 @@ const launch = {
 };
 const common = { locale: 'en-US', ...desktop };
 
-const opened = [];
+const opened = []; // promises
 let shared = null;
 
 function attend(page) {
@@ -43,9 +43,9 @@ function attend(page) {
 async function open(name) {
 	const directory = path.join(build, 'browser/profiles', name);
 	fs.rmSync(directory, { recursive: true, force: true });
-	const context = await chromium.launchPersistentContext(directory, { ...launch, ...common });
-	opened.push(context);
-	return attend(context.pages()[0]);
+	const launching = chromium.launchPersistentContext(directory, { ...launch, ...common });
+	opened.push(launching);
+	return attend((await launching).pages()[0]);
 }
 
 /** A page in a private window, which shares nothing with any other; `options` are Playwright's for a context. */
@@ -55,10 +55,12 @@ async function private_window(options = {}) {
 	return attend(await context.newPage());
 }
 
+/** Those, too, that are still being opened: who waited for them may have given up. */
 async function close_all() {
 	if (shared)
-		opened.push(await shared);
-	await Promise.all(opened.splice(0).map((browser) => browser.close()));
+		opened.push(shared);
+	await Promise.all(opened.splice(0).map((launching) =>
+		launching.then((browser) => browser.close(), () => {})));
 }
 
 async function screenshot(page, name) {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -222,6 +224,36 @@ static void healthcheck_says_whether_one_is_running(void)
 	daemon_stop(&d);
 }
 
+/* A socket on which somebody listens and nobody answers. */
+static int listen_and_be_silent(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	return fd;
+}
+
+static void a_healthcheck_of_one_that_hangs_behind_a_socket_file_never_ended(void)
+{
+	struct daemon_options options = { .bare = true };
+	char settings[1024], path[64];
+	struct daemon *d;
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/latchd-silent-%d", (int)getpid());
+	snprintf(settings, sizeof(settings), "%sadmin: { listen: \"unix:%s\" }\n", minimal, path);
+	options.yaml = settings;
+	fd = listen_and_be_silent(path);
+	d = daemon_prepare(&options);
+	ck_assert_int_eq(daemon_run(d, "--healthcheck", NULL), 1);
+	daemon_stop(&d);
+	close(fd);
+	unlink(path);
+}
+
 /* Reloading */
 
 static void reload(struct story *s, const char *yaml)
@@ -308,6 +340,23 @@ static void what_only_a_restart_changes_is_said(void)
 	daemon_await_log(s.daemon, "only a restart puts it in force: workers");
 	STORY_MOVED(&s, "requests=0");
 	story_end(&s);
+}
+
+static void a_reload_left_the_log_as_quiet_as_it_was(void)
+{
+	struct daemon_options options = { .bare = true };
+	char settings[1024];
+	struct daemon *d;
+
+	snprintf(settings, sizeof(settings),
+		 "%sstate: { path: \"{dir}/state\" }\nlog: { level: error }\n", minimal);
+	options.yaml = settings;
+	d = daemon_start(&options);
+	daemon_edit(d, "s/level: error/level: info, format: json/");
+	daemon_signal(d, SIGHUP);
+	daemon_await(d, "READY=1");
+	daemon_await_log(d, "\"level\":\"info\",\"room\":\"config\"");
+	daemon_stop(&d);
 }
 
 static void sigusr1_reopens_the_log_file(void)
@@ -512,10 +561,11 @@ SUITE_MAIN("operations", t_accepts_the_least_there_can_be_and_opens_no_port,
 	   version_help_and_the_description_go_to_standard_output,
 	   what_describe_config_prints_is_itself_a_file_of_settings,
 	   an_address_in_use_is_an_error_that_says_so, healthcheck_says_whether_one_is_running,
+	   a_healthcheck_of_one_that_hangs_behind_a_socket_file_never_ended,
 	   a_reload_puts_new_settings_in_force_and_cuts_no_connection,
 	   a_request_under_way_keeps_the_settings_that_it_began_with,
 	   a_broken_file_keeps_the_old_settings_says_why_and_shows_in_a_metric,
-	   what_only_a_restart_changes_is_said, sigusr1_reopens_the_log_file,
-	   sigterm_finishes_what_is_under_way_and_takes_nothing_new,
+	   what_only_a_restart_changes_is_said, a_reload_left_the_log_as_quiet_as_it_was,
+	   sigusr1_reopens_the_log_file, sigterm_finishes_what_is_under_way_and_takes_nothing_new,
 	   draining_never_takes_longer_than_http_drain, a_second_sigterm_ends_it_at_once,
 	   made_up_sessions_and_devices_cost_no_memory, an_account_never_has_more_than_256_sessions)

@@ -222,6 +222,22 @@ static void a_file_that_cannot_be_opened_leaves_the_old_one(void)
 	mem_free(text);
 }
 
+static void it_can_be_made_louder_and_speak_otherwise(void)
+{
+	char *text;
+
+	start(LOG_WARN, LOG_TEXT);
+	log_info("room", "too quiet");
+	log_adjust(LOG_INFO, LOG_JSON);
+	log_info("room", "loud enough");
+	log_stop();
+	text = contents_of(path);
+	ck_assert_ptr_null(strstr(text, "too quiet"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "\"level\":\"info\",\"room\":\"room\",\"message\":\"loud enough\"}"));
+	mem_free(text);
+}
+
 enum { WRITERS = 4, LINES = 2000 };
 
 static void *write_lines(void *name)
@@ -295,4 +311,4 @@ SUITE_MAIN_WITH("log", set_up, tear_down, a_line_reaches_the_file,
 		a_file_that_cannot_be_opened_leaves_the_old_one,
 		many_threads_lose_no_line_unnoticed,
 		a_reader_that_stopped_stalls_nobody_and_is_counted,
-		starting_again_changes_level_and_format)
+		starting_again_changes_level_and_format, it_can_be_made_louder_and_speak_otherwise)

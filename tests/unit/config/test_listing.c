@@ -1,5 +1,8 @@
 #include "words.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* What is printed reads as the same settings again. */
 static void assert_round_trip(const char *yaml)
 {
@@ -100,5 +103,19 @@ static void what_needs_a_restart_is_told(void)
 			 "listen");
 }
 
-SUITE_MAIN("listing", what_needs_a_restart_is_told, what_is_printed_can_be_read_again,
-	   short_forms_are_printed_short, defaults_are_printed_and_what_is_not_set_is_left_out)
+/* They are read once, at the start; nobody was told. */
+static void a_reload_that_left_keys_and_connections_as_they_were_said_nothing(void)
+{
+	char file[] = "/tmp/latchd-key-XXXXXX", yaml[1024];
+
+	close(mkstemp(file));
+	snprintf(yaml, sizeof(yaml), "%shttp: { max_connections: 7 }\ndevices: { key_file: %s }\n",
+		 MINIMAL, file);
+	ck_assert_str_eq(compared(MINIMAL, yaml), "http.max_connections, devices.key_file");
+	unlink(file);
+}
+
+SUITE_MAIN("listing", what_needs_a_restart_is_told,
+	   a_reload_that_left_keys_and_connections_as_they_were_said_nothing,
+	   what_is_printed_can_be_read_again, short_forms_are_printed_short,
+	   defaults_are_printed_and_what_is_not_set_is_left_out)
