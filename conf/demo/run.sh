@@ -128,6 +128,7 @@ start_latchd() {
 		cat "$dir/check.log" >&2
 		fail "latchd does not take $config"
 	}
+	grep ': warning: ' "$dir/check.log" >&2 || true
 	start "$dir/latchd.log" "$latchd" -c "$config"
 	gateway=$started
 	if mentions ADMIN; then

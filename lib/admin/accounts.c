@@ -6,9 +6,7 @@
 #include "decision/tell.h"
 #include "identity/fold.h"
 #include "registry/outbox.h"
-
-#include <arpa/inet.h>
-#include <stdio.h>
+#include "route/peer.h"
 
 enum { LIST_MAX = 100, MAX_LIMIT = 1000000 };
 
@@ -17,14 +15,12 @@ enum { LIST_MAX = 100, MAX_LIMIT = 1000000 };
 /* The prefix under which the client's address is kept; null when it is not known. */
 static json_t *network_json(const uint8_t network[NETWORK_BYTES])
 {
-	static const uint8_t nowhere[NETWORK_BYTES], v4[12] = { [10] = 0xff, [11] = 0xff };
-	bool is_v4 = memcmp(network, v4, sizeof(v4)) == 0;
-	char text[INET6_ADDRSTRLEN + 4];
+	static const uint8_t nowhere[NETWORK_BYTES];
+	char text[PEER_NETWORK_TEXT_BYTES];
 
 	if (memcmp(network, nowhere, NETWORK_BYTES) == 0)
 		return json_null();
-	inet_ntop(is_v4 ? AF_INET : AF_INET6, network + (is_v4 ? 12 : 0), text, INET6_ADDRSTRLEN);
-	strcat(text, is_v4 ? "/24" : "/48");
+	peer_network_text(network, text);
 	return json_string(text);
 }
 

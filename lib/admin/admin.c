@@ -17,6 +17,7 @@ int admin_start(const struct admin_options *options, struct admin **ret_admin, u
 {
 	struct gate_options gate = { .loop = options->loop,
 				     .limits = gate_usual_limits,
+				     .metrics = options->metrics,
 				     .on_request = desk_receive };
 	struct admin *a;
 	uint16_t port;

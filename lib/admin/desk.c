@@ -2,6 +2,7 @@
 
 #include "admin/accounts.h"
 #include "admin/health.h"
+#include "admin/letters.h"
 #include "admin/servers.h"
 #include "base/hmac.h"
 #include "base/mem.h"
@@ -21,6 +22,8 @@ static const struct row rows[] = {
 	{ "GET", "/readyz", health_answer_ready, true },
 	{ "GET", "/metrics", health_answer_metrics, false },
 	{ "GET", "/v1/servers", servers_list, false },
+	{ "GET", "/v1/events", letters_list, false },
+	{ "POST", "/v1/events/replay", letters_replay, false },
 	{ "GET", "/v1/accounts", accounts_list, false },
 	{ "GET", "/v1/accounts/:", accounts_show, false },
 	{ "GET", "/v1/accounts/:/devices", accounts_devices, false },
@@ -215,6 +218,17 @@ static bool has_token(const struct inquiry *q)
 	return hmac_equal(shown.at, shown.len, token.at, token.len);
 }
 
+static void refuse_stranger(const struct inquiry *q)
+{
+	const struct admin_options *o = &q->desk->options;
+
+	metric_add(o->metrics, 0, METRIC_ADMIN_REFUSED_TOKEN, 1);
+	desk_fail(q, 401,
+		  o->settings->admin_token.at
+			  ? "a bearer token is needed, and it has to be the right one"
+			  : "no token is configured: set admin.token_file");
+}
+
 void desk_receive(struct gate_request *r, void *desk)
 {
 	struct inquiry q = { .desk = desk, .request = r };
@@ -222,10 +236,7 @@ void desk_receive(struct gate_request *r, void *desk)
 	const struct row *row = is_path ? find_row(&q, &fits) : NULL;
 
 	if (!(row && row->is_open) && !has_token(&q))
-		desk_fail(&q, 401,
-			  q.desk->options.settings->admin_token.at
-				  ? "a bearer token is needed, and it has to be the right one"
-				  : "no token is configured: set admin.token_file");
+		refuse_stranger(&q);
 	else if (!is_path)
 		desk_fail(&q, 400, "the path holds an escape that is none");
 	else if (!row)

@@ -1,7 +1,7 @@
-/* The happy path is: accepted -> bytes arrive in the inbox -> a whole request is there and right -> libevhtp is given one like it ->
- * it is answered -> libevhtp has sent the answer -> the next request, or good-bye.
- * It can fail by a request that is not right or not in time (refused here; libevhtp never learns of it), and by the client going
- * away at any point (whoever meant to answer is told). */
+/* The happy path is: accepted -> bytes arrive in the inbox -> a whole request is there and right -> libevhtp is given
+ * one like it -> it is answered -> libevhtp has sent the answer -> the next request, or good-bye. It can fail by a
+ * request that is not right or not in time (refused here; libevhtp never learns of it), and by the client going away
+ * at any point (whoever meant to answer is told). */
 #include "admin/gate.h"
 
 #include "admin/refusal.h"
@@ -161,6 +161,8 @@ static void say_goodbye(struct caller *c)
 
 static void refuse(struct caller *c, int status)
 {
+	if (c->gate->options.metrics)
+		metric_add(c->gate->options.metrics, 0, METRIC_ADMIN_REFUSED_FORM, 1);
 	refusal_write(bufferevent_get_output(c->bev), status,
 		      loop_http_date(c->gate->options.loop));
 	say_goodbye(c);

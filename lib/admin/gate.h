@@ -1,12 +1,15 @@
-/* gate: the connections of the admin listener, served by libevhtp, and what stands before libevhtp's parser. That parser must not see
- * bytes from outside (it corrupts split request lines, takes two lengths, runs trailers as requests), so the gate waits for one complete
- * request, reads it with the strict parser of this project, refuses what is not right with the status it deserves, and then
- * hands libevhtp a request that it has written itself: a fixed line, the length, the body. Later bytes wait aside until the answer
- * is sent. Heads are read as RFC 9112 §§2-5 say; a body comes by Content-Length or not at all.
+/* gate: the connections of the admin listener, served by libevhtp, and what stands before libevhtp's parser. That
+ * parser must not see bytes from outside (it corrupts split request lines, takes two lengths, runs trailers as
+ * requests), so the gate waits for one complete request, reads it with the strict parser of this project, refuses
+ * what is not right with the status it deserves, and then hands libevhtp a request that it has written itself: a
+ * fixed line, the length, the body. Later bytes wait aside until the answer is sent. Heads are read as RFC 9112 §§2-5
+ * say; a body comes by Content-Length or not at all.
  *
- * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives gate_destroy. */
+ * Knows nothing of paths, tokens or accounts. One thread: the loop's; SIGPIPE is ignored. Nothing outlives
+ * gate_destroy. */
 #pragma once
 
+#include "base/metric.h"
 #include "http/body.h"
 #include "http/head.h"
 #include "loop/loop.h"
@@ -14,8 +17,8 @@
 struct gate;
 
 struct gate_limits {
-	unsigned
-		max_connections; /* one more: the one that has waited longest for a request makes room */
+	/* For one more, the one that has waited longest for a request makes room. */
+	unsigned max_connections;
 	size_t max_body_bytes;
 	int64_t head_ms;   /* from the first byte (or from the connection) to the end of the head */
 	int64_t body_ms;   /* from there to the end of the body */
@@ -45,6 +48,7 @@ struct gate_answer {
 struct gate_options {
 	struct loop *loop;
 	struct gate_limits limits;
+	struct metrics *metrics; /* where refusals are counted; NULL: nowhere */
 	/* Answers with gate_answer, at once or later. */
 	void (*on_request)(struct gate_request *r, void *arg);
 	void *arg;

@@ -2,22 +2,22 @@
 
 #include "client/fleet.h"
 
-static const char *why_down(const struct server *s)
-{
-	if (atomic_load_explicit(&s->refuses, memory_order_relaxed))
-		return "takes no connections";
-	return "does not pass its health checks";
-}
-
 static json_t *describe(const struct fleet *fleet, const struct server *s)
 {
-	bool up = !fleet->is_watched || server_is_up(s);
+	int64_t refuses_since_ms = atomic_load_explicit(&s->refuses_since_ms, memory_order_relaxed);
+	int64_t ails_since_ms = atomic_load_explicit(&s->ails_since_ms, memory_order_relaxed);
+	int64_t since_ms = refuses_since_ms ? refuses_since_ms : ails_since_ms;
 	json_t *object = json_object();
 
 	json_object_set_new(object, "url", json_string(s->url));
-	json_object_set_new(object, "up", json_boolean(up));
-	if (!up)
-		json_object_set_new(object, "reason", json_string(why_down(s)));
+	json_object_set_new(object, "up", json_boolean(!since_ms));
+	if (since_ms) {
+		json_object_set_new(object, "reason",
+				    json_string(refuses_since_ms
+							? "takes no connections"
+							: "does not pass its health checks"));
+		json_object_set_new(object, "since", json_time(since_ms));
+	}
 	if (fleet->is_watched)
 		json_object_set_new(object, "in_use", json_integer(server_in_use(s)));
 	return object;
@@ -41,7 +41,7 @@ json_t *servers_count(const struct settings *settings)
 	size_t up = 0;
 
 	for (size_t i = 0; i < fleet->n; i++)
-		up += !fleet->is_watched || server_is_up(fleet->at[i].server);
+		up += server_is_up(fleet->at[i].server);
 	json_object_set_new(object, "up", json_integer((json_int_t)up));
 	json_object_set_new(object, "of", json_integer((json_int_t)fleet->n));
 	return object;
@@ -71,11 +71,13 @@ void servers_write(const struct settings *settings, struct text *t)
 {
 	const struct fleet *fleet = fleet_of(settings);
 
-	text_puts(t, "# HELP latchd_origin_up 1 while this server of the origin is asked.\n"
-		     "# TYPE latchd_origin_up gauge\n");
+	text_puts(t,
+		  "# HELP latchd_origin_up 1 unless this server of the origin took no connection "
+		  "when it was asked last, or does not pass its health checks.\n"
+		  "# TYPE latchd_origin_up gauge\n");
 	for (size_t i = 0; i < fleet->n; i++)
 		put_series(t, "latchd_origin_up", fleet->at[i].server->url,
-			   !fleet->is_watched || server_is_up(fleet->at[i].server));
+			   server_is_up(fleet->at[i].server));
 	if (!fleet->is_watched)
 		return;
 	text_puts(t, "# HELP latchd_origin_in_use Connections to this server that are in use.\n"

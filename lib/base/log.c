@@ -9,14 +9,13 @@
 #include "base/logline.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -191,21 +190,13 @@ static int adopt(int fd)
 	return 0;
 }
 
-/* Signals are for the main thread. */
 static int start_writer(void)
 {
-	sigset_t all, before;
-	int result;
-
 	ring_init(&log_.ring, log_bytes, sizeof(log_bytes));
 	sem_init(&log_.wake, 0, 0);
 	atomic_store(&log_.stopping, false);
 	log_.patience_ms = PATIENCE_MS;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&log_.writer, NULL, run_writer, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (result)
+	if (!thread_start("log", run_writer, NULL, &log_.writer))
 		return ERR_IO;
 	atomic_store(&log_.running, true);
 	return 0;

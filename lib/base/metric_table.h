@@ -109,6 +109,10 @@ METRIC(REGISTRY_WRITING, "latchd_registry_writing", "", METRIC_GAUGE,
        "1 while the state can be written, 0 after a commit failed.")
 METRIC(REGISTRY_QUEUE, "latchd_registry_queue", "", METRIC_GAUGE,
        "Changes that wait to be committed.")
+METRIC(REGISTRY_QUEUE_BYTES, "latchd_registry_queue_bytes", "", METRIC_GAUGE,
+       "Memory of the changes that wait to be committed.")
+METRIC(REGISTRY_EVENTS_LOST, "latchd_registry_events_lost_total", "", METRIC_COUNTER,
+       "Events lost because too many waited while the state could not be written.")
 METRIC(REGISTRY_ACCOUNTS, "latchd_registry_accounts", "", METRIC_GAUGE, "Accounts known.")
 METRIC(REGISTRY_SESSIONS, "latchd_registry_sessions", "", METRIC_GAUGE,
        "Session keys known, refused ones among them.")
@@ -116,6 +120,9 @@ METRIC(REGISTRY_EVENTS, "latchd_registry_events", "", METRIC_GAUGE,
        "Events that wait to be delivered.")
 METRIC(REGISTRY_EVENTS_DEAD, "latchd_registry_events_dead_total", "", METRIC_COUNTER,
        "Events given up and kept as dead letters.")
+METRIC(REGISTRY_DEAD_LETTERS, "latchd_registry_dead_letters", "", METRIC_GAUGE, "Dead letters kept.")
+METRIC(REGISTRY_DEAD_DROPPED, "latchd_registry_dead_letters_dropped_total", "", METRIC_COUNTER,
+       "Dead letters dropped because there were more than events.max_dead_letters.")
 METRIC(WEBHOOK_DELIVERED, "latchd_webhook_deliveries_total", "result=\"delivered\"", METRIC_COUNTER,
        "Attempts to deliver an event, by what came of them.")
 METRIC(WEBHOOK_FAILED, "latchd_webhook_deliveries_total", "result=\"failed\"", METRIC_COUNTER,
@@ -139,3 +146,7 @@ METRIC(WEBHOOK_GONE, "latchd_webhook_gone", "", METRIC_GAUGE,
 METRIC(TUNNELS, "latchd_tunnels", "", METRIC_GAUGE, "Open tunnels (WebSockets).")
 METRIC(TUNNELS_TOTAL, "latchd_tunnels_total", "", METRIC_COUNTER, "Tunnels opened.")
 METRIC(EVENT_STREAMS, "latchd_event_streams", "", METRIC_GAUGE, "Open event streams of the origin.")
+METRIC(ADMIN_REFUSED_TOKEN, "latchd_admin_requests_refused_total", "reason=\"token\"", METRIC_COUNTER,
+       "Requests to the admin listener that were refused for their form, or for want of the right token.")
+METRIC(ADMIN_REFUSED_FORM, "latchd_admin_requests_refused_total", "reason=\"form\"", METRIC_COUNTER,
+       "Requests to the admin listener that were refused for their form, or for want of the right token.")

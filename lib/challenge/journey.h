@@ -69,8 +69,8 @@ struct journey_page {
 	char csrf[JOURNEY_CSRF_BYTES]; /* base64url, NUL-terminated */
 	uint32_t reasons;              /* REASON_BIT_* */
 	uint32_t actions;              /* offered: bit 1 << enum journey_action */
-	struct journey_device
-		devices[JOURNEY_MAX_DEVICES]; /* the last seen first, this device last */
+	/* The last seen first, this device last. */
+	struct journey_device devices[JOURNEY_MAX_DEVICES];
 	unsigned n_devices;
 	unsigned to_remove;       /* at least so many */
 	unsigned to_remove_alike; /* at least so many of them of this device's type */
@@ -111,11 +111,11 @@ struct journey_answer {
 	enum journey_kind kind;
 	int status;                /* of a page: 200 or 422 */
 	struct journey_page *page; /* JOURNEY_SHOW; in the arena */
-	struct view
-		url; /* JOURNEY_GO; absolute, or a path of this site that begins with exactly one slash */
-	const char *
-		to; /* which redirect URL it is, for the log and the redirect event ("new_account", …); NULL: the wanted
-	                              * page, or the challenge page again */
+	/* JOURNEY_GO; absolute, or a path of this site that begins with exactly one slash. */
+	struct view url;
+	/* Which redirect URL that is, as the redirect event says it ("new_account", …). NULL: the wanted page, or the
+	 * challenge's again. */
+	const char *to;
 	bool expire_sessions; /* the response expires the session cookies that the request carried */
 	uint64_t number;      /* to be committed before the answer is sent; 0: nothing */
 };

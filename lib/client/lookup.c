@@ -1,6 +1,7 @@
 #include "client/lookup.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <netdb.h>
 #include <pthread.h>
@@ -126,7 +127,7 @@ struct lookup *lookup_start(struct loop *loop, const struct settings_address *wh
 	r->on_answer = on_answer;
 	r->arg = arg;
 	pthread_mutex_init(&r->lock, NULL);
-	if (pthread_create(&thread, NULL, ask_in_thread, r) != 0) {
+	if (!thread_start("lookup", ask_in_thread, r, &thread)) {
 		destroy(r);
 		return NULL;
 	}

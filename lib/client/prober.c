@@ -58,7 +58,7 @@ static void note_connection(struct probe *q)
 {
 	struct server *s = q->where->server;
 
-	if (server_set(&s->refuses, false))
+	if (server_clear(&s->refuses_since_ms))
 		log_info("origin", "%s takes connections again", s->url);
 }
 
@@ -68,11 +68,13 @@ static void note_answer(struct probe *q, bool good, const char *what)
 
 	if (!wanted(q)->check || !checkup_take(&q->health, wanted(q), good))
 		return;
-	server_set(&s->ails, q->health.ails);
-	if (good)
+	if (good) {
+		server_clear(&s->ails_since_ms);
 		log_info("origin", "%s is well: it is asked again", s->url);
-	else
+	} else {
+		server_blame(&s->ails_since_ms, loop_wall_ms(q->prober->loop));
 		log_warn("origin", "%s is not well: it is left out until it is: %s", s->url, what);
+	}
 }
 
 /* `what`: NULL when all is well. */
@@ -334,7 +336,7 @@ static void make_probes(struct prober *p)
 		if (h->check)
 			probes[i].health = remembered(p->fleet, p->probes, where->server);
 		else
-			server_set(&where->server->ails, false);
+			server_clear(&where->server->ails_since_ms);
 	}
 	forget_probes(p);
 	p->probes = probes;

@@ -283,7 +283,7 @@ void stock_put(struct link *l)
 
 void stock_note_refusal(struct stock *s)
 {
-	if (server_set(&s->server->refuses, true))
+	if (server_blame(&s->server->refuses_since_ms, loop_wall_ms(s->ground->loop)))
 		log_warn("origin", "%s takes no connections: %s", s->server->url,
 			 s->ground->is_watched ? "it is left out until it does"
 					       : "requests are answered with an error");
@@ -291,7 +291,7 @@ void stock_note_refusal(struct stock *s)
 
 void stock_note_connection(struct stock *s)
 {
-	if (!s->ground->is_watched && server_set(&s->server->refuses, false))
+	if (!s->ground->is_watched && server_clear(&s->server->refuses_since_ms))
 		log_info("origin", "%s takes connections again", s->server->url);
 }
 

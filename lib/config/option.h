@@ -24,15 +24,14 @@ enum option_flag {
 	OPTION_REQUIRED = 1 << 0,
 	OPTION_LIST = 1 << 1,  /* a list; `second` counts its entries */
 	OPTION_ALONE = 1 << 2, /* a list of one may be written without brackets */
-	OPTION_SHORTHAND =
-		1
-		<< 3, /* the mapping that holds this option may be written as this option's value */
+	/* The mapping that holds this option may be written as this option's value. */
+	OPTION_SHORTHAND = 1 << 3,
 	OPTION_APPENDS = 1 << 4, /* a single value that joins the list kept at the same place */
 	OPTION_SILENT = 1 << 5,  /* another row prints what this one fills */
 	OPTION_RESTART = 1 << 6, /* a reload does not pick it up */
 	OPTION_LIVE = 1 << 7,    /* not commented out in the reference, though not required */
-	OPTION_CHOICE =
-		1 << 8, /* each entry of this list has exactly one of the keys with a `choice` */
+	/* Each entry of this list has exactly one of the keys with a `choice`. */
+	OPTION_CHOICE = 1 << 8,
 	OPTION_RELOAD = 1 << 9, /* a reload picks it up, though not the list that it is in */
 	OPTION_TACIT = 1 << 10, /* not printed where it is false, 0 or empty, as by default */
 };
@@ -62,8 +61,8 @@ struct option_word {
 
 struct option {
 	const char *path;
-	const struct option_type
-		*type;     /* NULL: a list of mappings, described by the rows below it */
+	/* NULL: a list of mappings, described by the rows below it. */
+	const struct option_type *type;
 	ptrdiff_t offset;  /* in the struct that the mapping fills */
 	size_t size;       /* of the member there */
 	ptrdiff_t second;  /* a companion member; of a list: its count */

@@ -15,8 +15,8 @@ enum { READER_PATH_BYTES = 256 };
 struct reader {
 	struct finding_list *findings;
 	struct arena *arena;
-	struct finding_place
-		place; /* of the innermost mapping that is there: where what is missing belongs */
+	/* Of the innermost mapping that is there: where what is missing belongs. */
+	struct finding_place place;
 	char path[READER_PATH_BYTES]; /* of the value being read, for messages */
 	size_t path_len;
 	int choice; /* of the entry being read; 0: none */

@@ -248,7 +248,7 @@ static void status_print(const struct option *o, const void *base, struct text *
 
 const struct option_type recognition_status = {
 	.name = "status",
-	.expected = "a status that a successful login has: 200 to 399, 2xx or 3xx",
+	.expected = "a status that says that it went well: 200 to 399, 2xx or 3xx",
 	.parse = status_parse,
 	.is_set = status_is_set,
 	.print = status_print,

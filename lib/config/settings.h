@@ -71,7 +71,7 @@ struct settings_server { /* one of those that answer for the application */
 	char *authority; /* host[:port] as in the URL */
 };
 
-enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN, BALANCE_SESSION };
+enum settings_balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN };
 enum settings_announce { ANNOUNCE_NOTHING, ANNOUNCE_V1, ANNOUNCE_V2 }; /* by the PROXY protocol */
 
 enum settings_check {
@@ -107,6 +107,7 @@ struct settings_origin {
 	unsigned max_queue;       /* requests per worker that wait for one of them */
 	int64_t queue_timeout_ms;
 	enum settings_announce announce;
+	bool alt_svc; /* reaches browsers */
 	struct settings_health health;
 };
 
@@ -135,12 +136,12 @@ enum settings_source_kind {
 	SOURCE_REQUEST_HEADER,
 };
 
-struct settings_success { /* conditions on the response to a login; all that are given hold */
-	unsigned
-		status; /* 0: not given; 2, 3…: a class is written 2xx and kept as 200 with `class` */
-	bool status_is_class;
-	char *location;     /* prefix; NULL: not given */
-	char *not_location; /* prefix; NULL: not given */
+/* Conditions on the response to a login; all that are given hold. */
+struct settings_success {
+	unsigned status;      /* 0: not given */
+	bool status_is_class; /* 2xx, kept as 200 */
+	char *location;       /* prefix; NULL: not given */
+	char *not_location;   /* prefix; NULL: not given */
 	char *sets_cookie; /* name, `*` at the end allowed; NULL: a named session cookie with a new value */
 	bool sets_cookie_none; /* `none`: no cookie is asked for */
 };
@@ -217,6 +218,7 @@ struct settings_events {
 	size_t n_secrets;
 	int64_t timeout_ms;
 	uint64_t max_backlog_bytes;
+	unsigned max_dead_letters;
 };
 
 struct settings_listener {

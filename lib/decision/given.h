@@ -5,7 +5,7 @@
 
 #include "identity/identity.h"
 
-/* The place of the cookie with this index in settings.identity.cookies, or of IDENTITY_NO_COOKIE. It follows from the
+/* The place of a cookie, as identity.cookie[i] has it, but for IDENTITY_ECHO. It follows from the
  * names and hardly ever from their order, for it is stored and outlives the settings. Beyond SESSION_PLACES names share places. */
 enum session_given given_in(const struct settings_identity *identity, uint8_t cookie);
 /* Whether the application reads a value that was so given where it came now: identity.cookie[i]. One that merely

@@ -1,6 +1,6 @@
-/* The happy path is ROUTE, IDENTIFY, JUDGE, ACT, FORWARD, LEARN, RELEASE, without a wait. It can wait for a commit (HOLD) and for the
- * backend (QUESTION); it ends early with an answer of our own (OWN, INTERRUPT, REPLY). The client may go away at any
- * point: on_end comes, and what is still under way finds nobody to tell. */
+/* The happy path is ROUTE, IDENTIFY, JUDGE, ACT, FORWARD, LEARN, RELEASE, without a wait. It can wait for a commit
+ * (HOLD) and for the backend (QUESTION); it ends early with an answer of our own (OWN, INTERRUPT, REPLY). The client
+ * may go away at any point: on_end comes, and what is still under way finds nobody to tell. */
 #include "gateway/flow_inside.h"
 
 #include "base/mem.h"

@@ -36,8 +36,8 @@ enum { FLOW_REQUEST_ID_BYTES = 129, FLOW_MAX_FORM_BYTES = 64 * 1024 };
 /* An answer of our own, in the making. */
 struct flow_reply {
 	int status;
-	struct http_field fields
-		[96]; /* eight cookies, each with nine places to expire, and what else an answer has */
+	/* Eight cookies, each with nine places to expire, and what else an answer has. */
+	struct http_field fields[96];
 	unsigned n_fields;
 	struct text body;
 };

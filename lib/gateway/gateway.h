@@ -20,8 +20,8 @@ struct gateway_options {
 	const struct hmac_key *const *device_keys; /* the first signs */
 	size_t n_device_keys;
 	struct crowd *crowd; /* the gateway's own: leave it out */
-	struct door_given
-		*given; /* listening sockets that were handed in; door_open takes what fits */
+	/* Listening sockets that were handed in; door_open takes what fits. */
+	struct door_given *given;
 	size_t n_given;
 };
 

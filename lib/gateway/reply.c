@@ -1,5 +1,5 @@
-/* The happy path is: OWN or INTERRUPT prepares an answer (page, redirect or JSON), a number is waited for, REPLY sends it. It can fail
- * by the arena being full: then 503 without more. */
+/* The happy path is: OWN or INTERRUPT prepares an answer (page, redirect or JSON), a number is waited for, REPLY
+ * sends it. It can fail by the arena being full: then 503 without more. */
 #include "gateway/flow_inside.h"
 
 #include "base/mem.h"

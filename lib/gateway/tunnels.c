@@ -1,5 +1,5 @@
-/* The happy path is: a tunnel is added, looked at every LOOK_MS, found unchanged, removed at its end. It ends earlier when its account is
- * another's or nobody's meanwhile, and when its verdict is no longer to allow it. */
+/* The happy path is: a tunnel is added, looked at every LOOK_MS, found unchanged, removed at its end. It ends earlier
+ * when its account is another's or nobody's meanwhile, and when its verdict is no longer to allow it. */
 #include "gateway/tunnels.h"
 
 #include "base/mem.h"

@@ -1,12 +1,11 @@
 #include "gateway/worker.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "gateway/flow.h"
 #include "gateway/tunnels.h"
 #include "serve/serve.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 
 enum { CACHE_BYTES = 32 * 1024 * 1024 };
@@ -71,20 +70,17 @@ void worker_listen(struct worker *w, int fd, size_t listener)
 static void *live(void *arg)
 {
 	struct worker *w = arg;
-	char name[16];
-	sigset_t all;
 
-	snprintf(name, sizeof(name), "worker %u", w->number);
-	pthread_setname_np(pthread_self(), name);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	loop_run(w->flow.loop);
 	return NULL;
 }
 
 bool worker_start(struct worker *w)
 {
-	w->runs = pthread_create(&w->thread, NULL, live, w) == 0;
+	char name[16];
+
+	snprintf(name, sizeof(name), "worker %u", w->number);
+	w->runs = thread_start(name, live, w, &w->thread);
 	return w->runs;
 }
 

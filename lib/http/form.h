@@ -1,13 +1,12 @@
-/* form: named fields taken from a body as it streams past, in constant memory and without a
- * length limit: urlencoded (also without a type, or with one that says something else), multipart of any kind; JSON objects
- * up to 64 KiB, whatever their type says. Never alters or keeps the body. A field is found under its own name and under those that PHP or ASP.NET read
- * as it (" user", "USER", "user.id" for "user_id", "user[]"), so that nobody logs in past us as somebody
- * else. What two readers could read in two ways is conflicting, and the caller refuses the
- * exchange: a value that comes twice and differs, one that ends at a bare `;`, a multipart body
- * that strays from what browsers write, JSON with doubled names or not well-formed.
- * Values are bytes: their charset is not looked at, but one in which letters are not their ASCII
- * bytes makes the form conflicting. Does not undo a Content-Encoding. Pure. One thread at a time
- * per reader. */
+/* form: named fields taken from a body as it streams past, in constant memory and without a length limit: urlencoded
+ * (also without a type, or with one that says something else), multipart of any kind; JSON objects up to 64 KiB,
+ * whatever their type says. Never alters or keeps the body. A field is found under its own name and under those that
+ * PHP or ASP.NET read as it (" user", "USER", "user.id" for "user_id", "user[]"), so that nobody logs in past us as
+ * somebody else. What two readers could read in two ways is conflicting, and the caller refuses the exchange: a value
+ * that comes twice and differs, one that ends at a bare `;`, a multipart body that strays from what browsers write,
+ * JSON with doubled names or not well-formed. Values are bytes: their charset is not looked at, but one in which
+ * letters are not their ASCII bytes makes the form conflicting. Does not undo a Content-Encoding. Pure. One thread at
+ * a time per reader. */
 #pragma once
 
 #include "base/arena.h"
@@ -32,8 +31,8 @@ struct form_field {
 	/* Decoded, in the arena; of the first occurrence. at == NULL while absent, secret or too
 	 * long. A JSON number is its decimal text. */
 	struct view value;
-	/* The letters between the brackets where it came as `field[key]`, which is what counts to some applications of `do[login]=1`;
-	 * at == NULL otherwise. Numbers are none. */
+	/* The letters between the brackets where it came as `field[key]`, which is what counts to some applications
+	 * of `do[login]=1`; at == NULL otherwise. Numbers are none. */
 	struct view key;
 	/* Of a secret: what tells its first value from others. Whoever has the field forgets it in time. */
 	uint64_t mark;
@@ -41,9 +40,9 @@ struct form_field {
 
 struct form;
 
-/* A reader for a body of this Content-Type; NULL when the arena is full, which *ret_full tells too. `fields` (n <= FORM_MAX_FIELDS) is the caller's,
- * zero but for its first two members and what form_take_query found, and filled in. Memory comes
- * from the arena, except a JSON body's, which is allocated: always call form_close. */
+/* A reader for a body of this Content-Type; NULL when the arena is full, which *ret_full tells too. `fields` (n <=
+ * FORM_MAX_FIELDS) is the caller's, zero but for its first two members and what form_take_query found, and filled in.
+ * Memory comes from the arena, except a JSON body's, which is allocated: always call form_close. */
 struct form *form_open(struct view content_type, struct form_field *fields, size_t n,
 		       struct arena *arena, bool *ret_full);
 /* In any split; all splits have the same result. Malformed input never fails: what was not found

@@ -44,9 +44,9 @@ void url_address_fini(struct url_address *a);
  * path always is. */
 bool url_is_on(const struct url_address *a, struct view host);
 
-/* A path that could mean two things: an encoded slash, backslash, NUL, percent sign, `?`, `#`,
- * `;` or control character; a backslash or `;`; `..` after decoding, also with a blank or a stream behind it; UTF-8 in more bytes than it
- * needs; an escape that is none. */
+/* A path that could mean two things: an encoded slash, backslash, NUL, percent sign, `?`, `#`, `;` or control
+ * character; a backslash or `;`; `..` after decoding, also with a blank or a stream behind it; UTF-8 in more bytes
+ * than it needs; an escape that is none. */
 bool url_is_ambiguous(struct view path);
 /* Narrow, for exemptions: an unambiguous path, decoded, equal (or prefixed where the entry is a
  * prefix); each named parameter exactly once, with that value and in no other spelling that PHP

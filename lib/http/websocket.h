@@ -1,5 +1,5 @@
-/* websocket: which requests ask for a WebSocket, and which responses grant one, in answer to which (RFC 6455 §4.1, §4.2). Knows nothing of
- * what passes afterwards: see proxy/tunnel. Pure. Any thread. */
+/* websocket: which requests ask for a WebSocket, and which responses grant one, in answer to which (RFC 6455 §4.1,
+ * §4.2). Knows nothing of what passes afterwards: see proxy/tunnel. Pure. Any thread. */
 #pragma once
 
 #include "http/head.h"

@@ -9,11 +9,11 @@
 
 struct login;
 
-/* Whether this address is that of a login_form source, or of a logout path with parameters
- * (recognised generously), and this is a POST, in letters of any case, or has a body; and a
- * reader if so. NULL: it is not one; *ret_full: the arena is full. Memory from the arena, but a JSON body's: always close. `request` outlives the login. The
- * wanted fields of all sources at one address must be FORM_MAX_FIELDS names at most; a source that
- * would exceed them is left out. */
+/* Whether this address is that of a login_form source, or of a logout path with parameters (recognised generously),
+ * and this is a POST, in letters of any case, or has a body; and a reader if so. NULL: it is not one; *ret_full: the
+ * arena is full. Memory from the arena, but a JSON body's: always close. `request` outlives the login. The wanted
+ * fields of all sources at one address must be FORM_MAX_FIELDS names at most; a source that would exceed them is left
+ * out. */
 struct login *login_open(const struct rules *r, const struct http_head *request,
 			 struct arena *arena, bool *ret_full);
 void login_feed(struct login *l, struct view bytes);

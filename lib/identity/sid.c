@@ -89,7 +89,23 @@ static unsigned index_of(const struct identity *who, const struct session_key *k
 	return i;
 }
 
-/* `cookie`: IDENTITY_NO_COOKIE, or IDENTITY_ECHO for one that goes. */
+/* The configured cookie that is one with it to the origin, or IDENTITY_NO_COOKIE. */
+static uint8_t cookie_of(const struct rules *r, const struct sid *sid)
+{
+	const struct settings_identity *identity = &r->settings->identity;
+	struct view name = view_of(names_of(r)->at[sid->index]);
+	uint8_t i = 0;
+
+	for (; i < identity->n_cookies; i++) {
+		const struct settings_cookie *c = &identity->cookies[i];
+		struct view cookie = view_of(c->name);
+
+		if (alias_is(cookie, c->prefix ? view_head(name, cookie.len) : name))
+			return i;
+	}
+	return IDENTITY_NO_COOKIE;
+}
+
 static bool take_key(struct sorting *s, const struct session_key *key, uint8_t cookie)
 {
 	unsigned i = index_of(s->known, key);
@@ -110,16 +126,18 @@ static bool take_key(struct sorting *s, const struct session_key *key, uint8_t c
 static bool may_stay(struct sorting *s, const struct sid *sid)
 {
 	struct view *first = &s->first[sid->index];
-	bool is_first, has_room;
+	bool is_first;
 
 	assert(sid->index < MAX_NAMES);
 	if (!first->at)
 		*first = sid->canonical;
 	is_first = view_is(*first, sid->canonical);
-	has_room = !sid->is_beyond &&
-		   (!sid->has_key ||
-		    take_key(s, &sid->key, is_first ? IDENTITY_NO_COOKIE : IDENTITY_ECHO));
-	return has_room && is_first;
+	if (sid->is_beyond)
+		return false;
+	if (sid->has_key &&
+	    !take_key(s, &sid->key, is_first ? cookie_of(s->rules, sid) : IDENTITY_ECHO))
+		return false;
+	return is_first;
 }
 
 bool sid_read(const struct rules *r, const struct http_head *request, struct arena *arena,

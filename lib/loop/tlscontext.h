@@ -12,8 +12,9 @@
 struct tickets;
 struct tlscontext;
 
-/* Makes the contexts of all listeners and of the origin's servers and keeps them with the settings, which nobody else may see
- * yet. Clients may bring back sessions that they have from those of `before` (NULL: these are the first). False when any could not be made: a line for each in `messages`: NAME: KEY: FILE: what is wrong. */
+/* Makes the contexts of all listeners and of the origin's servers and keeps them with the settings, which nobody else
+ * may see yet. Clients may bring back sessions that they have from those of `before` (NULL: these are the first).
+ * False when any could not be made: a line for each in `messages`: NAME: KEY: FILE: what is wrong. */
 bool tlscontext_prepare(struct settings *s, const struct settings *before, const char *name,
 			struct text *messages);
 
@@ -26,6 +27,8 @@ int tlscontext_create_server(const struct settings_tls *tls, struct tickets *tic
 			     struct tlscontext **ret_context, struct text *why);
 int tlscontext_create_client(const char *host, const struct settings_trust *trust,
 			     struct tlscontext **ret_context, struct text *why);
+/* Two of listeners: a client that was let in by one would be by the other, as far as its certificate goes. */
+bool tlscontext_asks_alike(const struct tlscontext *a, const struct tlscontext *b);
 struct tlscontext *tlscontext_ref(struct tlscontext *c);
 /* Accepts a pointer to NULL. */
 void tlscontext_unref(struct tlscontext **c);

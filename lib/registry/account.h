@@ -132,7 +132,7 @@ enum session_given {
 	/* The application gave it (a login's answer, a cookie set on a bound session, the account named where nothing
 	 * else came), in the cookie of this place: numbers up to SESSION_PLACES, which are decision's to say. */
 	SESSION_PLACES = 13,
-	SESSION_GIVEN_IN_TARGET, /* it stood in the address */
+	SESSION_GIVEN_IN_TARGET, /* it stood in the address, under a name that no cookie has */
 	SESSION_GIVEN,           /* it is not known where: an older state, or a proxy's word */
 };
 

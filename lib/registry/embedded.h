@@ -1,6 +1,7 @@
 /* embedded: the parts of the registry that keeps its working set in memory and its truth in SQLite.
  * Locks, in the order in which they are taken: shards of the roster (by number), then any one of keys, ended, trials, the
- * writer's queue, the backlog. None is held across input or output. */
+ * writer's queue, the backlog. None is held across input or output but that of the dead letters, which is nobody's on the
+ * way of a request. */
 #pragma once
 
 #include "registry/backlog.h"
@@ -35,6 +36,9 @@ struct registry {
 	struct waiters *waiters;
 	struct backlog *backlog;
 	struct writer *writer;
+	pthread_mutex_t dead_lock;
+	uint64_t n_dead;           /* dead letters, those among them that are not committed yet */
+	uint64_t dead_number;      /* of the last change that took some away */
 	_Atomic uint32_t last_row; /* of an account */
 	int64_t born_ms;
 	bool was_empty;

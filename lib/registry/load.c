@@ -452,7 +452,9 @@ int load_meta(sqlite3 *db, const struct load_listener *listener, const char **re
 	if (err)
 		return err;
 	/* Of the dead ones, too: their numbers are taken. */
-	return read_table(&l, "events", "SELECT 'last_seq', coalesce(max(seq), 0) FROM events",
+	return read_table(&l, "events",
+			  "SELECT 'last_seq', coalesce(max(seq), 0) FROM events UNION ALL"
+			  " SELECT 'dead_events', count(*) FROM events WHERE dead = 1",
 			  read_meta, ret_table);
 }
 

@@ -21,7 +21,8 @@ struct load_listener {
 	void (*on_scope)(void *arg, struct view name, struct view path, struct view domain);
 };
 
-/* Secrets, dates, the last number of an event ("last_seq"): what the rest may need. Results as load_all. */
+/* Secrets, dates, the last number of an event ("last_seq"), how many are dead letters ("dead_events"): what the rest may need.
+ * Results as load_all. */
 int load_meta(struct sqlite3 *db, const struct load_listener *listener, const char **ret_table);
 /* 0; or ERR_IO: sqlite3_errmsg says why; or ERR_SYNTAX: a value cannot be, *ret_table says where. */
 int load_all(struct sqlite3 *db, int64_t now_ms, const struct load_listener *listener,

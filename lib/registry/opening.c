@@ -22,6 +22,8 @@ static void on_meta(void *arg, struct view name, int64_t number, struct view byt
 
 	if (view_is(name, VIEW("last_seq")))
 		o->last_seq = (uint64_t)number;
+	else if (view_is(name, VIEW("dead_events")))
+		outbox_note_dead(o->r, number);
 	else if (view_is(name, VIEW("born_ms")))
 		o->r->born_ms = number;
 	else if (view_starts(name, VIEW("secret.")) && bytes.len == DIGEST_BYTES)

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "registry/embedded.h"
 
 #include <assert.h>
@@ -50,6 +51,12 @@ static bool read_event(struct registry *r, const struct backlog_taken *taken, in
 	} else if (err) {
 		log_warn("registry", "an event to be sent cannot be read");
 		backlog_return(r->backlog, taken->seq, now_ms + READ_AGAIN_MS, false, &attempts);
+	} else if (e->type == OUTBOX_TYPES) {
+		log_warn("registry",
+			 "an event of a type that is not known here is kept as a dead letter");
+		mem_free(e->data);
+		outbox_bury(r, taken->seq);
+		err = ERR_UNSUPPORTED;
 	}
 	return !err;
 }
@@ -72,17 +79,19 @@ static void note_count(struct registry *r)
 		metric_set(r->metrics, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(r->backlog));
 }
 
-static void settle(struct registry *r, uint64_t seq, enum row_kind kind)
+/* False: it was not out. */
+static bool settle(struct registry *r, uint64_t seq, enum row_kind kind)
 {
 	uint8_t first[32];
 	struct pack p;
 
 	if (!backlog_drop(r->backlog, seq))
-		return;
+		return false;
 	pack_init(&p, first, sizeof(first));
 	pack_fate(&p, kind, seq);
 	submit(r, &p);
 	note_count(r);
+	return true;
 }
 
 void outbox_done(struct registry *r, uint64_t seq)
@@ -109,8 +118,10 @@ void outbox_retry(struct registry *r, uint64_t seq, int64_t next_ms)
 
 void outbox_bury(struct registry *r, uint64_t seq)
 {
-	settle(r, seq, ROW_EVENT_DEAD);
+	if (!settle(r, seq, ROW_EVENT_DEAD))
+		return;
 	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, 1);
+	outbox_note_dead(r, 1);
 }
 
 unsigned outbox_trim(struct registry *r, uint64_t max_bytes)
@@ -127,6 +138,7 @@ unsigned outbox_trim(struct registry *r, uint64_t max_bytes)
 		return 0;
 	submit(r, &p);
 	embedded_count(r, METRIC_REGISTRY_EVENTS_DEAD, n);
+	outbox_note_dead(r, n);
 	note_count(r);
 	return n;
 }

@@ -31,7 +31,7 @@ const char *outbox_type_text(unsigned type);
 struct outbox_event {
 	uint64_t seq;
 	char id[ID_TEXT_BYTES]; /* webhook-id, the same on every retry */
-	unsigned type;
+	unsigned type; /* enum outbox_type; of a dead letter perhaps OUTBOX_TYPES: not known here */
 	char account[257];
 	int64_t created_ms;
 	unsigned attempts;
@@ -64,3 +64,17 @@ void outbox_enable(struct registry *r, bool on);
 /* When the next event is due; INT64_MAX: none waits. */
 int64_t outbox_next_due_ms(struct registry *r);
 uint64_t outbox_waiting(struct registry *r);
+
+/* Dead letters: what was given up, in the state alone. These read the disk. */
+
+uint64_t outbox_dead(struct registry *r);
+/* Up to `n` (and 100) of them with their data, the oldest first. How many, or ERR_IO. */
+int outbox_list_dead(struct registry *r, struct outbox_event *ret_events, unsigned n);
+/* Up to `n` of them, the oldest first, wait to be delivered again, as if they were told now: behind what else waits for their
+ * account. How many, or ERR_IO, or ERR_BUSY: the last such call, or outbox_drop_dead, is not committed yet. *ret_number:
+ * when this is (0: nothing to wait for). */
+int outbox_replay(struct registry *r, unsigned n, uint64_t *ret_number);
+/* Beyond `max` the oldest are dropped for good. How many; 0, too, while the last such change is not committed yet. */
+uint64_t outbox_drop_dead(struct registry *r, uint64_t max);
+/* For opening and outbox: there are so many more, or fewer. */
+void outbox_note_dead(struct registry *r, int64_t step);

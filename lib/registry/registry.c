@@ -23,6 +23,7 @@ static struct registry *create(const struct registry_options *options)
 	r->backlog = backlog_create();
 	r->secrets = map_create();
 	pthread_mutex_init(&r->secrets_lock, NULL);
+	pthread_mutex_init(&r->dead_lock, NULL);
 	atomic_store(&r->state.writing, true);
 	return r;
 }
@@ -90,6 +91,7 @@ void registry_close(struct registry **r)
 	keys_destroy(&it->sessions);
 	roster_destroy(&it->roster);
 	destroy_secrets(it);
+	pthread_mutex_destroy(&it->dead_lock);
 	MEM_FREE(*r);
 }
 

@@ -72,11 +72,6 @@ uint32_t roster_ref(unsigned shard, uint32_t index)
 	return (index * ROSTER_SHARDS | shard) + 1;
 }
 
-uint32_t roster_count(const struct roster *r, unsigned shard)
-{
-	return r->shards[shard].count;
-}
-
 uint32_t roster_find(const struct roster *r, uint64_t hash, struct view id)
 {
 	const struct shard *s = &r->shards[roster_shard(hash)];

@@ -48,8 +48,7 @@ struct roster_slot *roster_add(struct roster *r, uint64_t hash);
 struct roster_slot *roster_note(struct roster *r, uint64_t hash);
 /* NULL for a reference that came to nothing. */
 struct roster_slot *roster_slot(struct roster *r, uint32_t ref);
-/* How many the shard has; roster_ref gives the reference of each, by its index. */
-uint32_t roster_count(const struct roster *r, unsigned shard);
+/* The reference of a shard's account number `index`, counted from 0; one beyond the last has no slot. */
 uint32_t roster_ref(unsigned shard, uint32_t index);
 
 /* After all that was noted, and before anything is added or looked for; takes the locks itself. */

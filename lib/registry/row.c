@@ -6,7 +6,7 @@ struct row_batch *row_batch_create(const struct pack *p, struct backlog_entry *e
 {
 	struct row_batch *b = mem_resize(NULL, sizeof(*b) + p->len);
 
-	*b = (struct row_batch){ .events = events, .len = p->len };
+	*b = (struct row_batch){ .changes = 1, .events = events, .len = p->len };
 	if (p->len)
 		memcpy(b->rows, p->at, p->len);
 	return b;

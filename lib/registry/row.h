@@ -26,6 +26,10 @@ struct backlog_entry;
 	X(EVENT_DONE, "DELETE FROM events WHERE seq = ?")                                                     \
 	X(EVENT_RETRY, "UPDATE events SET attempts = ?, next_ms = ? WHERE seq = ?")                           \
 	X(EVENT_DEAD, "UPDATE events SET dead = 1 WHERE seq = ?")                                             \
+	X(EVENT_REVIVED,                                                                                      \
+	  "UPDATE events SET seq = ?, next_ms = ?, attempts = 0, dead = 0 WHERE seq = ?")                     \
+	X(DEAD_GONE,                                                                                          \
+	  "DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE dead = 1 ORDER BY seq LIMIT ?)")     \
 	X(TRIAL, "INSERT OR REPLACE INTO trials VALUES (?,?,?)")                                              \
 	X(SCOPE, "INSERT OR REPLACE INTO scopes VALUES (?,?,?)")                                              \
 	X(META, "INSERT OR REPLACE INTO meta VALUES (?,?)")
@@ -43,6 +47,7 @@ enum row_type { ROW_NULL, ROW_INT, ROW_BLOB, ROW_TEXT, ROW_SEQ, ROW_END };
 struct row_batch {
 	struct row_batch *next;
 	uint64_t number;              /* 0: need not be durable before it is visible */
+	uint64_t changes;             /* how many changes it writes: one, unless it was condensed */
 	struct backlog_entry *events; /* told in it, linked; the outbox's once committed */
 	size_t len;
 	uint8_t rows[];

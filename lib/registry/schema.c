@@ -52,6 +52,10 @@ static const char *const steps[SCHEMA_VERSION] = {
 	[1] = "ALTER TABLE sessions ADD COLUMN given INTEGER NOT NULL DEFAULT 15", /* SESSION_GIVEN */
 };
 
+/* Of what waits to be delivered nothing is in it: a letter costs it something only when it dies. */
+static const char indices[] =
+	"CREATE INDEX IF NOT EXISTS dead_events ON events (dead) WHERE dead = 1";
+
 static int run(sqlite3 *db, const char *sql)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : ERR_IO;
@@ -144,4 +148,9 @@ int schema_upgrade(sqlite3 *db)
 	if (!err)
 		err = take_steps(db, version);
 	return err ? err : run(db, "COMMIT");
+}
+
+int schema_index(sqlite3 *db)
+{
+	return run(db, indices);
 }

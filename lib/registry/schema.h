@@ -16,3 +16,5 @@ int schema_create(struct sqlite3 *db, int64_t now_ms);
 /* Brings the tables of an older version, which schema_check found to be ours, to the present one: all of it or nothing, however
  * it ends. ERR_IO as above. */
 int schema_upgrade(struct sqlite3 *db);
+/* Makes the indices that are not there. ERR_IO as above. */
+int schema_index(struct sqlite3 *db);

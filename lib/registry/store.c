@@ -25,7 +25,7 @@ struct store {
 	sqlite3_stmt *begin, *commit;
 	pthread_mutex_t read_lock;
 	sqlite3 *reader;
-	sqlite3_stmt *read_event;
+	sqlite3_stmt *read_event, *read_dead;
 	int lock_fd;
 	char why[256];
 };
@@ -179,22 +179,25 @@ static int open_writer(struct store *s, const char *name, const char *vfs, int64
 	if (err)
 		return err;
 	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK ||
-	    (is_new ? schema_create(s->db, now_ms) : schema_upgrade(s->db)) != 0)
+	    (is_new ? schema_create(s->db, now_ms) : schema_upgrade(s->db)) != 0 ||
+	    schema_index(s->db) != 0)
 		return why_sqlite(name, s->db, ret_why);
 	return prepare_all(s) ? 0 : why_sqlite(name, s->db, ret_why);
 }
 
 static int open_reader(struct store *s, const char *name, const char *vfs, char **ret_why)
 {
-	static const char sql[] =
-		"SELECT id, type, account, created_ms, data FROM events WHERE seq = ?";
+#define COLUMNS "SELECT id, type, account, created_ms, data, seq, attempts FROM events"
+	static const char one[] = COLUMNS " WHERE seq = ?";
+	static const char dead[] = COLUMNS " WHERE dead = 1 AND seq > ? ORDER BY seq LIMIT ?";
+#undef COLUMNS
 	int err = open_connection(name, vfs, SQLITE_OPEN_READWRITE, &s->reader, ret_why);
 
 	if (err)
 		return err;
 	if (sqlite3_exec(s->reader, "PRAGMA query_only = ON; PRAGMA cache_size = -1000", NULL, NULL,
 			 NULL) != SQLITE_OK ||
-	    !prepare(s->reader, sql, &s->read_event))
+	    !prepare(s->reader, one, &s->read_event) || !prepare(s->reader, dead, &s->read_dead))
 		return why_sqlite(name, s->reader, ret_why);
 	return 0;
 }
@@ -246,6 +249,7 @@ void store_close(struct store **s)
 	sqlite3_finalize((*s)->begin);
 	sqlite3_finalize((*s)->commit);
 	sqlite3_finalize((*s)->read_event);
+	sqlite3_finalize((*s)->read_dead);
 	sqlite3_close((*s)->reader);
 	sqlite3_close((*s)->db);
 	pthread_mutex_destroy(&(*s)->read_lock);
@@ -382,4 +386,30 @@ int store_read_event(struct store *s, uint64_t seq, struct outbox_event *ret_eve
 	if (rc == SQLITE_ROW)
 		return 0;
 	return rc == SQLITE_DONE ? ERR_NOT_FOUND : ERR_IO;
+}
+
+static void read_dead_row(sqlite3_stmt *stmt, struct outbox_event *e)
+{
+	*e = (struct outbox_event){ .seq = (uint64_t)sqlite3_column_int64(stmt, 5),
+				    .attempts = (unsigned)sqlite3_column_int64(stmt, 6) };
+	read_columns(stmt, e);
+}
+
+int store_read_dead(struct store *s, uint64_t after, struct outbox_event *ret_events, unsigned n)
+{
+	unsigned read = 0;
+	int rc;
+
+	pthread_mutex_lock(&s->read_lock);
+	sqlite3_bind_int64(s->read_dead, 1, (int64_t)after);
+	sqlite3_bind_int64(s->read_dead, 2, n);
+	while ((rc = sqlite3_step(s->read_dead)) == SQLITE_ROW)
+		read_dead_row(s->read_dead, &ret_events[read++]);
+	sqlite3_reset(s->read_dead);
+	pthread_mutex_unlock(&s->read_lock);
+	if (rc == SQLITE_DONE)
+		return (int)read;
+	while (read)
+		mem_free(ret_events[--read].data);
+	return ERR_IO;
 }

@@ -1,6 +1,6 @@
 /* store: the file that holds the truth, in SQLite. Opens, checks and locks it, applies batches in transactions, reads
- * events. One thread for everything but store_read_event, which any thread may call (it has a connection and a
- * lock of its own). */
+ * events. One thread for everything but store_read_event and store_read_dead, which any thread may call (they have a
+ * connection and a lock of their own). */
 #pragma once
 
 #include "base/hmac.h"
@@ -23,6 +23,9 @@ const char *store_why(const struct store *s);
 
 /* Everything but attempts and next_ms, which the outbox knows better. ERR_NOT_FOUND, ERR_IO. */
 int store_read_event(struct store *s, uint64_t seq, struct outbox_event *ret_event);
+
+/* Up to `n` committed dead letters behind the number `after`, in order, whole. How many, or ERR_IO; `data` is for mem_free. */
+int store_read_dead(struct store *s, uint64_t after, struct outbox_event *ret_events, unsigned n);
 
 /* For load. */
 struct sqlite3 *store_handle(struct store *s);

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -85,17 +85,6 @@ static void *run_clock(void *arg)
 	return NULL;
 }
 
-static void start_clock(struct waiters *ws)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&ws->clock, NULL, run_clock, ws) != 0)
-		abort();
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 struct waiters *waiters_create(const struct waiters_state *state)
 {
 	struct waiters *ws = MEM_NEW(struct waiters);
@@ -109,7 +98,8 @@ struct waiters *waiters_create(const struct waiters_state *state)
 	pthread_cond_init(&ws->moved, &steady);
 	pthread_cond_init(&ws->woken, &steady);
 	pthread_condattr_destroy(&steady);
-	start_clock(ws);
+	if (!thread_start("state clock", run_clock, ws, &ws->clock))
+		abort();
 	return ws;
 }
 

@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
+#include "registry/condense.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -15,7 +16,10 @@ enum {
 	GROUP_MAX = 16384, /* batches in one transaction */
 	RETRY_MS = 20,     /* at first; twice as long each time */
 	RETRY_MAX_MS = 1000,
-	FAREWELL_TRIES = 3, /* of the last commit */
+	CONDENSE_BYTES =
+		16 << 20, /* what waits is condensed from here on, each time that it has doubled */
+	EVENTS_MAX_BYTES = 64 << 20, /* of what is condensed */
+	FAREWELL_TRIES = 3,          /* of the last commit */
 	FAREWELL_PAUSE_MS = 30,
 };
 
@@ -25,7 +29,7 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t queued;
 	struct row_batch *first, **end;
-	uint64_t length; /* batches in the queue and in the writer's hands */
+	uint64_t length, bytes; /* changes in the queue and in the writer's hand */
 	uint64_t last_number;
 	uint64_t last_seq;
 	uint64_t n_nice; /* in the queue */
@@ -36,7 +40,8 @@ struct writer {
 	void (*listener)(void *arg);
 	void *listener_arg;
 	/* The thread's own: */
-	struct row_batch *hand; /* taken from the queue, not committed yet */
+	struct row_batch *hand;   /* taken from the queue, not committed yet */
+	uint64_t condensed_bytes; /* what was left of them the last time, while commits fail */
 	unsigned farewell_tries;
 	int64_t retry_ms;
 };
@@ -51,6 +56,18 @@ static void gauge(struct writer *w, enum metric metric, int64_t value)
 {
 	if (w->o.metrics)
 		metric_set(w->o.metrics, metric, value);
+}
+
+static uint64_t bytes_of(const struct row_batch *b)
+{
+	return sizeof(*b) + b->len;
+}
+
+/* Under lock. */
+static void gauge_queue(struct writer *w)
+{
+	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
+	gauge(w, METRIC_REGISTRY_QUEUE_BYTES, (int64_t)w->bytes);
 }
 
 static void sleep_on(struct writer *w, int64_t ms)
@@ -97,12 +114,13 @@ static void tell_listener(struct writer *w)
 	pthread_mutex_unlock(&w->listen_lock);
 }
 
-/* What was committed is let go; returns how many batches that were. */
-static uint64_t release_hand(struct writer *w)
+/* What was committed is let go; returns how many changes that were. */
+static uint64_t release_hand(struct writer *w, uint64_t *ret_bytes)
 {
 	uint64_t n = 0, number = 0;
 	bool told = false;
 
+	*ret_bytes = 0;
 	while (w->hand) {
 		struct row_batch *b = w->hand;
 
@@ -111,8 +129,9 @@ static uint64_t release_hand(struct writer *w)
 		told = told || b->events;
 		if (b->events)
 			backlog_add(w->o.backlog, b->events);
+		n += b->changes;
+		*ret_bytes += bytes_of(b);
 		mem_free(b);
-		n++;
 	}
 	if (number)
 		atomic_store_explicit(&w->o.state->committed, number, memory_order_release);
@@ -127,17 +146,18 @@ static uint64_t release_hand(struct writer *w)
 static void note_success(struct writer *w)
 {
 	bool was_writing = atomic_load(&w->o.state->writing);
-	uint64_t n;
+	uint64_t n, bytes;
 
 	count(w, METRIC_REGISTRY_COMMITS, 1);
 	gauge(w, METRIC_REGISTRY_WRITING, 1);
-	n = release_hand(w);
+	n = release_hand(w, &bytes);
 	if (!was_writing)
 		log_info("registry", "the state can be written again");
 	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
 	pthread_mutex_lock(&w->lock);
 	w->length -= n;
-	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
+	w->bytes -= bytes;
+	gauge_queue(w);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -161,18 +181,64 @@ static bool pause_before_retry(struct writer *w)
 	if (go_on)
 		sleep_on(w, w->stop ? FAREWELL_PAUSE_MS : w->retry_ms);
 	w->retry_ms = w->retry_ms * 2 < RETRY_MAX_MS ? w->retry_ms * 2 : RETRY_MAX_MS;
-	gauge(w, METRIC_REGISTRY_QUEUE, (int64_t)w->length);
+	gauge_queue(w);
 	pthread_mutex_unlock(&w->lock);
 	return go_on;
+}
+
+/* Under lock: all that waits comes into the hand. True when that is a lot, and more than before by as much again. */
+static bool take_all(struct writer *w)
+{
+	struct row_batch **end = &w->hand;
+
+	if (w->bytes < CONDENSE_BYTES || w->bytes < 2 * w->condensed_bytes)
+		return false;
+	while (*end)
+		end = &(*end)->next;
+	*end = w->first;
+	w->first = NULL;
+	w->end = &w->first;
+	w->n_nice = 0;
+	w->urgent = false;
+	return true;
+}
+
+/* Those who submit go on meanwhile. */
+static void condense(struct writer *w)
+{
+	uint64_t before = 0, lost = 0;
+	bool is_long;
+
+	pthread_mutex_lock(&w->lock);
+	is_long = take_all(w);
+	pthread_mutex_unlock(&w->lock);
+	if (!is_long)
+		return;
+	for (const struct row_batch *b = w->hand; b; b = b->next)
+		before += bytes_of(b);
+	w->hand = condense_batches(w->hand, EVENTS_MAX_BYTES, &lost);
+	w->condensed_bytes = bytes_of(w->hand);
+	pthread_mutex_lock(&w->lock);
+	w->bytes -= before - w->condensed_bytes;
+	gauge_queue(w);
+	pthread_mutex_unlock(&w->lock);
+	count(w, METRIC_REGISTRY_EVENTS_LOST, (int64_t)lost);
+	if (lost)
+		log_error(
+			"registry",
+			"too many events wait while the state cannot be written: the oldest %llu are lost",
+			(unsigned long long)lost);
 }
 
 static bool commit_hand(struct writer *w)
 {
 	w->retry_ms = RETRY_MS;
+	w->condensed_bytes = 0;
 	while (store_commit(w->o.store, w->hand) != 0) {
 		note_failure(w);
 		if (!pause_before_retry(w))
 			return false;
+		condense(w);
 	}
 	note_success(w);
 	return true;
@@ -194,17 +260,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static void start(struct writer *w)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&w->thread, NULL, run, w) != 0)
-		abort();
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 struct writer *writer_create(const struct writer_options *options)
 {
 	struct writer *w = MEM_NEW(struct writer);
@@ -221,7 +276,8 @@ struct writer *writer_create(const struct writer_options *options)
 	pthread_condattr_destroy(&steady);
 	gauge(w, METRIC_REGISTRY_WRITING, 1);
 	gauge(w, METRIC_REGISTRY_EVENTS, (int64_t)backlog_count(w->o.backlog));
-	start(w);
+	if (!thread_start("state", run, w, &w->thread))
+		abort();
 	return w;
 }
 
@@ -233,7 +289,7 @@ static uint64_t free_batches(struct row_batch *b)
 		struct row_batch *next = b->next;
 		struct backlog_entry *e = b->events;
 
-		lost += b->number != 0;
+		lost += b->number ? b->changes : 0;
 		while (e) {
 			struct backlog_entry *next_entry = e->next;
 
@@ -284,6 +340,7 @@ uint64_t writer_submit(struct writer *w, struct row_batch *batch, bool durable)
 	*w->end = batch;
 	w->end = &batch->next;
 	w->length++;
+	w->bytes += bytes_of(batch);
 	w->n_nice += !durable;
 	w->urgent = w->urgent || durable || w->n_nice >= NICE_MAX;
 	if (w->sleeping && (w->urgent || w->length == 1))

@@ -1,6 +1,7 @@
 /* writer: the one thread that writes. Takes what has queued up and commits it in one transaction, in the order of the
  * queue; then says how far it got, hands told events to the backlog and wakes those who wait. When a commit fails it
- * keeps what it has, says so, and tries again until it works: nothing is lost, only late.
+ * keeps what it has, says so, and tries again until it works: nothing is lost, only late. What piles up meanwhile is
+ * condensed, so that it grows no larger than the state; of events, which cannot be, the oldest are lost beyond 64 MiB.
  * Any thread may submit. */
 #pragma once
 

@@ -107,12 +107,12 @@ static void print_v4(const uint8_t v4[4], char *at)
 	}
 }
 
-static void print(const uint8_t address[16], char ret_text[46])
+static void print(const uint8_t address[16], char ret_text[PEER_TEXT_BYTES])
 {
 	if (is_mapped(address))
 		print_v4(address + 12, ret_text);
 	else
-		inet_ntop(AF_INET6, address, ret_text, 46);
+		inet_ntop(AF_INET6, address, ret_text, PEER_TEXT_BYTES);
 }
 
 static bool browser_used_https(const struct http_head *request, bool trusted, bool listener_https,
@@ -154,9 +154,9 @@ void peer_network(const uint8_t address[16], uint8_t ret_network[16])
 	memset(ret_network + kept, 0, 16 - kept);
 }
 
-void peer_network_text(const uint8_t network[16], char ret_text[52])
+void peer_network_text(const uint8_t network[16], char ret_text[PEER_NETWORK_TEXT_BYTES])
 {
-	char text[46];
+	char text[PEER_TEXT_BYTES];
 
 	print(network, text);
 	strcpy(ret_text, text);

@@ -16,10 +16,10 @@ struct backend;
 struct asker_question {
 	struct loop_letter letter; /* internal; delivered on `loop` */
 	struct loop *loop;         /* must run until the answer has come */
-	uint8_t key
-		[ID_BYTES]; /* the challenge's or the revocation's id; with `type`, what is equal */
-	const char *type;   /* a literal: "on_challenge", "on_current_device_logout" */
-	json_t *data;       /* taken over */
+	/* The challenge's or the revocation's id; with `type`, what is equal. */
+	uint8_t key[ID_BYTES];
+	const char *type; /* a literal: "on_challenge", "on_current_device_logout" */
+	json_t *data;     /* taken over */
 	void (*on_answer)(struct asker_question *q, bool veto); /* `q` may be freed in it */
 	/* internal: */
 	struct asker_question *next;

@@ -27,6 +27,7 @@ struct teller {
 	unsigned under_way;
 	bool ailing;      /* the last delivery failed */
 	bool overflowing; /* the oldest are being given up */
+	bool forgetting;  /* the oldest dead letters are being dropped */
 	atomic_bool news_is_posted, hushed;
 };
 
@@ -169,6 +170,17 @@ static void make_room(struct teller *t)
 		loop_defer(t->backend->loop, &t->look);
 }
 
+/* Said once as well. */
+static void drop_dead(struct teller *t)
+{
+	uint64_t n = outbox_drop_dead(t->registry, t->backend->settings->events.max_dead_letters);
+
+	if (n && !t->forgetting)
+		log_error("webhook", "more than events.max_dead_letters were given up: the oldest "
+				     "dead letters are dropped");
+	t->forgetting = n || (t->forgetting && t->ailing);
+}
+
 /* Nobody sets an alarm while there is no room: a return will look. */
 static void look(struct loop_task *task)
 {
@@ -176,6 +188,7 @@ static void look(struct loop_task *task)
 
 	event_del(&t->alarm);
 	make_room(t);
+	drop_dead(t);
 	if (!backend_is_there(t->backend) || atomic_load(&t->hushed))
 		return;
 	if (t->under_way < TELLER_AT_ONCE)

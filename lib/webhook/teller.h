@@ -1,7 +1,7 @@
-/* teller: delivers what waits in the outbox. In order per account (the outbox sees to that), up to 32 accounts
- * at a time; 2xx is delivered, anything else is tried again by plan, and what has failed behind the plan's
- * last wait is buried as a dead letter. 410 stops it until the settings are loaded again. It sleeps until
- * something is committed or due. The webhook thread only. */
+/* teller: delivers what waits in the outbox. In order per account (the outbox sees to that), up to 32 accounts at a
+ * time; 2xx is delivered, anything else is tried again by plan, and what has failed behind the plan's last wait is
+ * buried as a dead letter; of those the oldest are dropped beyond events.max_dead_letters. 410 stops it until the
+ * settings are loaded again. It sleeps until something is committed or due. The webhook thread only. */
 #pragma once
 
 #include "registry/registry.h"

@@ -4,11 +4,9 @@
 #include "webhook/webhook.h"
 
 #include "base/mem.h"
+#include "base/thread.h"
 #include "webhook/backend.h"
 #include "webhook/teller.h"
-
-#include <pthread.h>
-#include <signal.h>
 
 enum { PAUSE_MS = 30000, REMEMBER_MS = 60000 };
 
@@ -30,23 +28,9 @@ static void *live(void *arg)
 {
 	struct webhook *w = arg;
 
-	pthread_setname_np(pthread_self(), "webhook");
 	loop_run(w->loop);
 	courier_cut(w->backend.courier);
 	return NULL;
-}
-
-/* With all signals blocked: they are the main thread's. */
-static bool start_thread(struct webhook *w)
-{
-	sigset_t all, before;
-	bool started;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&w->thread, NULL, live, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
 }
 
 static void destroy(struct webhook *w)
@@ -76,7 +60,7 @@ struct webhook *webhook_start(const struct webhook_options *options)
 	}
 	w->asker = asker_create(&w->backend, pace->pause_ms, pace->remember_ms);
 	w->teller = teller_create(&w->backend, options->registry, pace->plan);
-	if (!start_thread(w)) {
+	if (!thread_start("webhook", live, w, &w->thread)) {
 		teller_hush(w->teller);
 		destroy(w);
 		return NULL;

@@ -509,6 +509,7 @@ static void no_answer_of_our_own_is_to_be_stored(void)
 {
 	struct story s = story_begin(ONE_DEVICE "strategy: deny_new\n");
 	struct visitor *a, *b, *c = story_visitor(&s);
+	unsigned port = origin_port(s.origin);
 
 	daemon_edit(
 		s.daemon,
@@ -535,8 +536,9 @@ static void no_answer_of_our_own_is_to_be_stored(void)
 	expect_not_stored(c, 502);
 	STORY_MOVED(&s, "requests=10", "logins=2", "responses 2xx=1", "responses 3xx=2",
 		    "responses 4xx=5", "responses 5xx=2", "origin_failures connect=1",
-		    "origin_failures timeout=1", "verdicts allow=6", "verdicts deny=3",
-		    "requests_identified nothing=5", "requests_identified account=4");
+		    moves_down(port), "origin_failures timeout=1", "verdicts allow=6",
+		    "verdicts deny=3", "requests_identified nothing=5",
+		    "requests_identified account=4");
 	story_end(&s);
 }
 

@@ -222,7 +222,7 @@ static void hostile_bytes_change_nothing(void)
 		raw_close(&fd);
 	}
 	ck_assert_int_eq(daemon_admin(s.daemon, "GET", "/healthz", NULL, NULL), 200);
-	daemon_moved(s.daemon, &before, NULL);
+	daemon_moved(s.daemon, &before, "admin_requests_refused form=4", NULL);
 	story_end(&s);
 }
 

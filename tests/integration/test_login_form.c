@@ -366,13 +366,14 @@ static void an_origin_that_is_down_teaches_nothing(void)
 {
 	struct story s = story_begin("");
 	struct visitor *a = story_visitor(&s);
+	unsigned port = origin_port(s.origin);
 
 	origin_stop(&s.origin);
 	ck_assert_int_eq(visitor_post(a, "/login.php", "user=alice&pass=secret"), 502);
 	ck_assert_ptr_null(visitor_cookie(a, "latch"));
 	expect_account(&s, "alice", 404);
 	STORY_MOVED(&s, "requests=1", "responses 5xx=1", "origin_failures connect=1",
-		    "verdicts allow=1", "requests_identified nothing=1");
+		    moves_down(port), "verdicts allow=1", "requests_identified nothing=1");
 	story_end(&s);
 }
 

@@ -209,12 +209,14 @@ static void the_only_server_is_spoken_of_once_when_it_goes_and_once_when_it_come
 			has(head, "\r\nRetry-After: ");
 			raw_close(&client);
 		}
+		await_servers("\"servers\":{\"up\":0,\"of\":1}");
 		o = origin_start_at(port, after_a_while, ms(0));
 		for (unsigned n = 0; n < 20; n++) {
 			client = ask(GET("/"));
 			has(raw_read_head(client), "HTTP/1.1 200 ");
 			raw_close(&client);
 		}
+		await_servers("\"servers\":{\"up\":1,\"of\":1}");
 		origin_stop(&o);
 		await_said(" takes connections again", round);
 		await_said(" takes no connections: ", round);

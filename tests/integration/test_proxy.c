@@ -15,6 +15,7 @@
 
 static struct daemon *gateway;
 static struct look *before;
+static uint16_t port; /* of the origin */
 static int listener, client, origin;
 
 #define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
@@ -25,8 +26,6 @@ static int listener, client, origin;
 
 static void start_with(const char *yaml, bool bare)
 {
-	uint16_t port;
-
 	listener = raw_listen(&port);
 	gateway = daemon_start(
 		&(struct daemon_options){ .yaml = yaml, .origin = port, .bare = bare });
@@ -210,13 +209,11 @@ static void what_belongs_to_one_connection_stays_there(void)
 
 static void an_origin_that_is_away_is_502(void)
 {
-	uint16_t port;
-
 	start();
 	raw_close(&listener);
 	raw_send(client, GET("/"));
 	has(raw_read_head(client), "HTTP/1.1 502 ");
-	NOTHING_BUT("1", "responses 5xx=1", "origin_failures connect=1");
+	NOTHING_BUT("1", "responses 5xx=1", "origin_failures connect=1", moves_down(port));
 	listener = raw_listen(&port);
 	stop();
 }

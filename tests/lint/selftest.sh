@@ -34,6 +34,9 @@ clean_tree() {
 	printf 'METRIC(SEEN, "latchd_seen_total", "", METRIC_COUNTER, "Seen.")\n' >"$tree/lib/base/metric_table.h"
 	printf 'int count(void);\nint seen = METRIC_SEEN;\n' >"$tree/cmd/latchd/count.c"
 	printf '#!/bin/sh\necho "$1"\n' >"$tree/cmd/run.sh"
+	mkdir -p "$tree/conf/man"
+	printf 'static const struct row rows[] = {\n\t{ "GET", "/v1/things/:/parts", things_parts, false },\n};\n' >"$tree/lib/admin/desk.c"
+	printf '.TP\n.BI "GET /v1/things/" id /parts\nIts parts.\n' >"$tree/conf/man/latchd.8"
 }
 
 compile() { # PATH SOURCE: an object as the build would make it
@@ -63,7 +66,7 @@ breaks() { # RULE WORD SENTENCE
 }
 
 clean_tree
-for rule in rooms foreign names functions words metrics scripts; do
+for rule in rooms foreign names functions words metrics scripts manual; do
 	keeps "$rule" "a clean tree passes"
 done
 
@@ -106,6 +109,9 @@ printf 'METRIC(CLASS_A, "latchd_class_total", "a=\\"1\\"", METRIC_COUNTER, "C.")
 printf 'int n = METRIC_CLASS_A + 1;\n' >>"$tree/cmd/latchd/count.c"
 keeps metrics "rows that are counted from the first of their name on pass"
 clean_tree
+
+printf '\t{ "POST", "/v1/things", things_make, false },\n' >>"$tree/lib/admin/desk.c"
+breaks manual "nothing is said of POST /v1/things" "an address that the manual lacks is noticed"
 
 printf '#!/bin/sh\nrm -rf $1/*\n' >"$tree/cmd/run.sh"
 breaks scripts "SC2115" "shellcheck reads the scripts"

@@ -228,3 +228,11 @@ void daemon_moved(struct daemon *d, struct look **before, ...)
 	expected[n] = NULL;
 	daemon_moved_all(d, before, expected);
 }
+
+const char *moves_down(unsigned port)
+{
+	static char words[WORDS_BYTES];
+
+	snprintf(words, sizeof(words), "origin_up http://127.0.0.1:%u=-1", port);
+	return words;
+}

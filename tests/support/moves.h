@@ -16,5 +16,7 @@ void look_free(struct look **l);
 void daemon_moved(struct daemon *d, struct look **before, ...) __attribute__((sentinel));
 /* The same for a list that ends in NULL. */
 void daemon_moved_all(struct daemon *d, struct look **before, const char *const *expected);
+/* "origin_up http://127.0.0.1:PORT=-1": the server on that port took no connection. Overwritten by the next call. */
+const char *moves_down(unsigned port);
 /* The value of one series now, in the same words; -1 when there is none. */
 double daemon_metric(struct daemon *d, const char *series);

@@ -36,6 +36,26 @@ static void everything_else_needs_the_token(void)
 		}
 }
 
+static int64_t refused(enum metric reason)
+{
+	return metric_read(office.ground.metrics, reason);
+}
+
+static void who_is_refused_was_counted_nowhere(void)
+{
+	office_ask_with("GET", "/healthz", "", "");
+	office_ask("GET", "/metrics");
+	office_ask("GET", "/nothing");
+	ck_assert_int_eq(refused(METRIC_ADMIN_REFUSED_TOKEN), 0);
+	office_ask_with("GET", "/metrics", "", "");
+	office_ask_with("POST", "/v1/accounts/a/suspend", "Authorization: Bearer x\r\n", "");
+	ck_assert_int_eq(refused(METRIC_ADMIN_REFUSED_TOKEN), 2);
+	ck_assert_int_eq(refused(METRIC_ADMIN_REFUSED_FORM), 0);
+	ck_assert_int_eq(office_ask_with("GET", "/metrics", "Content-Length: 0\r\n", ""), 400);
+	ck_assert_int_eq(refused(METRIC_ADMIN_REFUSED_FORM), 1);
+	ck_assert_int_eq(refused(METRIC_ADMIN_REFUSED_TOKEN), 2);
+}
+
 static void the_scheme_is_read_in_any_case(void)
 {
 	ck_assert_int_eq(office_ask_with("GET", "/metrics",
@@ -216,9 +236,10 @@ static void every_series_has_its_help_and_type_once(void)
 }
 
 SUITE_MAIN_WITH("desk", office_setup, office_teardown, health_needs_no_token,
-		everything_else_needs_the_token, the_scheme_is_read_in_any_case,
-		without_a_configured_token_only_health_is_answered, new_settings_bring_a_new_token,
-		what_is_not_there_is_not_found, the_path_is_matched_on_what_it_means,
-		an_escape_that_is_none_is_a_bad_request, another_method_is_told_which_are_right,
+		everything_else_needs_the_token, who_is_refused_was_counted_nowhere,
+		the_scheme_is_read_in_any_case, without_a_configured_token_only_health_is_answered,
+		new_settings_bring_a_new_token, what_is_not_there_is_not_found,
+		the_path_is_matched_on_what_it_means, an_escape_that_is_none_is_a_bad_request,
+		another_method_is_told_which_are_right,
 		readiness_says_why_not_and_what_was_recognised, metrics_are_in_prometheus_form,
 		every_series_has_its_help_and_type_once)

@@ -62,7 +62,7 @@ static void a_server_that_stays_is_known(void)
 	struct server *b = server(before, 1)->server;
 	struct settings *after;
 
-	server_set(&b->refuses, true);
+	server_blame(&b->refuses_since_ms, 1);
 	after = read_settings("urls: [http://b, http://d]", before);
 	settings_unref(&before);
 	ck_assert_ptr_eq(server(after, 0)->server, b);

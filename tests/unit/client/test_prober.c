@@ -177,8 +177,8 @@ static void where_nothing_is_asked_for_a_connection_is_enough(void)
 	ck_assert(server_is_up(crew_server(0)));
 	crew_leave(0);
 	crew_await_up(0, false);
-	ck_assert(atomic_load(&crew_server(0)->ails));
-	ck_assert(!atomic_load(&crew_server(0)->refuses));
+	ck_assert(atomic_load(&crew_server(0)->ails_since_ms));
+	ck_assert(!atomic_load(&crew_server(0)->refuses_since_ms));
 	crew.listeners[0] = wirework_listen(&crew.ports[0]);
 	take_one(0);
 	ck_assert(!server_is_up(crew_server(0)));

@@ -16,9 +16,9 @@ static void *use_it(void *arg)
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		server_take_up(mine);
 		ck_assert_uint_ge(server_in_use(mine), 1);
-		if (server_is_up(mine) && server_set(&mine->refuses, true))
+		if (server_is_up(mine) && server_blame(&mine->refuses_since_ms, 1))
 			atomic_fetch_add(&news, 1);
-		else if (server_set(&mine->refuses, false))
+		else if (server_clear(&mine->refuses_since_ms))
 			atomic_fetch_sub(&news, 1);
 		server_let_go(mine);
 	}
@@ -37,7 +37,7 @@ static void several_threads_use_and_judge_it(void)
 		pthread_join(threads[i], NULL);
 	ck_assert_uint_eq(server_in_use(server), 0);
 	/* Each turn of the flag was news to one thread alone. */
-	ck_assert_uint_eq(atomic_load(&news), atomic_load(&server->refuses));
+	ck_assert_uint_eq(atomic_load(&news), atomic_load(&server->refuses_since_ms));
 	server_unref(&server);
 	ck_assert_ptr_null(server);
 }
@@ -46,13 +46,15 @@ static void either_flag_puts_it_aside(void)
 {
 	server = server_create("http://a");
 	ck_assert(server_is_up(server));
-	ck_assert(server_set(&server->refuses, true));
-	ck_assert(!server_set(&server->refuses, true));
+	ck_assert(server_blame(&server->refuses_since_ms, 7));
+	ck_assert(!server_blame(&server->refuses_since_ms, 8));
+	ck_assert_int_eq(atomic_load(&server->refuses_since_ms), 7);
 	ck_assert(!server_is_up(server));
-	ck_assert(server_set(&server->ails, true));
-	ck_assert(server_set(&server->refuses, false));
+	ck_assert(server_blame(&server->ails_since_ms, 9));
+	ck_assert(server_clear(&server->refuses_since_ms));
 	ck_assert(!server_is_up(server));
-	ck_assert(server_set(&server->ails, false));
+	ck_assert(server_clear(&server->ails_since_ms));
+	ck_assert(!server_clear(&server->ails_since_ms));
 	ck_assert(server_is_up(server));
 	server_unref(&server);
 }

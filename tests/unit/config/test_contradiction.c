@@ -9,7 +9,7 @@ static void sources_that_bind_need_a_session_cookie(void)
 		const char *source, *name;
 	} sources[] = {
 		{ "response_header: Latch-Account", "response_header" },
-		{ "login_form: { path: /l, field: u }", "login_form" },
+		{ "login_form: { path: /l, field: u, success: { status: 302 } }", "login_form" },
 		{ "set_cookie: a", "set_cookie" },
 	};
 
@@ -240,6 +240,35 @@ static void a_login_could_succeed(void)
 		"success.sets_cookie is none of identity.session_cookies");
 }
 
+static void a_login_form_that_takes_a_failure_for_a_login_is_a_warning(void)
+{
+	ck_assert_said(
+		warning(WITH_SOURCES "  - login_form: { path: /l, field: u }\n"),
+		"f:7:5: warning: identity.account[0].login_form.success: a failed attempt that gets a "
+		"session cookie counts as a login: say status, location or not_location\n");
+	ck_assert_said(
+		warning(WITH_SOURCES
+			"  - login_form: { path: /l, field: u, success: { sets_cookie: none } }\n"),
+		"f:7:39: warning: identity.account[0].login_form.success: every attempt counts as a "
+		"login: say status, location or not_location\n");
+}
+
+static void a_login_form_that_knows_a_failure_is_no_warning(void)
+{
+	static const char *const successes[] = { "status: 3xx", "location: /home",
+						 "not_location: /l", "sets_cookie: SID",
+						 "status: 302, sets_cookie: none" };
+
+	for (size_t i = 0; i < sizeof(successes) / sizeof(*successes); i++) {
+		char yaml[1024];
+
+		snprintf(yaml, sizeof(yaml),
+			 "%s  - login_form: { path: /l, field: u, success: { %s } }\n",
+			 WITH_SOURCES, successes[i]);
+		ck_assert_said(warning(yaml), "");
+	}
+}
+
 static void a_login_asks_for_no_more_fields_than_are_read(void)
 {
 	char yaml[2048];
@@ -379,8 +408,9 @@ SUITE_MAIN("contradiction", sources_that_bind_need_a_session_cookie,
 	   one_server_behind_https_is_enough_for_its_settings, a_target_fits_its_head,
 	   a_cookie_is_named_once, a_seal_is_not_overruled_in_silence,
 	   a_session_parameter_is_named_once_in_any_case, accounts_have_no_more_places_than_devices,
-	   a_login_could_succeed, a_login_asks_for_no_more_fields_than_are_read,
-	   a_secret_is_said_once, events_are_signed,
+	   a_login_could_succeed, a_login_form_that_takes_a_failure_for_a_login_is_a_warning,
+	   a_login_form_that_knows_a_failure_is_no_warning,
+	   a_login_asks_for_no_more_fields_than_are_read, a_secret_is_said_once, events_are_signed,
 	   a_redirect_that_could_mean_two_things_is_a_warning,
 	   redirects_that_are_clear_are_no_warning, other_sites_may_have_addresses_of_any_kind,
 	   a_completed_challenge_may_lead_anywhere, redirects_do_not_lead_to_our_own_pages,

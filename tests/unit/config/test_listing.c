@@ -30,7 +30,7 @@ static void what_is_printed_can_be_read_again(void)
 		"  account:\n"
 		"  - login_form: { path: \"/l?a=b\", field: \"user name\", when: { \"a: b\": \"\", c: d },\n"
 		"                  success: { status: 2xx, location: \"/x?y\", sets_cookie: \"B*\" }, fold: none }\n"
-		"  - login_form: { path: /m, field: f, password: p, success: { sets_cookie: none } }\n"
+		"  - login_form: { path: /m, field: f, password: p, success: { status: 204, sets_cookie: none } }\n"
 		"  - set_cookie: { name: w*, decode: [percent, base64], take: \"before |\" }\n"
 		"  - set_cookie: plain\n"
 		"  - response_header: Latch-Account\n"

@@ -3,7 +3,8 @@
 static void a_login_form_has_defaults(void)
 {
 	struct settings *s =
-		accepted(WITH_SOURCES "  - login_form: { path: /login.php, field: user }\n");
+		accepted(WITH_SOURCES "  - login_form: { path: /login.php, field: user,\n"
+				      "      success: { not_location: /login.php } }\n");
 	const struct settings_source *source = &s->identity.sources[0];
 
 	ck_assert_int_eq(source->kind, SOURCE_LOGIN_FORM);
@@ -54,8 +55,9 @@ static void a_login_form_can_say_everything(void)
 
 static void passwords_may_have_several_names(void)
 {
-	struct settings *s = accepted(
-		WITH_SOURCES "  - login_form: { path: /l, field: user, password: [a, b] }\n");
+	struct settings *s =
+		accepted(WITH_SOURCES "  - login_form: { path: /l, field: user, password: [a, b],\n"
+				      "      success: { status: 302 } }\n");
 
 	ck_assert_uint_eq(s->identity.sources[0].password.n, 2);
 	ck_assert_str_eq(s->identity.sources[0].password.at[1], "b");
@@ -93,7 +95,7 @@ static void a_status_is_one_of_success(void)
 		snprintf(yaml, sizeof(yaml),
 			 "%s  - login_form: { path: /l, field: u, success: { status: \"%s\" } }\n",
 			 WITH_SOURCES, bad[i]);
-		ck_assert_has(complaint(yaml), "is not a status that a successful login has");
+		ck_assert_has(complaint(yaml), "is not a status that says that it went well");
 	}
 }
 

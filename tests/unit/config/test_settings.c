@@ -46,6 +46,7 @@ static void the_engine_has_defaults_too(void)
 	ck_assert_uint_eq(s->events.n_secrets, 0);
 	ck_assert_int_eq(s->events.timeout_ms, 500);
 	ck_assert_uint_eq(s->events.max_backlog_bytes, UINT64_C(1) << 30);
+	ck_assert_uint_eq(s->events.max_dead_letters, 100000);
 	ck_assert_str_eq(s->state_path, "/var/lib/latchd");
 	ck_assert_int_eq(s->warmup_ms, 900000);
 	ck_assert_ptr_null(s->admin_listen.host);

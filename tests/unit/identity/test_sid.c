@@ -239,6 +239,17 @@ static void a_location_tells_the_session_of_who_keeps_no_cookies(void)
 	ck_assert(!lesson_of("/;jsessionid=" A, "Location: /;jsessionid=" A "\r\n").has_located);
 }
 
+static void a_parameter_stands_for_the_cookie_that_is_called_like_it(void)
+{
+	static char in_the_family[] = "dwsid";
+
+	names[0] = like_the_cookie;
+	ck_assert_uint_eq(who_asks_for("/;my_session=" A).cookie[0], 2);
+	ck_assert_uint_eq(who_asks_for("/?PHPSESSID=" A).cookie[0], IDENTITY_NO_COOKIE);
+	names[0] = in_the_family;
+	ck_assert_uint_eq(who_asks_for("/;dwsid=" A).cookie[0], 1);
+}
+
 static void what_deletes_the_cookie_ends_the_parameter_of_its_name(void)
 {
 	static const char deletion[] = "Set-Cookie: my_session=; Max-Age=0\r\n";
@@ -274,4 +285,5 @@ SUITE_MAIN_WITH("sid", set_up, stage_teardown, a_session_has_one_key_in_cookie_p
 		hundreds_of_parameters_cost_little_and_go, a_stranger_has_no_session_in_the_target,
 		ended_sessions_are_removed_by_key, the_memo_does_not_remember_targets,
 		the_log_sees_no_session, a_location_tells_the_session_of_who_keeps_no_cookies,
+		a_parameter_stands_for_the_cookie_that_is_called_like_it,
 		what_deletes_the_cookie_ends_the_parameter_of_its_name, a_full_arena_is_said)

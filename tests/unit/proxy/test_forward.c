@@ -131,6 +131,45 @@ static void hop_by_hop_fields_stay_behind_both_ways(void)
 	stop();
 }
 
+/* At h3 of the origin's own nobody would have been judged. */
+static void browsers_are_not_led_around_the_gateway(void)
+{
+	static const char alternatives[] =
+		"HTTP/1.1 200 OK\r\nalt-svc: h3=\":443\"; ma=86400\r\n"
+		"Alt-Svc: h2=\"inner.example:443\"\r\nContent-Length: 2\r\n\r\nok";
+	const char *head;
+
+	start_plain();
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 103 Early Hints\r\nAlt-Svc: h3=\":443\"\r\nLink: </a>\r\n\r\n");
+	head = raw_read_head(client);
+	has(head, "Link: </a>\r\n");
+	has_not(head, "443");
+	raw_send(origin, alternatives);
+	head = raw_read_until(client, "ok");
+	has(head, "\r\nAlt-Svc: clear\r\n");
+	has_not(head, "443");
+	raw_send(client, GET);
+	raw_read_head(origin);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	has_not(raw_read_until(client, "ok"), "Alt-Svc");
+	stop();
+}
+
+static void pass_alternatives(struct settings *s)
+{
+	s->origin.alt_svc = true;
+}
+
+static void browsers_are_led_elsewhere_where_that_is_wanted(void)
+{
+	start(&(struct plain_options){ .adjust = pass_alternatives });
+	ask(GET);
+	raw_send(origin, "HTTP/1.1 200 OK\r\nAlt-Svc: h3=\":443\"\r\nContent-Length: 2\r\n\r\nok");
+	has(raw_read_until(client, "ok"), "\r\nAlt-Svc: h3=\":443\"\r\n");
+	stop();
+}
+
 static void the_origin_learns_who_asked(void)
 {
 	const char *head;
@@ -295,7 +334,8 @@ static void without_keepalive_the_origin_is_told(void)
  * judged by nobody. */
 static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
 {
-	static const char *const methods[] = { "GET", "HEAD", "DELETE", "OPTIONS" };
+	static const char *const methods[] = { "GET",      "HEAD", "DELETE", "OPTIONS",
+					       "PROPFIND", "post", "SEARCH" };
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
 		char request[200];
@@ -310,6 +350,45 @@ static void an_origin_that_expects_no_body_is_told_to_close_behind_one(void)
 	start_plain();
 	raw_send(client, POST("Content-Length: 5\r\n") "hello");
 	has_not(origin_head(), "Connection:");
+	stop();
+}
+
+static const char *origin_head_anew(void)
+{
+	raw_close(&origin);
+	return origin_head();
+}
+
+/* It was kept where the origin did not say that it closes: the next request met its end, or what was left of the body. */
+static void an_origin_that_was_told_to_close_is_not_asked_again(void)
+{
+	start_plain();
+	ask("GET /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+	raw_read_until(origin, "hello");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	has_not(raw_read_until(client, "ok"), "Connection");
+	raw_expect_end(origin);
+	raw_send(client, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	has(origin_head_anew(), "GET /2 ");
+	stop();
+}
+
+/* Whoever answers before it was asked whole has perhaps not read the rest, and would take it for the next request. */
+static void an_origin_that_answers_before_the_end_of_the_body_is_not_asked_again(void)
+{
+	start_plain();
+	ask(POST("Content-Length: 10\r\n") "01234");
+	raw_read_until(origin, "01234");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+	raw_read_until(client, "\r\n\r\no");
+	raw_send(client, "56789");
+	raw_read_until(origin, "56789");
+	raw_send(origin, "k");
+	raw_read_until(client, "k");
+	raw_expect_end(origin);
+	client = (raw_close(&client), raw_connect(plain_port(proxy)));
+	raw_send(client, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	has(origin_head_anew(), "GET /2 ");
 	stop();
 }
 
@@ -1029,6 +1108,7 @@ static void a_unix_socket_is_an_origin_too(void)
 
 SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   blanks_before_a_value_end_nobody, hop_by_hop_fields_stay_behind_both_ways,
+	   browsers_are_not_led_around_the_gateway, browsers_are_led_elsewhere_where_that_is_wanted,
 	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,
 	   an_old_origin_is_asked_anew_each_time,
@@ -1036,6 +1116,8 @@ SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   an_idle_connection_with_unasked_bytes_is_not_used,
 	   bytes_behind_a_response_are_not_the_next_one, without_keepalive_the_origin_is_told,
 	   an_origin_that_expects_no_body_is_told_to_close_behind_one,
+	   an_origin_that_was_told_to_close_is_not_asked_again,
+	   an_origin_that_answers_before_the_end_of_the_body_is_not_asked_again,
 	   a_request_lost_on_a_kept_connection_is_repeated_once, a_request_is_not_repeated_twice,
 	   a_post_is_never_repeated, a_put_with_a_body_is_never_repeated,
 	   what_began_to_be_answered_is_not_repeated, a_body_of_known_length_passes,

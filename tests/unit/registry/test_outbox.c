@@ -2,6 +2,8 @@
 
 #include "registry/backlog.h"
 
+#include <sqlite3.h>
+
 static struct ground g;
 
 static void setup(void)
@@ -221,6 +223,153 @@ static void the_backlog_is_as_large_after_a_restart(void)
 	ck_assert_uint_eq(outbox_trim(g.r, 2 * EVENT_BYTES - 1), 1);
 }
 
+/* Told, tried and given up. */
+static void bury(const char *account, unsigned device)
+{
+	struct outbox_event e;
+
+	tell(account, device);
+	ck_assert(take(&e));
+	mem_free(e.data);
+	outbox_bury(g.r, e.seq);
+}
+
+static void expect_dead(unsigned n, const char *first)
+{
+	struct outbox_event letters[32];
+
+	ck_assert_uint_eq(outbox_dead(g.r), n);
+	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_DEAD_LETTERS), n);
+	ck_assert_int_eq(outbox_list_dead(g.r, letters, 32), n);
+	for (unsigned i = 0; i < n; i++) {
+		if (i == 0)
+			ck_assert_str_eq(letters[i].data, first);
+		mem_free(letters[i].data);
+	}
+}
+
+static void dead_letters_were_kept_without_bound(void)
+{
+	for (unsigned i = 0; i < 5; i++)
+		bury("alice", i);
+	ck_assert_uint_eq(outbox_drop_dead(g.r, 5), 0);
+	ck_assert_uint_eq(outbox_drop_dead(g.r, 2), 3);
+	ck_assert_uint_eq(outbox_dead(g.r), 2);
+	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_DEAD_DROPPED), 3);
+	ground_reopen(&g);
+	expect_dead(2, "{\"device\":3}");
+	ck_assert_uint_eq(outbox_drop_dead(g.r, 0), 2);
+	ground_reopen(&g);
+	expect_dead(0, NULL);
+}
+
+/* Replays up to `n`; how many came back, once they are there. */
+static int replay(unsigned n)
+{
+	uint64_t number;
+	int done = outbox_replay(g.r, n, &number);
+
+	ground_settle(&g, number);
+	return done;
+}
+
+static void a_dead_letter_can_be_sent_again(void)
+{
+	struct outbox_event before, after;
+
+	tell("alice", 1);
+	ck_assert(take(&before));
+	outbox_retry(g.r, before.seq, ground_clock());
+	mem_free(before.data);
+	ck_assert(take(&before));
+	outbox_bury(g.r, before.seq);
+	ground_reopen(&g);
+	ground_pass(1000);
+	ck_assert_int_eq(replay(10), 1);
+	ck_assert_uint_eq(outbox_waiting(g.r), 1);
+	expect_dead(0, NULL);
+	ck_assert(take(&after));
+	ck_assert_str_eq(after.id, before.id);
+	ck_assert_str_eq(after.data, before.data);
+	ck_assert_str_eq(after.account, "alice");
+	ck_assert_int_eq(after.created_ms, before.created_ms);
+	ck_assert_uint_eq(after.attempts, 0);
+	mem_free(before.data);
+	mem_free(after.data);
+	ground_reopen(&g);
+	ck_assert(take(&after));
+	ck_assert_uint_eq(after.attempts, 0);
+	mem_free(after.data);
+}
+
+static void who_comes_back_stands_behind_those_who_wait(void)
+{
+	struct outbox_event e;
+
+	bury("alice", 1);
+	tell("alice", 2);
+	ck_assert_int_eq(replay(10), 1);
+	for (unsigned device = 2; device; device--) {
+		char data[32];
+
+		snprintf(data, sizeof(data), "{\"device\":%u}", device);
+		ck_assert(take(&e));
+		ck_assert_str_eq(e.data, data);
+		mem_free(e.data);
+		outbox_done(g.r, e.seq);
+	}
+	ck_assert_uint_eq(outbox_waiting(g.r), 0);
+}
+
+/* More than are read at a time. */
+static void as_many_come_back_as_were_asked_for(void)
+{
+	for (unsigned i = 0; i < 230; i++)
+		tell("alice", i % 50);
+	ck_assert_uint_eq(outbox_trim(g.r, 0), 230);
+	ground_settle(&g, ground_login(&g, "bob", 1, 1000)); /* all that was before is written */
+	ck_assert_int_eq(replay(210), 210);
+	ck_assert_uint_eq(outbox_waiting(g.r), 210);
+	expect_dead(20, "{\"device\":10}");
+}
+
+static void nobody_comes_back_twice(void)
+{
+	uint64_t number;
+	int second;
+
+	ck_assert_int_eq(replay(10), 0);
+	bury("alice", 1);
+	ground_settle(&g, ground_login(&g, "bob", 1, 1000));
+	ck_assert_int_eq(outbox_replay(g.r, 10, &number), 1);
+	second = outbox_replay(g.r, 10, &number);
+	ck_assert(second == ERR_BUSY || second == 0);
+	ground_reopen(&g);
+	ck_assert_uint_eq(outbox_waiting(g.r), 1);
+	ck_assert_int_eq(replay(10), 0);
+}
+
+/* Left behind by a newer version. It ended the program. */
+static void an_event_of_an_unknown_type_is_a_dead_letter(void)
+{
+	struct outbox_event e;
+	char name[128];
+	sqlite3 *db;
+
+	tell("alice", 1);
+	registry_close(&g.r);
+	snprintf(name, sizeof(name), "%s/state.db", g.path);
+	ck_assert_int_eq(sqlite3_open(name, &db), SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "UPDATE events SET type = 'of.tomorrow'", NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+	ground_open(&g);
+	ck_assert(!take(&e));
+	ground_settle(&g, ground_login(&g, "bob", 1, 1000));
+	expect_dead(1, "{\"device\":1}");
+}
+
 static void every_type_has_a_word(void)
 {
 	ck_assert_str_eq(outbox_type_text(OUTBOX_LIMIT_EXCEEDED), "on_limit_exceeded");
@@ -234,4 +383,7 @@ SUITE_MAIN_WITH("outbox", setup, teardown, nothing_piles_up_where_nobody_is_told
 		several_accounts_come_at_once, nothing_waits_in_an_empty_outbox,
 		the_listener_hears_of_committed_events, settling_what_is_not_out_does_nothing,
 		more_than_max_backlog_makes_dead_letters_of_the_oldest,
-		the_backlog_is_as_large_after_a_restart, every_type_has_a_word)
+		the_backlog_is_as_large_after_a_restart, dead_letters_were_kept_without_bound,
+		a_dead_letter_can_be_sent_again, who_comes_back_stands_behind_those_who_wait,
+		as_many_come_back_as_were_asked_for, nobody_comes_back_twice,
+		an_event_of_an_unknown_type_is_a_dead_letter, every_type_has_a_word)

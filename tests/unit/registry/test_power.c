@@ -273,6 +273,54 @@ static void on_a_full_disk_it_goes_on_and_writes_later(void)
 	loop_destroy(&loop);
 }
 
+enum { BUSY_KEYS = 997 };
+
+static void note_owners(struct registry_found ret_found[BUSY_KEYS])
+{
+	for (unsigned i = 0; i < BUSY_KEYS; i++)
+		ret_found[i] = ground_find(&g, i);
+}
+
+/* Until so many changes wait to be written, in no more memory than that. */
+static void await_queue(int64_t changes, int64_t max_bytes)
+{
+	int64_t limit_ms = clock_steady_ms() + 20000;
+
+	while ((metric_read(g.metrics, METRIC_REGISTRY_QUEUE) != changes ||
+		metric_read(g.metrics, METRIC_REGISTRY_QUEUE_BYTES) > max_bytes) &&
+	       clock_steady_ms() < limit_ms)
+		usleep(1000);
+	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_QUEUE), changes);
+	ck_assert_int_le(metric_read(g.metrics, METRIC_REGISTRY_QUEUE_BYTES), max_bytes);
+}
+
+/* While the disk fails a few accounts change again and again: what waited grew with each change. */
+static void while_the_disk_failed_the_queue_grew_without_bound(void)
+{
+	enum { CHANGES = 150000, LONG_BYTES = 16 << 20 };
+	static struct registry_found before[BUSY_KEYS], after[BUSY_KEYS];
+	uint64_t number = 0;
+	char name[16];
+
+	powerloss_fail_with(disk, SQLITE_FULL);
+	for (unsigned i = 0; i < CHANGES; i++) {
+		snprintf(name, sizeof(name), "user%u", i % 8);
+		number = ground_login(&g, name, i % 5, i % BUSY_KEYS);
+	}
+	await_queue(CHANGES, LONG_BYTES);
+	note_owners(before);
+	powerloss_fail_with(disk, SQLITE_OK);
+	ground_settle(&g, number);
+	await_queue(0, 0);
+	ground_reopen(&g);
+	note_owners(after);
+	for (unsigned i = 0; i < BUSY_KEYS; i++) {
+		ck_assert(before[i].known && after[i].known);
+		ck_assert_int_eq(after[i].state, before[i].state);
+		ck_assert_str_eq(after[i].account, before[i].account);
+	}
+}
+
 static void any_failing_operation_is_survived(void)
 {
 	const int codes[] = { SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_FULL,
@@ -388,7 +436,8 @@ SUITE_MAIN_WITH("power", setup, teardown, a_power_cut_at_any_write_keeps_what_wa
 		a_power_cut_while_it_opens_a_new_state_does_no_harm,
 		a_power_cut_while_it_recovers_does_no_harm,
 		nobody_waits_for_what_is_known_not_to_work,
-		on_a_full_disk_it_goes_on_and_writes_later, any_failing_operation_is_survived,
-		a_single_failure_anywhere_is_survived,
+		on_a_full_disk_it_goes_on_and_writes_later,
+		while_the_disk_failed_the_queue_grew_without_bound,
+		any_failing_operation_is_survived, a_single_failure_anywhere_is_survived,
 		what_could_not_be_written_at_the_end_is_not_waited_for,
 		a_kill_at_any_moment_loses_nothing)

@@ -178,7 +178,7 @@ static void the_public_url_has_the_last_word_on_the_scheme(void)
 static void networks_are_24_and_48(void)
 {
 	uint8_t network[16];
-	char text[52];
+	char text[PEER_NETWORK_TEXT_BYTES];
 
 	peer_network(find("192.0.2.77", "").address, network);
 	peer_network_text(network, text);

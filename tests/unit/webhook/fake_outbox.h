@@ -27,6 +27,8 @@ struct registry {
 	pthread_cond_t changed;
 	struct fake_event events[FAKE_EVENTS]; /* seq is the index + 1 */
 	unsigned too_many;                     /* to be trimmed */
+	uint64_t most_dead;                    /* that are kept, as was said last */
+	unsigned n_looks;                      /* how often that was said */
 	unsigned n, n_takes, n_retries, n_done, n_buried, n_taken, most_taken;
 	bool keeps_time;
 	void (*listener)(void *arg);
@@ -205,6 +207,19 @@ unsigned outbox_trim(struct registry *r, uint64_t max_bytes)
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 	return trimmed;
+}
+
+uint64_t outbox_drop_dead(struct registry *r, uint64_t max)
+{
+	uint64_t dropped;
+
+	pthread_mutex_lock(&r->lock);
+	dropped = r->n_buried > max ? r->n_buried - max : 0;
+	r->most_dead = max;
+	r->n_looks++;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	return dropped;
 }
 
 void outbox_listen(struct registry *r, void (*fn)(void *arg), void *arg)

@@ -387,6 +387,20 @@ static void too_many_events_push_out_the_oldest_even_after_410(void)
 	stop();
 }
 
+static void the_settings_say_how_many_dead_letters_are_kept(void)
+{
+	start_backend(obey);
+	settings.events.max_dead_letters = 7;
+	other.events.max_dead_letters = 3;
+	start();
+	fake_wait(&outbox, &outbox.n_looks, 1);
+	ck_assert_uint_eq(outbox.most_dead, 7);
+	webhook_use_settings(webhook, &other);
+	fake_wait(&outbox, &outbox.n_looks, 2);
+	ck_assert_uint_eq(outbox.most_dead, 3);
+	stop();
+}
+
 SUITE_MAIN_WITH("teller", setup, teardown, a_thousand_events_arrive_once_and_in_order,
 		what_waited_before_the_start_is_delivered, the_envelope_is_as_promised,
 		every_2xx_is_delivered, anything_else_is_tried_again,
@@ -397,4 +411,5 @@ SUITE_MAIN_WITH("teller", setup, teardown, a_thousand_events_arrive_once_and_in_
 		at_most_32_are_under_way, nobody_is_told_without_an_address,
 		new_settings_are_for_what_is_sent_from_then_on,
 		a_backend_that_is_down_is_not_hammered,
-		too_many_events_push_out_the_oldest_even_after_410)
+		too_many_events_push_out_the_oldest_even_after_410,
+		the_settings_say_how_many_dead_letters_are_kept)
