@@ -4,6 +4,7 @@
 #include "wirework.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -124,6 +125,45 @@ static void open_notify(struct daemon *d)
 	ck_assert_int_eq(bind(d->notify, (struct sockaddr *)&address, sizeof(address)), 0);
 }
 
+static void tell_file(const char *dir, const char *name, const char *file, FILE *out)
+{
+	char path[320], text[256];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%.20s/%s", dir, name, file);
+	in = fopen(path, "re");
+	if (in && fgets(text, sizeof(text), in))
+		fprintf(out, " %s: %.*s", file, (int)strcspn(text, "\n"), text);
+	if (in)
+		fclose(in);
+}
+
+/* Where a process stands that should have gone on: each of its threads, what it is called and what it waits for in the kernel. */
+static char *where_it_stands(const struct daemon *d)
+{
+	char dir[64], *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	struct dirent *e;
+	DIR *tasks;
+
+	snprintf(dir, sizeof(dir), "/proc/%d/task", (int)d->pid);
+	tasks = opendir(dir);
+	while (tasks && (e = readdir(tasks))) {
+		if (e->d_name[0] == '.')
+			continue;
+		fprintf(out, "%s", e->d_name);
+		tell_file(dir, e->d_name, "comm", out);
+		tell_file(dir, e->d_name, "wchan", out);
+		tell_file(dir, e->d_name, "syscall", out);
+		fputs("\n", out);
+	}
+	if (tasks)
+		closedir(tasks);
+	fclose(out);
+	return text;
+}
+
 /* One datagram of the daemon's; aborts with its log when it ends instead. */
 static void next_notice(struct daemon *d, char *text, size_t size)
 {
@@ -131,11 +171,14 @@ static void next_notice(struct daemon *d, char *text, size_t size)
 	ssize_t n;
 
 	for (int waited_ms = 0; poll(&p, 1, 50) == 0; waited_ms += 50) {
-		int status;
+		int status = 0;
+		bool ended = waitpid(d->pid, &status, WNOHANG) != 0;
 
-		if (waited_ms < 4 * WIREWORK_PATIENCE_MS && waitpid(d->pid, &status, WNOHANG) == 0)
+		if (waited_ms < 4 * WIREWORK_PATIENCE_MS && !ended)
 			continue;
-		ck_abort_msg("latchd did not come up:\n%s", daemon_log(d));
+		ck_abort_msg("latchd did not come up (%s %d):\n%s\n%s",
+			     ended ? "it ended:" : "it is there after", ended ? status : waited_ms,
+			     where_it_stands(d), daemon_log(d));
 	}
 	n = recv(d->notify, text, size - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
