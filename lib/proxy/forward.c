@@ -345,6 +345,15 @@ static bool is_repeatable(const struct stream *s)
 	}
 }
 
+/* The head has too much in it for the arena, or names too much in Connection. */
+static void refuse_head(struct stream *s)
+{
+	const struct http_field fresh = { .name = VIEW("Cache-Control"),
+					  .value = VIEW("no-store") };
+
+	stream_reply(s, 431, &fresh, 1, VIEW_NONE);
+}
+
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app)
 {
@@ -363,7 +372,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
 	if (!request.head.at || !announce_client(s, peer, &request.preface)) {
-		stream_cut(s);
+		refuse_head(s);
 		return;
 	}
 	f->stream = s;

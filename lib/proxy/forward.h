@@ -54,8 +54,8 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 void forward_pool_destroy(struct forward_pool **p);
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
 
-/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now. `request_id` goes out as
- * X-Request-Id; the strings live as long as the stream. */
+/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now, and so is a head that has too much in
+ * it (431). `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);

@@ -131,6 +131,28 @@ static void hop_by_hop_fields_stay_behind_both_ways(void)
 	stop();
 }
 
+/* It was closed without a word. */
+static void who_names_too_many_fields_in_connection_is_told_so(void)
+{
+	static const char start_of_it[] = "GET / HTTP/1.1\r\nHost: a\r\nConnection: ";
+	char *request = calloc(1, 4096);
+	size_t len = sizeof(start_of_it) - 1;
+
+	memcpy(request, start_of_it, len);
+	memset(request + len, ',', 2000);
+	for (size_t i = 0; i < 2000; i += 2)
+		request[len + i] = 'x';
+	strcpy(request + len + 2000, "\r\n\r\n" GET);
+	start_plain();
+	raw_send(client, request);
+	has(origin_head(), "GET / HTTP/1.1\r\nHost: a\r\n");
+	has(raw_read_head(client), "HTTP/1.1 431 ");
+	raw_send(origin, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	raw_read_until(client, "\r\n\r\nok");
+	free(request);
+	stop();
+}
+
 /* At h3 of the origin's own nobody would have been judged. */
 static void browsers_are_not_led_around_the_gateway(void)
 {
@@ -1108,6 +1130,7 @@ static void a_unix_socket_is_an_origin_too(void)
 
 SUITE_MAIN("forward", path_query_order_and_case_pass_byte_for_byte,
 	   blanks_before_a_value_end_nobody, hop_by_hop_fields_stay_behind_both_ways,
+	   who_names_too_many_fields_in_connection_is_told_so,
 	   browsers_are_not_led_around_the_gateway, browsers_are_led_elsewhere_where_that_is_wanted,
 	   the_origin_learns_who_asked, a_trusted_proxy_is_believed, both_sides_are_kept_alive,
 	   an_old_client_that_asks_is_kept_alive, a_client_that_asks_for_it_is_closed,

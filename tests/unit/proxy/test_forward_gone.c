@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { MANY = 2000, A_PIECE = 8 << 20, A_GLANCE_MS = 1500, A_MOMENT_MS = 20 };
+enum { MANY = 800, A_PIECE = 8 << 20, A_GLANCE_MS = 1500, A_MOMENT_MS = 20 };
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define UPLOAD "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n"
