@@ -55,8 +55,9 @@ UNIT     := $(UNIT_SRC:%.c=$(B)/%)
 FLOW     := $(FLOW_SRC:%.c=$(B)/%)
 CONFORM  := $(if $(CONFORM_SRC),$(B)/conformance)
 INTEG    := $(CONFORM) $(INTEG_SRC:%.c=$(B)/%)
-# Programs of the benchmark; inside.c goes with those that look inside.
-BENCH    := $(patsubst %.c,$(B)/%,$(filter-out %/inside.c,$(wildcard tests/bench/*.c)))
+# Programs of the benchmark, and what they are made of: inside.c looks inside, pace.c is a part of the origin.
+BENCH_PARTS := tests/bench/inside.c tests/bench/pace.c
+BENCH    := $(patsubst %.c,$(B)/%,$(filter-out $(BENCH_PARTS),$(wildcard tests/bench/*.c)))
 PRELOAD  := $(B)/tests/support/preload/heap.so
 FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
 # The parser that two fuzz targets are compared with: sources that Debian's node-llhttp installs.
@@ -122,7 +123,7 @@ $(LLHTTP)/%.c:
 	@echo "*** $@ is missing, so nothing can be compared with llhttp: tests/support/packages.sh check" >&2
 	@exit 1
 
-$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/tests/bench/inside.o $(LIB)
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(BENCH_PARTS:%.c=$(B)/%.o) $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(LDLIBS)
 
 $(CHAOS): $(CHAOS_SRC:%.c=$(B)/%.o) $(LIB) $(SUPPORT)

@@ -52,10 +52,10 @@ static void on_deadline(struct loop_deadline *d)
 	if (x->claim.line) {
 		pool_forget(x->pool, &x->claim);
 		exchange_fail(x, EXCHANGE_BUSY);
-	} else if (x->got_head && !x->last_sent) {
-		exchange_set_deadline(x); /* the origin waits for us */
 	} else if (x->got_head && !exchange_is_reading(x)) {
 		return; /* we make the origin wait: reading on sets it again */
+	} else if (x->got_head && !x->last_sent && outflow_is_empty(&x->link->out)) {
+		exchange_set_deadline(x); /* the origin waits for us */
 	} else if (!x->link->connecting) {
 		exchange_fail(x, EXCHANGE_TIMEOUT);
 	} else if (link_try_next(x->link) == 0) {

@@ -6,8 +6,12 @@
  * The happy path: exchange_start takes a link; exchange_send sends the head with the first run of the body, then the
  * other runs; on_head, then on_run until `last`. It can fail at any time: on_failure, after which nothing comes.
  *
- * A tunnel is a response with status 101. From on_head on runs go both ways as they are, exactly one of each way has
- * `last` (half of the connection is over then), and nothing fails for being late. */
+ * A connection is kept when both sides want that, the request has left whole before the response began, and nothing else has come.
+ * Whoever answers earlier may leave the rest unread, and take it for the next request. Whoever does that with a body that it was sent
+ * whole breaks RFC 9112 §9.3, and cannot be told from others in time: for such an origin there is origin.keepalive: 0.
+ *
+ * A tunnel is a response with status 101. From on_head on runs go both ways as they are, exactly one of each way has `last`
+ * (half of the connection is over then), and nothing fails for being late. */
 #pragma once
 
 #include "client/pool.h"
@@ -44,6 +48,7 @@ struct exchange_request {
 	enum http_method method;
 	bool chunked; /* how the body goes out; else its length is in the head, or there is none */
 	bool repeatable;     /* idempotent and without a body */
+	bool last;           /* on its connection: the head says Connection: close */
 	bool upgrades;       /* asks for a WebSocket: a 101 that grants it makes a tunnel */
 	struct view preface; /* what the connection says first; lives until exchange_end */
 	const void *owner;   /* whose connection it is then, and nobody else's */

@@ -22,11 +22,16 @@ static void take_tunnel(struct exchange *x)
 	x->waiting = x->callbacks->on_head(x->user, &x->response, &until_the_end) == PROGRESS_WAIT;
 }
 
+/* A send that failed has left some of it behind. */
+static bool was_asked_whole(const struct exchange *x)
+{
+	return x->last_sent && !x->send_failed && outflow_is_empty(&x->link->out);
+}
+
 /* An origin that switches before it was asked whole has not read what it answers. */
 static bool is_tunnel(const struct exchange *x)
 {
-	return x->request.upgrades && x->last_sent && outflow_is_empty(&x->link->out) &&
-	       websocket_is_granted(&x->response);
+	return x->request.upgrades && was_asked_whole(x) && websocket_is_granted(&x->response);
 }
 
 static bool take_interim(struct exchange *x, struct http_head *interim)
@@ -48,7 +53,8 @@ static void take_final(struct exchange *x, const struct body_plan *plan)
 	struct inflow *in = &x->link->in;
 
 	x->got_head = true;
-	x->reusable = plan->framing != BODY_CLOSE && hop_keeps_alive(&x->response);
+	x->reusable = plan->framing != BODY_CLOSE && hop_keeps_alive(&x->response) &&
+		      !x->request.last && was_asked_whole(x);
 	x->rest_ms = hop_keep_alive_ms(&x->response);
 	inflow_pin(in);
 	if (in->floor > in->block->size / 2)
@@ -103,8 +109,7 @@ static int64_t end_of_certainty(struct exchange *x)
 static void release_link(struct exchange *x)
 {
 	struct link *l = x->link;
-	bool clean = x->reusable && x->last_sent && outflow_is_empty(&l->out) &&
-		     !inflow_bytes(&l->in).len && !wire_has_more(&l->wire);
+	bool clean = x->reusable && !inflow_bytes(&l->in).len && !wire_has_more(&l->wire);
 
 	exchange_keep_response(x);
 	l->sure_until_ms = end_of_certainty(x);

@@ -138,7 +138,8 @@ const struct option option_rows_all[] = {
 	  .fallback = "off", .flags = OPTION_RELOAD | OPTION_TACIT,
 	  .about =
 		  "Whether clients show a certificate of client_ca: off asks for none, optional and required ask, and "
-		  "required ends the handshake without one. A bad one always ends it." },
+		  "required ends the handshake without one. A bad one always ends it. A reload that asks for something "
+		  "else ends the connections that were there before, each behind its answer." },
 
 	{ "public_url", &hyperlink_public, .offset = offsetof(struct settings, public_url),
 	  .example = "https://www.example.com",
@@ -176,7 +177,9 @@ const struct option option_rows_all[] = {
 	{ "origin.keepalive", &scalar_count, MEMBER(settings, origin.keepalive), .min = 0,
 	  .max = 65535, .fallback = "64",
 	  .about =
-		  "Idle connections to each server of the application that each worker keeps for reuse." },
+		  "Idle connections to each server of the application that each worker keeps for reuse. 0 is for an "
+		  "application that answers without reading the bodies of its POSTs and goes on: what it leaves, it "
+		  "would take for the next request, of which nobody here knows." },
 	{ "origin.max_connections", &scalar_count, MEMBER(settings, origin.max_connections),
 	  .min = 0, .max = 1000000, .fallback = "0",
 	  .about =
@@ -193,6 +196,11 @@ const struct option option_rows_all[] = {
 	  .about =
 		  "Whether each connection begins with the client's address, in the PROXY protocol's version 1 "
 		  "(text) or 2 (binary). Such a connection is not shared between clients." },
+	{ "origin.alt_svc", &scalar_boolean, MEMBER(settings, origin.alt_svc), .fallback = "false",
+	  .about =
+		  "Whether browsers hear of other addresses that the application has for itself (Alt-Svc, as for "
+		  "HTTP/3), where they would find it without latchd. Otherwise they are told to forget all that they "
+		  "know." },
 	{ "origin.health.check", &scalar_word, MEMBER(settings, origin.health.check),
 	  .words = checks, .fallback = "off",
 	  .about =
@@ -295,7 +303,9 @@ const struct option option_rows_all[] = {
 	  .example = "PHPSESSID",
 	  .about =
 		  "Cookies in which the application keeps its sessions, \"remember me\" among them; * at the end "
-		  "stands for anything. Needed by every source of the account but request_header." },
+		  "stands for anything. Needed by every source of the account but request_header. Where the application "
+		  "deletes one whose value it had set, somebody has logged out: name none here that it takes away "
+		  "from who stays logged in." },
 	{ "identity.session_cookies[].name", &recognition_cookie, MEMBER(settings_cookie, name),
 	  AND(settings_cookie, prefix), .flags = OPTION_REQUIRED | OPTION_SHORTHAND,
 	  .example = "PHPSESSID", .about = "The cookie's name." },
@@ -381,7 +391,8 @@ const struct option option_rows_all[] = {
 	  ENTRIES(settings, identity.logout_paths, identity.n_logout_paths), .max_entries = 64,
 	  .flags = OPTION_LIST, .fallback = "[]", .example = "/logout.php",
 	  .about =
-		  "Where one logs out: paths, with the query parameters that tell them from others." },
+		  "Where one logs out: paths, with the query parameters that tell them from others. For applications that "
+		  "delete no session cookie there: the place is free as soon as such a path answers with a redirect." },
 
 	{ "devices.detach_after", &scalar_duration, MEMBER(settings, detach_after_ms), .min = S(60),
 	  .max = DAYS(400), .fallback = "7d",

@@ -115,6 +115,7 @@ struct settings_origin {
 	unsigned max_queue;       /* requests per worker that wait for one of them */
 	int64_t queue_timeout_ms;
 	enum settings_announce announce;
+	bool alt_svc; /* reaches browsers */
 	struct settings_health health;
 };
 

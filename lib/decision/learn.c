@@ -5,11 +5,12 @@
 
 #include "base/hmac.h"
 #include "decision/decide.h"
+#include "decision/given.h"
+#include "decision/logout.h"
+#include "decision/milestone.h"
 #include "decision/policy.h"
 #include "decision/resolve.h"
-#include "decision/tell.h"
 #include "identity/agent.h"
-#include "registry/outbox.h"
 
 enum { SHARED_WITHIN_MS = 3600 * 1000 };
 
@@ -21,7 +22,10 @@ struct learning {
 	struct learn_result result;
 	/* the keys to bind */
 	struct session_key keys[2 * IDENTITY_MAX_KEYS + 1];
+	uint8_t given[2 * IDENTITY_MAX_KEYS + 1]; /* enum session_given, of each */
 	unsigned n_keys;
+	bool has_given; /* the account has one already that was given, and the request carried it */
+	bool is_out;    /* what was deleted was a logout */
 	bool has_device; /* result.device is that of the request */
 };
 
@@ -40,10 +44,17 @@ static bool is_among(const struct session_key *keys, unsigned n, const struct se
 	return false;
 }
 
-static void add_key(struct learning *l, const struct session_key *key)
+static void add_key(struct learning *l, const struct session_key *key, enum session_given given)
 {
-	if (!is_among(l->keys, l->n_keys, key) && l->n_keys < sizeof(l->keys) / sizeof(*l->keys))
-		l->keys[l->n_keys++] = *key;
+	if (is_among(l->keys, l->n_keys, key) || l->n_keys == sizeof(l->keys) / sizeof(*l->keys))
+		return;
+	l->given[l->n_keys] = (uint8_t)given;
+	l->keys[l->n_keys++] = *key;
+}
+
+static enum session_given place_of(const struct learning *l, uint8_t cookie)
+{
+	return given_in(&l->in->settings->identity, cookie);
 }
 
 static void raise_number(struct learning *l, uint64_t number)
@@ -101,14 +112,31 @@ static void mark_shared(struct account *a, struct change *c, void *arg)
 	change_session(c, s);
 }
 
+/* Whether the origin has read it, if it is one that came; notes one of this account's that was given. */
+static bool was_read(struct learning *l, const struct registry_found *found, uint8_t cookie)
+{
+	bool bound = found->known && found->state == SESSION_BOUND;
+
+	if (!given_is_read(&l->in->settings->identity,
+			   bound ? (enum session_given)found->given : SESSION_JOINED, cookie))
+		return false;
+	if (bound && found->given != SESSION_JOINED &&
+	    view_is(view_of(found->account), l->in->lesson->account))
+		l->has_given = true;
+	return true;
+}
+
 /* Adds a value to what is bound, unless it belongs to a source with more say, is revoked, or is nobody's alone. One that the
  * origin has ended lives again only when the origin sets it. */
-static void consider(struct learning *l, const struct session_key *key, bool carried)
+static void consider(struct learning *l, const struct session_key *key, uint8_t cookie,
+		     bool carried)
 {
 	struct registry_found found;
 	struct sharing sharing = { key };
 
 	registry_find(l->registry, key, &found);
+	if (carried && !was_read(l, &found, cookie))
+		return;
 	if (found.known && (found.state == SESSION_REVOKED || found.state == SESSION_SHARED))
 		return;
 	if (found.known && found.state == SESSION_ENDED && carried)
@@ -121,7 +149,22 @@ static void consider(struct learning *l, const struct session_key *key, bool car
 		l->result.shared = true;
 		return;
 	}
-	add_key(l, key);
+	add_key(l, key, place_of(l, cookie));
+}
+
+/* What came along with a value that was given, now or before, is not given by that. */
+static void consider_carried(struct learning *l)
+{
+	const struct lesson *lesson = l->in->lesson;
+	const struct identity *who = l->in->who;
+	unsigned n_before = l->n_keys;
+
+	for (unsigned i = 0; i < who->n_keys; i++)
+		if (!((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
+		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
+			consider(l, &who->keys[i], who->cookie[i], true);
+	for (unsigned i = n_before; l->has_given && i < l->n_keys; i++)
+		l->given[i] = SESSION_JOINED;
 }
 
 static bool is_nobodys(const struct learning *l, const struct session_key *key)
@@ -135,19 +178,16 @@ static bool is_nobodys(const struct learning *l, const struct session_key *key)
 static void choose_keys(struct learning *l)
 {
 	const struct lesson *lesson = l->in->lesson;
-	const struct identity *who = l->in->who;
 	bool carried = carried_counts(l);
 
 	for (unsigned i = 0; i < lesson->n_set; i++)
 		if (!lesson->set_is_gone[i] && (lesson->set_is_new[i] || carried))
-			consider(l, &lesson->set[i], false);
+			consider(l, &lesson->set[i], lesson->set_in[i], false);
+	l->has_given = l->n_keys > 0;
 	if (lesson->has_located && is_nobodys(l, &lesson->located))
-		add_key(l, &lesson->located);
-	for (unsigned i = 0; carried && i < who->n_keys; i++)
-		if (who->cookie[i] != IDENTITY_ECHO &&
-		    !((l->in->not_forwarded | l->in->replaced) & (1u << i)) &&
-		    !is_among(lesson->deleted, lesson->n_deleted, &who->keys[i]))
-			consider(l, &who->keys[i], true);
+		add_key(l, &lesson->located, SESSION_JOINED);
+	if (carried)
+		consider_carried(l);
 }
 
 static void keep_text(struct change *c, char **field, struct view value)
@@ -195,7 +235,8 @@ static void bind_keys(struct account *a, struct change *c, void *arg)
 	t = l->n_keys ? resolve_for_binding(a, c, &l->visit) : NULL;
 	l->result.account_hash = a->hash;
 	for (unsigned i = 0; t && i < l->n_keys; i++) {
-		struct session *s = change_bind(c, &l->keys[i], t, l->in->lesson->source);
+		struct session *s = change_bind_given(c, &l->keys[i], t, l->in->lesson->source,
+						      (enum session_given)l->given[i]);
 
 		if (!s->cookie_came_back && l->visit.has_cookie) {
 			s->cookie_came_back = true;
@@ -215,7 +256,8 @@ static void rotate(struct account *a, struct change *c, struct learning *l, stru
 	if (!old || old->state != SESSION_BOUND || !old->attachment)
 		return;
 	for (unsigned i = 0; i < l->n_keys; i++) {
-		struct session *s = policy_add_key(c, &l->keys[i], t ? t : old->attachment, old);
+		struct session *s = policy_add_key(c, &l->keys[i], t ? t : old->attachment, old,
+						   (enum session_given)l->given[i]);
 
 		s->cookie_came_back = s->attachment == old->attachment ? old->cookie_came_back
 								       : l->visit.has_cookie;
@@ -268,34 +310,34 @@ static void end_gone(struct change *c, const struct learning *l)
 		}
 }
 
-/* Of a family of names the origin deletes those that it knows. Another came from whoever wanted to keep the value over a logout
- * that he brought about with a worthless one. */
-static bool is_of_family(const struct learning *l, unsigned i)
+static struct logout logout_of(const struct learning *l)
 {
-	const struct settings_identity *identity = &l->in->settings->identity;
-	uint8_t cookie = l->in->who->cookie[i];
-
-	return l->in->lesson->logout == LESSON_LOGGED_OUT && l->in->lesson->n_deleted &&
-	       cookie < identity->n_cookies && identity->cookies[cookie].prefix;
+	return (struct logout){ .identity = &l->in->settings->identity,
+				.who = l->in->who,
+				.lesson = l->in->lesson,
+				.not_forwarded = l->in->not_forwarded,
+				.replaced = l->in->replaced };
 }
 
-/* The carried values of this account's leave it: logout, or another account. One that was replaced was not kept: the origin may
- * still take it from somebody who did. */
+/* The carried values of this account's leave it: logout, or another account. */
 static void log_out(struct account *a, struct change *c, void *arg)
 {
 	struct learning *l = arg;
-	const struct lesson *lesson = l->in->lesson;
+	struct logout logout = logout_of(l);
 
 	l->result.account_hash = a->hash;
 	end_gone(c, l);
-	for (unsigned i = 0; i < l->in->who->n_keys; i++) {
-		struct session *s = account_session(a, &l->in->who->keys[i]);
+	logout_whole(a, c, &logout);
+}
 
-		if (s && s->state == SESSION_BOUND)
-			policy_leave(a, c, s,
-				     (l->in->replaced & (1u << i)) || is_of_family(l, i) ||
-					     is_among(lesson->deleted, lesson->n_deleted, &s->key));
-	}
+static void judge_deletion(struct account *a, struct change *c, void *arg)
+{
+	struct learning *l = arg;
+	struct logout logout = logout_of(l);
+
+	l->result.account_hash = a->hash;
+	end_gone(c, l);
+	l->is_out = logout_by_deletion(a, c, &logout);
 }
 
 /* A logout without evidence: the place is free, the session stays bound and attaches anew if it goes on. */
@@ -308,58 +350,10 @@ static void free_place(struct account *a, struct change *c, void *arg)
 		policy_detach(a, c, t, REVOKE_NONE, NULL);
 }
 
-static void is_repeat_trial(struct account *a, struct change *c, void *arg)
-{
-	struct learning *l = arg;
-	struct attachment *t = account_attachment(a, &l->result.device);
-
-	if (!t || t->repeat_trial)
-		return;
-	t->repeat_trial = true;
-	change_attachment(c, t);
-	change_tell(c, OUTBOX_TRIAL_REPEAT, tell_about(a, t));
-}
-
-static void complete(const struct account *a, struct change *c, struct attachment *t)
-{
-	json_t *data;
-
-	change_challenge_state(c, t, CHALLENGE_COMPLETED);
-	data = tell_about(a, t);
-	json_object_set_new(data, "challenge", tell_challenge(t->challenge));
-	change_tell(c, OUTBOX_CHALLENGE_COMPLETED, data);
-}
-
-static void trial_is_over(struct account *a, struct change *c, void *arg)
-{
-	(void)arg;
-	for (unsigned i = 0; i < a->n_attachments; i++) {
-		struct attachment *t = a->attachments[i];
-		bool by_trial = t->challenge && (t->challenge->reasons & REASON_BIT_REPEAT_TRIAL);
-
-		if (!t->repeat_trial)
-			continue;
-		t->repeat_trial = false;
-		change_attachment(c, t);
-		if (by_trial && account_challenge_is_open(t->challenge))
-			complete(a, c, t);
-	}
-}
-
 static void note_event(struct learning *l, const char *account)
 {
-	uint64_t number = 0;
-
-	if (l->in->lesson->event == LESSON_UPGRADE) {
-		change(l, account, false, trial_is_over);
-	} else if (l->in->lesson->event == LESSON_TRIAL_STARTED && l->has_device) {
-		bool repeat =
-			registry_trial(l->registry, &l->result.device, view_of(account), &number);
-
-		raise_number(l, number);
-		if (repeat)
-			change(l, account, false, is_repeat_trial);
-	}
+	raise_number(l, milestone_note(l->registry, view_of(account), l->in->lesson->event,
+				       l->has_device ? &l->result.device : NULL));
 }
 
 static void set_keys(struct learning *l)
@@ -368,7 +362,7 @@ static void set_keys(struct learning *l)
 
 	for (unsigned i = 0; i < lesson->n_set; i++)
 		if (!lesson->set_is_gone[i] && is_nobodys(l, &lesson->set[i]))
-			add_key(l, &lesson->set[i]);
+			add_key(l, &lesson->set[i], place_of(l, lesson->set_in[i]));
 }
 
 /* Nothing changes hands: more values, and what the origin says. */
@@ -408,9 +402,17 @@ static void log_in(struct learning *l)
 
 static void go_on(struct learning *l)
 {
-	if (l->in->lesson->logout == LESSON_LOGGED_OUT)
+	const struct lesson *lesson = l->in->lesson;
+
+	if (lesson->logout == LESSON_LOGGED_OUT) {
 		change(l, l->before.account, false, log_out);
-	else if (l->in->lesson->logout == LESSON_MAYBE_OUT)
+		return;
+	}
+	if (lesson->logout == LESSON_DELETED)
+		change(l, l->before.account, false, judge_deletion);
+	if (l->is_out)
+		return;
+	if (lesson->logout == LESSON_MAYBE_OUT || lesson->maybe_out)
 		change(l, l->before.account, false, free_place);
 	else
 		stay(l);

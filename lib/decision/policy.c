@@ -355,7 +355,7 @@ static void join(struct judging *j)
 	live = j->v->n_unbound ? account_live_sessions(j->a, t) : 0;
 	for (unsigned i = 0; i < j->v->n_unbound; i++) {
 		if (live++ < POLICY_MAX_LIVE)
-			policy_add_key(j->c, &j->v->unbound[i], t, j->session);
+			policy_add_key(j->c, &j->v->unbound[i], t, j->session, SESSION_JOINED);
 		else
 			j->verdict.unjoined |= (uint8_t)(1u << i);
 	}
@@ -420,9 +420,10 @@ void policy_place(struct change *c, struct attachment *t)
 }
 
 struct session *policy_add_key(struct change *c, const struct session_key *key,
-			       struct attachment *t, const struct session *like)
+			       struct attachment *t, const struct session *like,
+			       enum session_given given)
 {
-	struct session *s = change_bind(c, key, t, like->source);
+	struct session *s = change_bind_given(c, key, t, like->source, given);
 
 	s->bound_ms = like->bound_ms;
 	s->cookie_came_back = like->cookie_came_back;

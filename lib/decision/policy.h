@@ -35,7 +35,8 @@ void policy_detach(struct account *a, struct change *c, struct attachment *t,
 /* Binds one more value to a session: it counts as bound when that one was, since what one response sets and one request
  * carries is one session. */
 struct session *policy_add_key(struct change *c, const struct session_key *key,
-			       struct attachment *t, const struct session *like);
+			       struct attachment *t, const struct session *like,
+			       enum session_given given);
 /* One session leaves the account of its own accord: ENDED when the origin deleted it, else ANONYMOUS. The attachment is
  * detached when it was its last one. */
 void policy_leave(struct account *a, struct change *c, struct session *s, bool deleted);

@@ -11,6 +11,7 @@
 #define HTTP_NAME_TABLE(X)                            \
 	X(ACCEPT, "Accept")                           \
 	X(ACCEPT_LANGUAGE, "Accept-Language")         \
+	X(ALT_SVC, "Alt-Svc")                         \
 	X(AUTHORIZATION, "Authorization")             \
 	X(CACHE_CONTROL, "Cache-Control")             \
 	X(CDN_CACHE_CONTROL, "CDN-Cache-Control")     \

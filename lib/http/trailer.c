@@ -16,7 +16,6 @@ enum { FIRST_ROOM = 256, MAX_NAMES = 32 };
 static const struct view BARRED[] = {
 	NAME("age"),
 	NAME("allow"),
-	NAME("alt-svc"),
 	NAME("authentication-control"),
 	NAME("authentication-info"),
 	NAME("clear-site-data"),

@@ -12,8 +12,10 @@ enum { IDENTITY_MAX_KEYS = 8, IDENTITY_NO_COOKIE = 255, IDENTITY_ECHO = 254 };
 struct identity {
 	/* Of the distinct values of named session cookies, in order, then of session parameters. */
 	struct session_key keys[IDENTITY_MAX_KEYS];
-	/* Index into settings.identity.cookies, or IDENTITY_NO_COOKIE; or IDENTITY_ECHO: no value that came, but one that some readers
-	 * take another for. It is looked up and never learnt. */
+	/* Index into settings.identity.cookies, of the cookie that it stood in or that is called like its parameter of the target;
+	 * or IDENTITY_NO_COOKIE: no cookie is called like that; or IDENTITY_ECHO: no value that reaches the origin as it stands,
+	 * but one that some readers take another for, or that came second under its name and goes. It is looked up and never
+	 * learnt. Of one that came in several places, the first that the origin reads. */
 	uint8_t cookie[IDENTITY_MAX_KEYS];
 	unsigned n_keys;
 	enum device_seen device_seen; /* of several device cookies the first valid one counts */

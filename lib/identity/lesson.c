@@ -155,6 +155,7 @@ static void note_key(struct lesson *lesson, const struct granted_cookie *c)
 		return;
 	lesson->set[lesson->n_set] = c->key;
 	lesson->set_is_new[lesson->n_set] = c->is_new;
+	lesson->set_in[lesson->n_set] = (uint8_t)c->named;
 	lesson->set_is_gone[lesson->n_set++] = c->is_gone;
 }
 
@@ -176,12 +177,12 @@ static void add_deleted(struct lesson *lesson, const struct session_key *key)
 		lesson->deleted[lesson->n_deleted++] = *key;
 }
 
-static bool has_deleted_named(const struct granted *granted)
+static void note_deletions(struct lesson *lesson, const struct granted *granted)
 {
 	for (size_t i = 0; i < granted->n; i++)
-		if (granted->at[i].cookie.deletes && granted->at[i].named != NAMED_NONE)
-			return true;
-	return false;
+		if (granted->at[i].named != NAMED_NONE &&
+		    granted_is_deleted(granted, granted->at[i].cookie.name))
+			lesson->deletes |= UINT32_C(1) << granted->at[i].named;
 }
 
 static bool is_deleted_beside(const struct reading *rd, const struct sid *sid)
@@ -202,7 +203,7 @@ static bool note_deleted_parameters(struct reading *rd, bool *ret_carried)
 	struct sid_cursor cursor = { .params = { .target = rd->request->target } };
 	struct sid sid;
 
-	while (has_deleted_named(&rd->granted) && sid_next(rd->rules, &cursor, rd->arena, &sid)) {
+	while (rd->lesson.deletes && sid_next(rd->rules, &cursor, rd->arena, &sid)) {
 		if (!is_deleted_beside(rd, &sid))
 			continue;
 		*ret_carried = true;
@@ -221,7 +222,7 @@ static bool note_deleted(struct reading *rd, bool *ret_carried)
 	struct session_key key;
 
 	*ret_carried = false;
-	while (has_deleted_named(&rd->granted) && cookie_next(rd->request, &cursor, &pair)) {
+	while (rd->lesson.deletes && cookie_next(rd->request, &cursor, &pair)) {
 		struct view canonical;
 
 		if (named_find(rd->rules, pair.name) == NAMED_NONE ||
@@ -282,15 +283,20 @@ static bool is_logout_path(const struct reading *rd)
 	return rd->login && login_is_logout(rd->login);
 }
 
-static enum lesson_logout judge_logout(const struct reading *rd, enum answer answer,
+static enum lesson_logout judge_logout(struct reading *rd, enum answer answer,
 				       bool carried_is_deleted)
 {
+	bool maybe_out;
+
 	if (answer == ANSWER_ACCOUNT)
 		return LESSON_STAYS;
-	if (answer == ANSWER_NOBODY || carried_is_deleted || deletes_naming_cookie(rd))
+	if (answer == ANSWER_NOBODY || deletes_naming_cookie(rd))
 		return LESSON_LOGGED_OUT;
-	return rd->response->status / 100 == 3 && is_logout_path(rd) ? LESSON_MAYBE_OUT
-								     : LESSON_STAYS;
+	maybe_out = rd->response->status / 100 == 3 && is_logout_path(rd);
+	rd->lesson.maybe_out = maybe_out && carried_is_deleted;
+	if (carried_is_deleted)
+		return LESSON_DELETED;
+	return maybe_out ? LESSON_MAYBE_OUT : LESSON_STAYS;
 }
 
 bool lesson_read(const struct rules *r, const struct http_head *request, const struct identity *who,
@@ -311,6 +317,7 @@ bool lesson_read(const struct rules *r, const struct http_head *request, const s
 	    !claims_read(response, arena, &rd.lesson))
 		return false;
 	note_set(&rd.lesson, &rd.granted);
+	note_deletions(&rd.lesson, &rd.granted);
 	answer = ask_sources(&rd);
 	if (answer == ANSWER_FULL || !note_deleted(&rd, &carried_is_deleted) || !note_located(&rd))
 		return false;

@@ -11,7 +11,7 @@
  * `located` joins them where nobody has it yet. A Location may repeat what the client asked for, so it never proves a login,
  * and never takes a value from somebody.
  *
- * Whatever a request carried counts only if it was forwarded. */
+ * Whatever a request carried counts only if it was forwarded, and as far as the origin could read it (identity.cookie). */
 #pragma once
 
 #include "identity/identity.h"
@@ -19,10 +19,12 @@
 
 enum lesson_logout {
 	LESSON_STAYS, /* always so when an account is taught */
-	/* Evidence: a named cookie that the request carried was deleted and not set anew, or
-	 * set_cookie's was, or the response_header was empty. */
+	/* Evidence: the cookie of set_cookie was deleted, or the response_header was empty. */
 	LESSON_LOGGED_OUT,
-	LESSON_MAYBE_OUT, /* a logout path answered with 3xx but without evidence */
+	/* A named cookie that the request carried was deleted and not set anew. What it says of the session depends on
+	 * who had made its value. */
+	LESSON_DELETED,
+	LESSON_MAYBE_OUT, /* a logout path answered with 3xx but without any of that */
 };
 enum lesson_event { LESSON_NO_EVENT, LESSON_SIGN_UP, LESSON_TRIAL_STARTED, LESSON_UPGRADE };
 
@@ -52,17 +54,21 @@ struct lesson {
 	struct view account; /* canonical: folded, hashed when long. VIEW_NONE: nobody is taught */
 	uint8_t source;      /* index of the source that answered, when account.at */
 	enum lesson_logout logout;
+	bool maybe_out; /* LESSON_DELETED, and LESSON_MAYBE_OUT but for that */
 	/* Values that the response sets in named session cookies, at most IDENTITY_MAX_KEYS: first
 	 * those that a browser keeps, then those that a later line replaces or deletes: the origin
 	 * may take them all the same. */
 	struct session_key set[IDENTITY_MAX_KEYS];
 	bool set_is_new[IDENTITY_MAX_KEYS];  /* the request did not carry this value */
 	bool set_is_gone[IDENTITY_MAX_KEYS]; /* the response deletes it after having set it */
+	uint8_t set_in[IDENTITY_MAX_KEYS];   /* its cookie's index in settings.identity.cookies */
 	unsigned n_set;
 	/* Values that the request carried and whose cookie the response deletes without setting it
 	 * anew. */
 	struct session_key deleted[IDENTITY_MAX_KEYS];
 	unsigned n_deleted;
+	/* Bit i: of the cookies that settings.identity.cookies[i] names one is left out of the browser, carried or not. */
+	uint32_t deletes;
 	/* A session parameter of its Location, with a value that the request did not carry. */
 	bool has_located;
 	struct session_key located;

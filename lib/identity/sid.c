@@ -80,21 +80,44 @@ struct sorting {
 	bool full;
 };
 
-static bool has_key(const struct identity *who, const struct session_key *key)
+static unsigned index_of(const struct identity *who, const struct session_key *key)
 {
-	for (unsigned i = 0; i < who->n_keys; i++)
-		if (memcmp(&who->keys[i], key, sizeof(*key)) == 0)
-			return true;
-	return false;
+	unsigned i = 0;
+
+	while (i < who->n_keys && memcmp(&who->keys[i], key, sizeof(*key)) != 0)
+		i++;
+	return i;
 }
 
-static bool take_key(struct sorting *s, const struct session_key *key)
+/* The configured cookie that is one with it to the origin, or IDENTITY_NO_COOKIE. */
+static uint8_t cookie_of(const struct rules *r, const struct sid *sid)
 {
-	if (has_key(s->known, key))
+	const struct settings_identity *identity = &r->settings->identity;
+	struct view name = view_of(names_of(r)->at[sid->index]);
+	uint8_t i = 0;
+
+	for (; i < identity->n_cookies; i++) {
+		const struct settings_cookie *c = &identity->cookies[i];
+		struct view cookie = view_of(c->name);
+
+		if (alias_is(cookie, c->prefix ? view_head(name, cookie.len) : name))
+			return i;
+	}
+	return IDENTITY_NO_COOKIE;
+}
+
+static bool take_key(struct sorting *s, const struct session_key *key, uint8_t cookie)
+{
+	unsigned i = index_of(s->known, key);
+
+	if (i < s->known->n_keys) {
+		if (s->who && s->who->cookie[i] == IDENTITY_ECHO)
+			s->who->cookie[i] = cookie;
 		return true;
+	}
 	if (!s->who || s->who->n_keys == IDENTITY_MAX_KEYS)
 		return false;
-	s->who->cookie[s->who->n_keys] = IDENTITY_NO_COOKIE;
+	s->who->cookie[s->who->n_keys] = cookie;
 	s->who->keys[s->who->n_keys++] = *key;
 	return true;
 }
@@ -103,12 +126,18 @@ static bool take_key(struct sorting *s, const struct session_key *key)
 static bool may_stay(struct sorting *s, const struct sid *sid)
 {
 	struct view *first = &s->first[sid->index];
-	bool has_room = !sid->is_beyond && (!sid->has_key || take_key(s, &sid->key));
+	bool is_first;
 
 	assert(sid->index < MAX_NAMES);
 	if (!first->at)
 		*first = sid->canonical;
-	return has_room && view_is(*first, sid->canonical);
+	is_first = view_is(*first, sid->canonical);
+	if (sid->is_beyond)
+		return false;
+	if (sid->has_key &&
+	    !take_key(s, &sid->key, is_first ? cookie_of(s->rules, sid) : IDENTITY_ECHO))
+		return false;
+	return is_first;
 }
 
 bool sid_read(const struct rules *r, const struct http_head *request, struct arena *arena,

@@ -16,8 +16,11 @@ void sift_init(struct sift *s, const struct rules *r, struct arena *arena)
 static bool note_key(struct sift *s, const struct session_key *key, int cookie)
 {
 	for (unsigned i = 0; i < s->n_keys; i++)
-		if (memcmp(&s->keys[i], key, sizeof(*key)) == 0)
+		if (memcmp(&s->keys[i], key, sizeof(*key)) == 0) {
+			if (s->cookie[i] == IDENTITY_ECHO)
+				s->cookie[i] = (uint8_t)cookie;
 			return true;
+		}
 	if (s->n_keys == IDENTITY_MAX_KEYS)
 		return false;
 	s->keys[s->n_keys] = *key;
@@ -49,12 +52,16 @@ static enum sift_kind sift_value(struct sift *s, struct view name, struct view v
 {
 	struct view canonical = named_canonical(value, s->arena);
 	struct session_key key;
+	bool first;
 
 	s->full = !canonical.at;
-	if (s->full || (named_key(s->rules, canonical, &key) && !note_key(s, &key, cookie)) ||
-	    !note_echo(s, value) || s->full)
+	if (s->full)
 		return SIFT_REMOVED;
-	return note_value(s, name, canonical) ? SIFT_SESSION : SIFT_REMOVED;
+	first = note_value(s, name, canonical);
+	if (named_key(s->rules, canonical, &key) &&
+	    !note_key(s, &key, first ? cookie : IDENTITY_ECHO))
+		return SIFT_REMOVED;
+	return note_echo(s, value) && !s->full && first ? SIFT_SESSION : SIFT_REMOVED;
 }
 
 static enum sift_kind sift_named(struct sift *s, const struct cookie_pair *pair, int cookie)

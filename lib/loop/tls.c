@@ -21,6 +21,7 @@ enum {
 struct tls {
 	SSL *ssl;
 	struct tlscontext *context;
+	struct tlscontext_end end;
 	bool failed;       /* for good */
 	unsigned messages; /* that brought no data, less what data forgives */
 	bool more;         /* there is something to read that no descriptor announces */
@@ -61,7 +62,8 @@ struct tls *tls_open(struct tlscontext *context, int fd)
 		ERR_clear_error();
 		return NULL;
 	}
-	BIO_set_data(carrier, (void *)(intptr_t)fd);
+	t->end.fd = fd;
+	BIO_set_data(carrier, &t->end);
 	BIO_set_init(carrier, 1);
 	SSL_set_bio(t->ssl, carrier, carrier);
 	SSL_set_app_data(t->ssl, t);
@@ -141,6 +143,11 @@ int tls_shake(struct tls *t)
 bool tls_is_shaken(const struct tls *t)
 {
 	return SSL_is_init_finished(t->ssl);
+}
+
+bool tls_met_text(const struct tls *t)
+{
+	return t->failed && t->end.is_text && !tls_is_shaken(t);
 }
 
 const char *tls_why(const struct tls *t)

@@ -20,6 +20,8 @@ void tls_close(struct tls **t, bool silently);
 /* 0 when it is done, ERR_BUSY, ERR_IO. A read does it as well. */
 int tls_shake(struct tls *t);
 bool tls_is_shaken(const struct tls *t);
+/* The handshake failed because the other side speaks no TLS, and began with a letter, as HTTP does. */
+bool tls_met_text(const struct tls *t);
 /* Why a handshake failed: a sentence of OpenSSL's. Constant memory. */
 const char *tls_why(const struct tls *t);
 

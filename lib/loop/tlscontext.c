@@ -25,17 +25,26 @@ static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GC
 
 static int descriptor(BIO *b)
 {
-	return (int)(intptr_t)BIO_get_data(b);
+	return ((const struct tlscontext_end *)BIO_get_data(b))->fd;
+}
+
+static void note_beginning(struct tlscontext_end *end, char byte)
+{
+	end->has_begun = true;
+	end->is_text = view_lower(byte) >= 'a' && view_lower(byte) <= 'z';
 }
 
 static int carrier_read(BIO *b, char *at, int size)
 {
+	struct tlscontext_end *end = BIO_get_data(b);
 	ssize_t n;
 
 	BIO_clear_retry_flags(b);
 	do
-		n = recv(descriptor(b), at, (size_t)size, 0);
+		n = recv(end->fd, at, (size_t)size, 0);
 	while (n < 0 && errno == EINTR);
+	if (n > 0 && !end->has_begun)
+		note_beginning(end, at[0]);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		BIO_set_retry_read(b);
 	if (n == 0)

@@ -27,6 +27,8 @@ int tlscontext_create_server(const struct settings_tls *tls, struct tickets *tic
 			     struct tlscontext **ret_context, struct text *why);
 int tlscontext_create_client(const char *host, const struct settings_trust *trust,
 			     struct tlscontext **ret_context, struct text *why);
+/* Two of listeners: a client that was let in by one would be by the other, as far as its certificate goes. */
+bool tlscontext_asks_alike(const struct tlscontext *a, const struct tlscontext *b);
 struct tlscontext *tlscontext_ref(struct tlscontext *c);
 /* Accepts a pointer to NULL. */
 void tlscontext_unref(struct tlscontext **c);

@@ -1,6 +1,7 @@
 /* tlscontext_inside: what tls, and the parts of tlscontext, see of a context. Nobody else includes this. Any thread. */
 #pragma once
 
+#include "base/hmac.h"
 #include "loop/tlscontext.h"
 
 #include <openssl/ssl.h>
@@ -22,13 +23,22 @@ struct tlscontext_entry {
 
 struct certnames;
 
+/* What a carrier is for: a descriptor, and how the other side began. */
+struct tlscontext_end {
+	int fd;
+	bool has_begun;
+	bool is_text; /* with a letter: a handshake begins with no letter */
+};
+
 struct tlscontext {
 	atomic_uint refs;
 	bool is_client;
 	char *peer; /* client: the name that the other side must have */
 	bool peer_is_address;
-	BIO_METHOD *carrier;     /* how bytes get to the descriptor */
+	BIO_METHOD *carrier;     /* how bytes get to the descriptor; its data is a tlscontext_end */
 	struct tickets *tickets; /* server */
+	uint8_t asks
+		[DIGEST_BYTES]; /* server: of which certificates of clients; equal for equal demands */
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */
 	size_t n;

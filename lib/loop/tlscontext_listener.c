@@ -126,7 +126,7 @@ static int on_protocols(SSL *ssl, const unsigned char **ret_at, unsigned char *r
 
 /* Sessions are brought back only to who asks for the same: the session of a listener that asks for nothing is none where a
  * certificate is asked for, and a change of signers ends all of them. */
-static bool mark_sessions(SSL_CTX *ssl, const struct settings_tls *tls)
+static bool mark_sessions(struct tlscontext *c, SSL_CTX *ssl, const struct settings_tls *tls)
 {
 	STACK_OF(X509_OBJECT) *signers = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ssl));
 	uint8_t room[2 * DIGEST_BYTES] = { 'l', (uint8_t)tls->client_certificate };
@@ -138,10 +138,12 @@ static bool mark_sessions(SSL_CTX *ssl, const struct settings_tls *tls)
 			return false;
 		hmac_sha256(view_make(room, sizeof(room)), room);
 	}
+	memcpy(c->asks, room, DIGEST_BYTES);
 	return SSL_CTX_set_session_id_context(ssl, room, DIGEST_BYTES) == 1;
 }
 
-static int ask_clients(SSL_CTX *ssl, const struct settings_tls *tls, struct text *why)
+static int ask_clients(struct tlscontext *c, SSL_CTX *ssl, const struct settings_tls *tls,
+		       struct text *why)
 {
 	STACK_OF(X509_NAME) * names;
 	int mode = SSL_VERIFY_PEER;
@@ -158,7 +160,7 @@ static int ask_clients(SSL_CTX *ssl, const struct settings_tls *tls, struct text
 			mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 		SSL_CTX_set_verify(ssl, mode, NULL);
 	}
-	return mark_sessions(ssl, tls) ? 0 : tlscontext_say(why, "TLS", NULL);
+	return mark_sessions(c, ssl, tls) ? 0 : tlscontext_say(why, "TLS", NULL);
 }
 
 /* Two kinds of keys for the same names */
@@ -214,7 +216,7 @@ static int dress(struct tlscontext *c, struct tlscontext_entry *e, const struct 
 	SSL_CTX_set_tlsext_servername_arg(e->ssl, c);
 	SSL_CTX_set_alpn_select_cb(e->ssl, on_protocols, NULL);
 	tickets_use(c->tickets, e->ssl);
-	return ask_clients(e->ssl, tls, why);
+	return ask_clients(c, e->ssl, tls, why);
 }
 
 /* A certificate goes to an entry of its own, or beside the one of another kind for its names. */
@@ -245,6 +247,11 @@ static int add_certificate(struct tlscontext *c, const struct settings_certifica
 	if (!err && from->ocsp)
 		err = load_stapled(from->ocsp, &e->stapled[kind], why);
 	return err;
+}
+
+bool tlscontext_asks_alike(const struct tlscontext *a, const struct tlscontext *b)
+{
+	return memcmp(a->asks, b->asks, sizeof(a->asks)) == 0;
 }
 
 int tlscontext_create_server(const struct settings_tls *tls, struct tickets *tickets,

@@ -3,6 +3,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +17,11 @@ bool wire_secure(struct wire *w, struct tlscontext *context)
 {
 	w->tls = tls_open(context, w->fd);
 	return w->tls != NULL;
+}
+
+void wire_bare(struct wire *w)
+{
+	tls_close(&w->tls, true);
 }
 
 int wire_shake(struct wire *w)
@@ -58,6 +64,17 @@ bool wire_is_quiet(const struct wire *w)
 	if (w->tls)
 		return tls_is_quiet(w->tls);
 	return recv(w->fd, &byte, 1, MSG_PEEK) < 0 && failure() == ERR_BUSY;
+}
+
+enum wire_fate wire_fate(const struct wire *w)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
+
+	if (poll(&p, 1, 0) <= 0)
+		return WIRE_WELL;
+	if (p.revents & (POLLERR | POLLNVAL))
+		return WIRE_FAILED;
+	return p.revents & POLLHUP ? WIRE_CLOSED : WIRE_HALF;
 }
 
 void wire_shutdown(struct wire *w)

@@ -16,6 +16,8 @@ struct wire {
 
 /* From now on through TLS, as the context says. False when there is no memory. */
 bool wire_secure(struct wire *w, struct tlscontext *context);
+/* From now on in plain. */
+void wire_bare(struct wire *w);
 /* Does the handshake, which a first read would do as well: 0 when it is done, ERR_BUSY, ERR_IO. */
 int wire_shake(struct wire *w);
 
@@ -26,6 +28,14 @@ ssize_t wire_read(struct wire *w, void *at, size_t size);
 ssize_t wire_write(struct wire *w, const struct iovec *parts, size_t n);
 /* Nothing to read, and not ended: looks without taking anything. */
 bool wire_is_quiet(const struct wire *w);
+enum wire_fate {
+	WIRE_WELL,
+	WIRE_HALF,   /* the other side says no more, or */
+	WIRE_CLOSED, /* neither side does, or */
+	WIRE_FAILED, /* it was reset */
+};
+/* What became of it, as the kernel knows, where bytes that nobody reads may stand before the end. */
+enum wire_fate wire_fate(const struct wire *w);
 /* Says that no more will be written. */
 void wire_shutdown(struct wire *w);
 void wire_close(struct wire *w);
@@ -36,6 +46,12 @@ void wire_reset(struct wire *w);
 static inline bool wire_is_opening(const struct wire *w)
 {
 	return w->tls && !tls_is_shaken(w->tls);
+}
+
+/* As tls_met_text. */
+static inline bool wire_met_text(const struct wire *w)
+{
+	return w->tls && tls_met_text(w->tls);
 }
 
 /* As tls_subject; nothing in plain. */

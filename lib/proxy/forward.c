@@ -99,9 +99,11 @@ void forward_resume_request(struct stream *s)
 static void on_request_room(void *user)
 {
 	struct forward *f = user;
+	bool is_ours = f->tunnel && !f->origin_waits; /* what has left: a closing frame */
 
 	f->origin_waits = false;
-	stream_resume_body(f->stream);
+	if (!is_ours)
+		stream_resume_body(f->stream);
 	if (f->close_code)
 		forward_go_on_closing(f);
 }
@@ -145,6 +147,15 @@ static void let_go(struct forward *f)
 		begin_response(f);
 }
 
+/* Other addresses of the application (RFC 7838): browsers would go there, and nobody would judge them. Those that they learnt
+ * before are to be forgotten. False when the arena is full. */
+static bool hide_other_addresses(const struct forward *f, struct http_head *h)
+{
+	if (f->stream->settings->origin.alt_svc || !head_drop(h, HTTP_ALT_SVC))
+		return true;
+	return head_add(h, &f->stream->arena, head_spelling(HTTP_ALT_SVC), VIEW("clear"));
+}
+
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */
 static void on_interim(void *user, struct http_head *interim)
 {
@@ -155,7 +166,7 @@ static void on_interim(void *user, struct http_head *interim)
 		head_drop(interim, (enum http_name)name);
 	head_drop(interim, HTTP_SET_COOKIE);
 	head_drop(interim, HTTP_CONTENT_LENGTH);
-	if (hop_drop(interim, &f->stream->arena, false))
+	if (hide_other_addresses(f, interim) && hop_drop(interim, &f->stream->arena, false))
 		stream_inform(f->stream, interim);
 }
 
@@ -167,7 +178,7 @@ static void give_up(struct forward *f, enum forward_failure why, enum metric met
 	f->app->on_failure(f->stream, why);
 }
 
-/* Drops what is the hop's own, and makes ready for what comes behind the body. */
+/* Drops what is the hop's own, or leads elsewhere, and makes ready for what comes behind the body. */
 static bool enter(struct forward *f)
 {
 	struct http_head *response = f->response;
@@ -175,7 +186,8 @@ static bool enter(struct forward *f)
 	struct view names =
 		f->plan.framing == BODY_CHUNKED ? trailing_names(f->stream, response) : VIEW_NONE;
 
-	if (!hop_drop(response, arena, response->status == 101))
+	if (!hop_drop(response, arena, response->status == 101) ||
+	    !hide_other_addresses(f, response))
 		return false;
 	if (!names.at)
 		return true;
@@ -333,6 +345,15 @@ static bool is_repeatable(const struct stream *s)
 	}
 }
 
+/* The head has too much in it for the arena, or names too much in Connection. */
+static void refuse_head(struct stream *s)
+{
+	const struct http_field fresh = { .name = VIEW("Cache-Control"),
+					  .value = VIEW("no-store") };
+
+	stream_reply(s, 431, &fresh, 1, VIEW_NONE);
+}
+
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app)
 {
@@ -341,6 +362,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 					    .chunked = s->body.framing == BODY_CHUNKED,
 					    .repeatable = is_repeatable(s),
 					    .upgrades = s->upgrades,
+					    .last = !trace_goes_on(s),
 					    .owner = s->connection };
 
 	s->carried = NULL;
@@ -350,7 +372,7 @@ void forward_start(struct forward_pool *p, struct stream *s, const struct peer *
 	}
 	request.head = f ? trace_request(s, peer, request_id) : VIEW_NONE;
 	if (!request.head.at || !announce_client(s, peer, &request.preface)) {
-		stream_cut(s);
+		refuse_head(s);
 		return;
 	}
 	f->stream = s;

@@ -8,6 +8,8 @@
  * and lets go (or holds, then forward_resume); the body follows; serve's on_end ends it.
  * It can fail by the origin: on_failure, after which the app replies.
  *
+ * Alt-Svc, in which the origin names other addresses of its own, becomes "clear", unless origin.alt_svc is true.
+ *
  * An upgrade to WebSocket that the origin grants makes a tunnel, and no other upgrade gets through: after on_response has
  * seen the 101, bytes pass both ways as they are until both ends have said that no more will come, or forward_close.
  *
@@ -52,8 +54,8 @@ struct forward_pool *forward_pool_create(struct loop *loop, struct settings *set
 void forward_pool_destroy(struct forward_pool **p);
 void forward_pool_use_settings(struct forward_pool *p, struct settings *settings);
 
-/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now. `request_id` goes out as
- * X-Request-Id; the strings live as long as the stream. */
+/* A TRACE or OPTIONS that is to go no further (Max-Forwards: 0) is answered here and now, and so is a head that has too much in
+ * it (431). `request_id` goes out as X-Request-Id; the strings live as long as the stream. */
 void forward_start(struct forward_pool *p, struct stream *s, const struct peer *peer,
 		   const char *request_id, const struct forward_app *app);
 void forward_resume(struct stream *s);

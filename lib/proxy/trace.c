@@ -132,18 +132,17 @@ static bool set_traces(struct stream *s, const struct peer *peer, const char *re
 	       head_set(&s->request, &s->arena, HTTP_X_REQUEST_ID, view_of(request_id));
 }
 
-/* A body where none is expected (RFC 9110 §9.3.1): an origin that leaves it unread would take it for the next request, with cookies
- * that nobody has judged. One that closes does not. */
+/* A body where not everybody expects one (RFC 9110 §9.3.1): an origin that leaves it unread would take it for the next request, with
+ * cookies that nobody has judged. One that closes does not. */
 static bool has_unexpected_body(const struct stream *s)
 {
 	enum http_method method = s->request.method_id;
 
-	return s->body.framing != BODY_NONE &&
-	       (method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS ||
-		method == HTTP_DELETE || method == HTTP_TRACE);
+	return s->body.framing != BODY_NONE && method != HTTP_POST && method != HTTP_PUT &&
+	       method != HTTP_PATCH;
 }
 
-static bool may_go_on(const struct stream *s)
+bool trace_goes_on(const struct stream *s)
 {
 	return s->upgrades || (s->settings->origin.keepalive && !has_unexpected_body(s));
 }
@@ -164,8 +163,9 @@ static bool set_connection(struct stream *s)
 	if (s->body.framing == BODY_CHUNKED &&
 	    !head_set(h, &s->arena, HTTP_TRANSFER_ENCODING, VIEW("chunked")))
 		return false;
-	return may_go_on(s) || head_set(h, &s->arena, HTTP_CONNECTION,
-					hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
+	return trace_goes_on(s) ||
+	       head_set(h, &s->arena, HTTP_CONNECTION,
+			hop_takes_trailers(h) ? VIEW("TE, close") : VIEW("close"));
 }
 
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id)

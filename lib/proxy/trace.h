@@ -8,3 +8,5 @@
 
 /* Edits s->request and writes it. In the stream's arena; at == NULL when that is full. */
 struct view trace_request(struct stream *s, const struct peer *peer, const char *request_id);
+/* Another request may follow this one on its connection to the origin; else the head says Connection: close. */
+bool trace_goes_on(const struct stream *s);

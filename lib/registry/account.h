@@ -126,11 +126,22 @@ enum session_state {
 	SESSION_SHARED, /* a value that two accounts logged in under: names no session, never bound again */
 };
 
+/* How a bound value is known to be the account's. Stored, in four bits. */
+enum session_given {
+	SESSION_JOINED, /* it merely came along with one that was given: whoever sends it may have made it up */
+	/* The application gave it (a login's answer, a cookie set on a bound session, the account named where nothing
+	 * else came), in the cookie of this place: numbers up to SESSION_PLACES, which are decision's to say. */
+	SESSION_PLACES = 13,
+	SESSION_GIVEN_IN_TARGET, /* it stood in the address, under a name that no cookie has */
+	SESSION_GIVEN,           /* it is not known where: an older state, or a proxy's word */
+};
+
 struct session {
 	struct session_key key;
 	struct attachment *attachment; /* of this account; NULL once anonymous or ended */
 	uint8_t state;                 /* enum session_state */
 	uint8_t source;                /* index of the account source that bound it */
+	uint8_t given;                 /* enum session_given */
 	uint8_t cause;                 /* enum revoke_cause, when revoked */
 	uint8_t veto;                  /* of on_current_device_logout */
 	bool redirect_told;            /* the redirect event of this revocation was told */

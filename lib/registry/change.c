@@ -194,7 +194,7 @@ static unsigned claim_to_stay(const struct session *s)
 	case SESSION_BOUND:
 		break;
 	}
-	return s->attachment && s->attachment->counted ? 5 : 4;
+	return 4 + 2 * (s->given != SESSION_JOINED) + (s->attachment && s->attachment->counted);
 }
 
 static unsigned first_to_go(const struct account *a)
@@ -211,15 +211,21 @@ static unsigned first_to_go(const struct account *a)
 	return first;
 }
 
-static void make_room_for_session(struct change *c)
+static void drop_session(struct change *c, unsigned i, enum effect_kind kind)
 {
 	struct account *a = c->account;
-	unsigned i = first_to_go(a);
-	struct session *s = a->sessions[i];
+
+	add_effect(c, kind, a->sessions[i]->key.bytes);
+	a->sessions[i] = a->sessions[--a->n_sessions];
+}
+
+static void make_room_for_session(struct change *c)
+{
+	unsigned i = first_to_go(c->account);
+	const struct session *s = c->account->sessions[i];
 	bool passes = s->state == SESSION_ANONYMOUS || s->state == SESSION_SHARED;
 
-	add_effect(c, passes ? EFFECT_KEY_FORGOTTEN : EFFECT_KEY_RETIRED, s->key.bytes);
-	a->sessions[i] = a->sessions[--a->n_sessions];
+	drop_session(c, i, passes ? EFFECT_KEY_FORGOTTEN : EFFECT_KEY_RETIRED);
 }
 
 static struct session *new_session(struct change *c, const struct session_key *key)
@@ -236,32 +242,64 @@ static struct session *new_session(struct change *c, const struct session_key *k
 	return s;
 }
 
-static void bind_anew(struct change *c, struct session *s, struct attachment *t, unsigned source)
+static void bind_anew(struct change *c, struct session *s, struct attachment *t, unsigned source,
+		      enum session_given given)
 {
 	*s = (struct session){
 		.key = s->key,
 		.attachment = t,
 		.state = t ? SESSION_BOUND : SESSION_ANONYMOUS,
 		.source = (uint8_t)source,
+		.given = (uint8_t)given,
 		.bound_ms = c->now_ms,
 		.last_used_ms = c->now_ms,
 	};
 	change_session(c, s);
 }
 
+/* What was given in two places is at home in both. */
+static void note_given(struct change *c, struct session *s, enum session_given given)
+{
+	bool placed = s->given != SESSION_JOINED && s->given != SESSION_GIVEN;
+
+	if (given == SESSION_JOINED || given == s->given)
+		return;
+	s->given = (uint8_t)(placed ? SESSION_GIVEN : given);
+	change_session(c, s);
+}
+
 struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t,
 			    unsigned source)
+{
+	return change_bind_given(c, key, t, source, SESSION_GIVEN);
+}
+
+struct session *change_bind_given(struct change *c, const struct session_key *key,
+				  struct attachment *t, unsigned source, enum session_given given)
 {
 	struct session *s = account_session(c->account, key);
 	enum session_state state = t ? SESSION_BOUND : SESSION_ANONYMOUS;
 
 	assert(source <= UINT8_MAX);
-	if (s && s->state == state && s->attachment == t && s->source == source)
+	if (s && s->state == state && s->attachment == t && s->source == source) {
+		note_given(c, s, given);
 		return s;
+	}
 	if (!s)
 		s = new_session(c, key);
-	bind_anew(c, s, t, source);
+	bind_anew(c, s, t, source, given);
 	return s;
+}
+
+void change_forget(struct change *c, const struct session_key *key)
+{
+	struct account *a = c->account;
+	unsigned i = 0;
+
+	while (memcmp(a->sessions[i]->key.bytes, key->bytes, ID_BYTES) != 0)
+		i++;
+	assert(a->sessions[i]->state == SESSION_BOUND && a->sessions[i]->given == SESSION_JOINED);
+	drop_session(c, i, EFFECT_KEY_FORGOTTEN);
 }
 
 void change_session(struct change *c, struct session *s)

@@ -38,11 +38,18 @@ void change_text(struct change *c, char **field, struct view value);
 /* A key of this account's for the attachment (NULL for SESSION_ANONYMOUS). If the key is there
  * already it is rebound: everything about it starts anew, unless it is bound just so. If it belongs
  * to another account, that one loses it (it was checked by the caller). When the account has 256, one
- * goes: anonymous ones first, then ended, revoked, shared, then bound ones of uncounted and at
- * last of counted devices, each time the longest unused. Anonymous and shared keys are forgotten; all
+ * goes: anonymous ones first, then ended, revoked, shared, then bound ones that merely joined, and at last
+ * those that were given; of each, those of uncounted devices before those of counted ones, the longest unused first. Anonymous and shared keys are forgotten; all
  * others stay refused: registry_find shows them as ENDED. */
 struct session *change_bind(struct change *c, const struct session_key *key, struct attachment *t,
 			    unsigned source);
+/* The same, with what is known of where it comes from; change_bind takes SESSION_GIVEN. Of one that is bound just so
+ * already it is noted when that is news: that it was given at all, or in a place that was not known. Given in
+ * two places, it was given. */
+struct session *change_bind_given(struct change *c, const struct session_key *key,
+				  struct attachment *t, unsigned source, enum session_given given);
+/* Takes a bound value that merely joined away, as if it had never come: nothing refuses it, and nothing is left of it. */
+void change_forget(struct change *c, const struct session_key *key);
 void change_session(struct change *c, struct session *s);
 /* Only last_used_ms changed: rides along, as change_attachment_nice. */
 void change_session_nice(struct change *c, struct session *s);

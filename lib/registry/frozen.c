@@ -22,7 +22,7 @@ enum { MS_BYTES = 6 }; /* enough for wall time until the year 10889 */
 
 struct mark {
 	uint8_t attachment; /* its place, or NO_ATTACHMENT */
-	uint8_t state;
+	uint8_t state;      /* in the lowest bits; behind them how it was given */
 	uint8_t source;
 	uint8_t flags;
 	uint8_t bound_ms[MS_BYTES];
@@ -33,8 +33,14 @@ enum { /* of a session: cause in the lowest bits, veto above */
        MARK_REDIRECT_TOLD = 1 << 5,
        MARK_COOKIE_CAME_BACK = 1 << 6,
        MARK_HAS_CHALLENGE = 1 << 7,
-       MARK_HAS_REVOCATION = 1 << 7, /* in `state` */
+       /* in `state` */
+       MARK_STATE = 7,
+       MARK_GIVEN = 3,
+       MARK_HAS_REVOCATION = 1 << 7,
 };
+_Static_assert((int)SESSION_SHARED <= (int)MARK_STATE, "a state fits");
+_Static_assert((int)SESSION_GIVEN << MARK_GIVEN < (int)MARK_HAS_REVOCATION,
+	       "how it was given fits");
 
 enum { /* of an attachment, the first byte: status in the lowest bits */
        FLAG_STATUS = 7,
@@ -96,6 +102,16 @@ unsigned frozen_sessions(const struct frozen *f)
 	return f->n_sessions;
 }
 
+static uint8_t state_of(struct mark m)
+{
+	return m.state & MARK_STATE;
+}
+
+static uint8_t given_of(struct mark m)
+{
+	return (m.state & ~MARK_HAS_REVOCATION) >> MARK_GIVEN;
+}
+
 bool frozen_find(const struct frozen *f, const struct session_key *key,
 		 struct frozen_session *ret_session)
 {
@@ -107,8 +123,9 @@ bool frozen_find(const struct frozen *f, const struct session_key *key,
 			continue;
 		m = mark_of(f, i);
 		*ret_session = (struct frozen_session){
-			.state = m.state & ~MARK_HAS_REVOCATION,
+			.state = state_of(m),
 			.source = m.source,
+			.given = given_of(m),
 			.bound_ms = ms_of(m.bound_ms),
 		};
 		if (m.attachment != NO_ATTACHMENT)
@@ -137,7 +154,8 @@ static void pack_mark(struct pack *p, const struct account *a, const struct sess
 {
 	struct mark m = {
 		.attachment = place_of(a, s->attachment),
-		.state = (uint8_t)(s->state | (has_revocation(s) ? MARK_HAS_REVOCATION : 0)),
+		.state = (uint8_t)(s->state | s->given << MARK_GIVEN |
+				   (has_revocation(s) ? MARK_HAS_REVOCATION : 0)),
 		.source = s->source,
 		.flags = (uint8_t)(s->cause | s->veto << MARK_VETO |
 				   (s->redirect_told ? MARK_REDIRECT_TOLD : 0) |
@@ -406,8 +424,9 @@ static void thaw_arrays(const struct frozen *f, struct arena *arena, struct acco
 static void thaw_mark(const struct account *a, struct session *s, struct mark m)
 {
 	s->attachment = m.attachment == NO_ATTACHMENT ? NULL : a->attachments[m.attachment];
-	s->state = m.state & ~MARK_HAS_REVOCATION;
+	s->state = state_of(m);
 	s->source = m.source;
+	s->given = given_of(m);
 	s->cause = m.flags & ((1 << MARK_VETO) - 1);
 	s->veto = (m.flags >> MARK_VETO) & 3;
 	s->redirect_told = m.flags & MARK_REDIRECT_TOLD;

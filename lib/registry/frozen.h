@@ -20,6 +20,7 @@ unsigned frozen_sessions(const struct frozen *f);
 struct frozen_session {
 	uint8_t state;
 	uint8_t source;
+	uint8_t given;           /* enum session_given */
 	struct device_id device; /* zero when none */
 	int64_t bound_ms;
 };

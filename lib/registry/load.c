@@ -275,6 +275,7 @@ static void read_session(struct load *l, struct session *s, struct device_id *re
 	next_id(c, s->revocation.bytes);
 	s->bound_ms = next_ms(c);
 	s->last_used_ms = next_ms(c);
+	s->given = (uint8_t)next_number(c, SESSION_JOINED, SESSION_GIVEN);
 }
 
 static void place_session(struct load *l, struct account *a, struct session *s,

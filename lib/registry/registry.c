@@ -165,6 +165,7 @@ static bool find_in(struct registry *r, uint32_t ref, const struct session_key *
 		ret_found->known = true;
 		ret_found->state = session.state;
 		ret_found->source = session.source;
+		ret_found->given = session.given;
 		ret_found->device = session.device;
 		ret_found->bound_ms = session.bound_ms;
 		ret_found->account_hash = slot->hash;

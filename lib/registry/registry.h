@@ -44,6 +44,7 @@ struct registry_found {
 	bool known;
 	uint8_t state; /* enum session_state */
 	uint8_t source;
+	uint8_t given;           /* enum session_given */
 	struct device_id device; /* zero when none */
 	int64_t bound_ms;        /* wall */
 	uint64_t account_hash;

@@ -143,6 +143,7 @@ void row_session(struct pack *p, uint32_t row, const struct session *s)
 	row_id_or_null(p, memcmp(s->revocation.bytes, nothing, ID_BYTES) != 0, s->revocation.bytes);
 	row_int(p, s->bound_ms);
 	row_int(p, s->last_used_ms);
+	row_int(p, s->given);
 	row_end(p);
 }
 

@@ -16,7 +16,7 @@ struct backlog_entry;
 	X(ATTACHMENT_GONE, "DELETE FROM attachments WHERE account = ? AND device = ?")                        \
 	X(CHALLENGE, "INSERT OR REPLACE INTO challenges VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")                    \
 	X(CHALLENGE_GONE, "DELETE FROM challenges WHERE account = ? AND device = ?")                          \
-	X(SESSION, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)")                      \
+	X(SESSION, "INSERT OR REPLACE INTO sessions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                    \
 	X(SESSION_GONE, "DELETE FROM sessions WHERE account = ? AND key = ?")                                 \
 	X(ENDED, "INSERT OR REPLACE INTO ended VALUES (?,?,?)")                                               \
 	X(ENDED_GONE, "DELETE FROM ended WHERE account = ? AND key = ?")                                      \

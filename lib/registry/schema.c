@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/hmac.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -31,7 +32,7 @@ static const char tables[] =
 	" account INTEGER NOT NULL, key BLOB NOT NULL, device BLOB, state INTEGER NOT NULL, source INTEGER NOT NULL,"
 	" cause INTEGER NOT NULL, veto INTEGER NOT NULL, redirect_told INTEGER NOT NULL,"
 	" cookie_came_back INTEGER NOT NULL, challenge BLOB, revocation BLOB, bound_ms INTEGER NOT NULL,"
-	" last_used_ms INTEGER NOT NULL, PRIMARY KEY (account, key)) STRICT, WITHOUT ROWID;"
+	" last_used_ms INTEGER NOT NULL, given INTEGER NOT NULL, PRIMARY KEY (account, key)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE ended ("
 	" account INTEGER NOT NULL, key BLOB NOT NULL, ended_ms INTEGER NOT NULL,"
 	" PRIMARY KEY (account, key)) STRICT, WITHOUT ROWID;"
@@ -45,6 +46,11 @@ static const char tables[] =
 	"CREATE TABLE scopes ("
 	" name TEXT NOT NULL, path TEXT NOT NULL, domain TEXT NOT NULL," /* "": none */
 	" PRIMARY KEY (name, path, domain)) STRICT, WITHOUT ROWID;";
+
+/* What leads from each version to the next; a new column comes last, where schema_create has it too. */
+static const char *const steps[SCHEMA_VERSION] = {
+	[1] = "ALTER TABLE sessions ADD COLUMN given INTEGER NOT NULL DEFAULT 15", /* SESSION_GIVEN */
+};
 
 /* Of what waits to be delivered nothing is in it: a letter costs it something only when it dies. */
 static const char indices[] =
@@ -79,7 +85,7 @@ int schema_check(sqlite3 *db)
 		return ERR_IO;
 	if (application == 0 && version == 0 && objects == 0)
 		return ERR_NOT_FOUND;
-	if (application != SCHEMA_APPLICATION)
+	if (application != SCHEMA_APPLICATION || version < 1)
 		return ERR_CONFLICT;
 	return version > SCHEMA_VERSION ? ERR_UNSUPPORTED : 0;
 }
@@ -114,6 +120,33 @@ int schema_create(sqlite3 *db, int64_t now_ms)
 		err = put_birth(db, now_ms);
 	if (!err)
 		err = run(db, sql);
+	return err ? err : run(db, "COMMIT");
+}
+
+static int take_steps(sqlite3 *db, int64_t version)
+{
+	char sql[48];
+	int err = 0;
+
+	for (; !err && version < SCHEMA_VERSION; version++)
+		err = run(db, steps[version]);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION);
+	return err ? err : run(db, sql);
+}
+
+int schema_upgrade(sqlite3 *db)
+{
+	int64_t version;
+	int err;
+
+	if (read_number(db, "PRAGMA user_version", &version))
+		return ERR_IO;
+	if (version == SCHEMA_VERSION)
+		return 0;
+	assert(version >= 1);
+	err = run(db, "BEGIN IMMEDIATE");
+	if (!err)
+		err = take_steps(db, version);
 	return err ? err : run(db, "COMMIT");
 }
 

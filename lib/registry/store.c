@@ -179,7 +179,8 @@ static int open_writer(struct store *s, const char *name, const char *vfs, int64
 	if (err)
 		return err;
 	if (sqlite3_exec(s->db, writer_settings, NULL, NULL, NULL) != SQLITE_OK ||
-	    (is_new && schema_create(s->db, now_ms) != 0) || schema_index(s->db) != 0)
+	    (is_new ? schema_create(s->db, now_ms) : schema_upgrade(s->db)) != 0 ||
+	    schema_index(s->db) != 0)
 		return why_sqlite(name, s->db, ret_why);
 	return prepare_all(s) ? 0 : why_sqlite(name, s->db, ret_why);
 }

@@ -166,7 +166,7 @@ static void open_request(struct serve_connection *c)
 	serve_move(c, &c->serve->busy);
 }
 
-void connection_refuse(struct serve_connection *c, int status)
+static void refuse(struct serve_connection *c, int status, const char *why)
 {
 	struct serve_request *r;
 
@@ -179,14 +179,26 @@ void connection_refuse(struct serve_connection *c, int status)
 		return;
 	}
 	r->refused = true;
-	stream_refuse(r, status);
+	stream_refuse(r, status, why);
+}
+
+void connection_refuse(struct serve_connection *c, int status)
+{
+	refuse(c, status, NULL);
+}
+
+/* Somebody wrote http:// for https://, and would see nothing but an end. */
+static void refuse_text(struct serve_connection *c)
+{
+	wire_bare(&c->wire);
+	refuse(c, 400, "Plain HTTP was sent to a port that speaks HTTPS.\n");
 }
 
 static void end_request(struct serve_connection *c, bool aborted)
 {
 	struct serve *s = c->serve;
 	struct serve_request *r = c->request;
-	bool keep = r->keep && r->body_ended && !aborted && !s->draining;
+	bool keep = r->keep && r->body_ended && !aborted && !s->draining && !c->outdated;
 	bool at_rest = r->body_ended && !r->client_keeps && !inflow_bytes(&c->in).len;
 	bool reset = aborted && r->until_close && !r->whole;
 	/* The client sees that this answer is cut, and shall get those before it. */
@@ -419,6 +431,9 @@ static bool read_once(struct serve_connection *c)
 		stop_reading(c);
 	} else if (n == ERR_BUSY) {
 		start_reading(c);
+	} else if (wire_met_text(&c->wire)) {
+		refuse_text(c);
+		return false;
 	}
 	c->broken |= n == ERR_IO;
 	return false;
@@ -485,6 +500,7 @@ void connection_open(struct serve *s, const struct connection_arrival *arrival)
 	struct event_base *base = loop_base(s->loop);
 
 	c->serve = s;
+	c->listener = arrival->listener;
 	c->wire.fd = arrival->fd;
 	c->remote = arrival->remote;
 	c->in_crowd = arrival->in_crowd;

@@ -50,7 +50,7 @@ struct serve {
 	const struct stream_app *callbacks;
 	void *app;
 	struct serve_era *era;
-	struct loop_deadlines *rate_window, *linger, *tunnel_linger, *accept_pause;
+	struct loop_deadlines *rate_window, *glance, *linger, *tunnel_linger, *accept_pause;
 	struct serve_listener *listeners;
 	struct serve_list idle, busy, closed;
 	unsigned connections; /* idle and busy */
@@ -66,18 +66,31 @@ enum connection_state {
 	CONNECTION_CLOSED, /* freed as soon as nobody on the stack knows it */
 };
 
+/* What a connection waits for. */
+enum connection_patience {
+	PATIENCE_ENDLESS, /* ourselves and the origin */
+	PATIENCE_HEAD,
+	PATIENCE_BODY,
+	PATIENCE_IDLE, /* a request to come, or a client that takes its answer */
+	PATIENCE_TUNNEL,
+	PATIENCE_LINGER,
+	PATIENCE_TUNNEL_LINGER,
+};
+
 struct serve_connection {
 	struct serve *serve;
 	struct serve_connection *next, *prev;
 	struct serve_list *list;
 	enum connection_state state;
+	const struct serve_listener *listener; /* whence it came; not looked into */
 	struct wire wire;
 	struct preface *preface; /* still to come; NULL: nothing comes before the first request */
 	struct event readable, writable;
 	struct loop_task task;
-	struct loop_deadline deadline; /* for what it waits for most */
-	struct loop_deadline window;   /* body_min_rate is looked at when it ends */
-	uint64_t window_taken;         /* payload bytes when it began */
+	struct loop_deadline deadline;     /* for what it waits for most */
+	enum connection_patience patience; /* what that is */
+	struct loop_deadline window; /* when it ends body_min_rate is looked at, or the client */
+	uint64_t window_taken;       /* payload bytes when it began */
 	int64_t linger_end_ms;
 	struct inflow in;
 	size_t scanned; /* of the head that is being received */
@@ -94,6 +107,7 @@ struct serve_connection {
 	bool progress;         /* bytes moved since the deadline was set */
 	bool was_tunnel;       /* and lingers briefly */
 	bool in_crowd;         /* its address is counted */
+	bool outdated;         /* let in under rules that no longer hold: its request is the last */
 	struct sockaddr_storage remote;
 	struct sockaddr_storage *stated; /* where it connected to, as a proxy says; NULL: to us */
 };
@@ -101,6 +115,7 @@ struct serve_connection {
 struct connection_arrival {
 	int fd;
 	struct sockaddr_storage remote;
+	const struct serve_listener *listener;
 	struct tlscontext *tls; /* NULL: in plain */
 	bool preface;           /* a PROXY header comes first, from a sender that may be believed */
 	bool in_crowd;          /* of `remote` */
@@ -137,5 +152,6 @@ void serve_note_closed(struct serve *s);
 struct serve_era *serve_era_ref(struct serve *s);
 void serve_era_unref(struct serve_era **era);
 void serve_count(struct serve *s, enum metric id, int64_t n);
-/* stream's part for refusals: a small plain answer, after which the connection closes. */
-void stream_refuse(struct serve_request *r, int status);
+/* stream's part for refusals: a small plain answer, after which the connection closes. `why`: a sentence with its line end;
+ * NULL: the status says it all. */
+void stream_refuse(struct serve_request *r, int status, const char *why);

@@ -1,44 +1,87 @@
 /* What a connection waits for, and for how long: one deadline for what it waits for most, and a window at the end of which
- * a body's rate is looked at. */
+ * a body's rate is looked at, or whether the client is still there. */
 #include "serve/connection.h"
 
 #include <stddef.h>
 
 enum { RATE_WINDOW_S = 10 };
 
-/* What the connection waits for; NULL: for nobody but ourselves and the origin. */
-static struct loop_deadlines *awaited(const struct serve_connection *c)
+/* What the connection waits for most. */
+static enum connection_patience awaited(const struct serve_connection *c)
 {
 	const struct serve_request *r = c->request;
 
 	if (c->state == CONNECTION_LINGER)
-		return c->was_tunnel ? c->serve->tunnel_linger : c->serve->linger;
+		return c->was_tunnel ? PATIENCE_TUNNEL_LINGER : PATIENCE_LINGER;
 	if (!r)
 		return connection_has_begun(c) || c->preface || wire_is_opening(&c->wire)
-			       ? c->serve->era->head
-			       : c->serve->era->idle;
+			       ? PATIENCE_HEAD
+			       : PATIENCE_IDLE;
 	if (r->tunnel)
-		return r->era->tunnel;
+		return PATIENCE_TUNNEL;
 	if (!outflow_is_empty(&c->out) || c->eof)
-		return r->era->idle;
-	return request_awaits_body(r) ? r->era->body : NULL;
+		return PATIENCE_IDLE;
+	if (request_awaits_body(r))
+		return PATIENCE_BODY;
+	return PATIENCE_ENDLESS;
 }
 
+static struct loop_deadlines *list_of(const struct serve_connection *c,
+				      enum connection_patience patience)
+{
+	const struct serve_era *era = c->request ? c->request->era : c->serve->era;
+
+	switch (patience) {
+	case PATIENCE_LINGER:
+		return c->serve->linger;
+	case PATIENCE_TUNNEL_LINGER:
+		return c->serve->tunnel_linger;
+	case PATIENCE_HEAD:
+		return era->head;
+	case PATIENCE_IDLE:
+		return era->idle;
+	case PATIENCE_BODY:
+		return era->body;
+	case PATIENCE_TUNNEL:
+		return era->tunnel;
+	default: /* PATIENCE_ENDLESS */
+		return NULL;
+	}
+}
+
+/* Where nothing is read, and nothing waits to be written, no event would tell that the client is gone. */
+static struct loop_deadlines *window_of(const struct serve_connection *c)
+{
+	if (c->patience == PATIENCE_BODY)
+		return c->serve->rate_window;
+	return c->request && !c->reading && outflow_is_empty(&c->out) ? c->serve->glance : NULL;
+}
+
+static void set_window(struct serve_connection *c)
+{
+	struct loop_deadlines *list = window_of(c);
+
+	if (!list) {
+		loop_deadline_clear(&c->window);
+	} else if (list != c->window.list) {
+		c->window_taken = c->request->body.taken;
+		loop_deadline_set(list, &c->window);
+	}
+}
+
+/* Two kinds of patience may last equally long, and have one list then: by that they cannot be told apart. */
 void connection_set_deadlines(struct serve_connection *c)
 {
-	struct loop_deadlines *list = awaited(c);
+	enum connection_patience patience = awaited(c);
+	struct loop_deadlines *list = list_of(c, patience);
 
 	if (!list)
 		loop_deadline_clear(&c->deadline);
-	else if (list != c->deadline.list || c->progress)
+	else if (patience != c->patience || list != c->deadline.list || c->progress)
 		loop_deadline_set(list, &c->deadline);
+	c->patience = patience;
 	c->progress = false;
-	if (!list || !c->request || list != c->request->era->body) {
-		loop_deadline_clear(&c->window);
-	} else if (!c->window.list) {
-		c->window_taken = c->request->body.taken;
-		loop_deadline_set(c->serve->rate_window, &c->window);
-	}
+	set_window(c);
 }
 
 /* A tunnel comes here when its client has taken nothing for http.tunnel_idle: whoever carries it closes it before, if it can.
@@ -71,14 +114,33 @@ static void on_deadline(struct loop_deadline *d)
 		time_out(c);
 }
 
+static bool is_too_slow(const struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+
+	return r->body.taken - c->window_taken <
+	       r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
+}
+
+/* The origin would work for nobody. What somebody said through a tunnel before he closed it is worth being passed on. */
+static void glance(struct serve_connection *c)
+{
+	const struct serve_request *r = c->request;
+	enum wire_fate fate = wire_fate(&c->wire);
+
+	c->broken |= fate == WIRE_FAILED || (fate == WIRE_CLOSED && !r->tunnel) ||
+		     (fate == WIRE_HALF && r->ends_with_client);
+	connection_run(c);
+}
+
 static void on_window(struct loop_deadline *d)
 {
 	struct serve_connection *c =
 		(struct serve_connection *)((char *)d - offsetof(struct serve_connection, window));
-	struct serve_request *r = c->request;
-	uint64_t least = r->stream.settings->http.body_min_rate * RATE_WINDOW_S;
 
-	if (r->body.taken - c->window_taken < least)
+	if (c->patience != PATIENCE_BODY)
+		glance(c);
+	else if (is_too_slow(c))
 		time_out(c);
 	else
 		connection_set_deadlines(c);

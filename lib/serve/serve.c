@@ -22,6 +22,7 @@ enum {
 	LINGER_MS = 5 * 1000,      /* of silence */
 	TUNNEL_LINGER_MS = 250,
 	RATE_WINDOW_MS = 10 * 1000,
+	GLANCE_MS = 1000, /* at clients of whom nothing is read */
 };
 
 void serve_count(struct serve *s, enum metric id, int64_t n)
@@ -89,6 +90,32 @@ static bool is_at(const struct settings *s, size_t i, const char *address)
 	return i < s->n_listeners && strcmp(s->listeners[i].address.text, address) == 0;
 }
 
+/* Who is asked something now has not been before. */
+static void part(struct serve_list *list, const struct serve_listener *listener)
+{
+	struct serve_connection *next;
+
+	for (struct serve_connection *c = list->first; c; c = next) {
+		next = c->next;
+		if (c->listener != listener || c->state != CONNECTION_OPEN)
+			continue;
+		c->outdated = true;
+		if (!c->request)
+			connection_abort(c);
+	}
+}
+
+/* Whose certificate is good may have changed with the files. */
+static bool asks_otherwise(const struct serve_listener *listener, const struct tlscontext *fresh)
+{
+	enum settings_client_certificate asked =
+		listener->settings->listeners[listener->number].tls.client_certificate;
+
+	if (!fresh || asked == CLIENT_CERTIFICATE_OFF)
+		return false;
+	return !listener->tls || !tlscontext_asks_alike(listener->tls, fresh);
+}
+
 /* What holds for connections to come. A listener that the settings no longer name keeps what it has. */
 static void renew(struct serve_listener *listener, struct settings *settings)
 {
@@ -108,6 +135,10 @@ static void renew(struct serve_listener *listener, struct settings *settings)
 	listener->settings = settings_ref(settings);
 	listener->number = i;
 	fresh = tlscontext_of_listener(settings, i);
+	if (asks_otherwise(listener, fresh)) {
+		part(&listener->serve->idle, listener);
+		part(&listener->serve->busy, listener);
+	}
 	tlscontext_unref(&listener->tls);
 	listener->tls = fresh ? tlscontext_ref(fresh) : NULL;
 }
@@ -195,6 +226,7 @@ static void take(struct serve_listener *listener, struct connection_arrival *arr
 {
 	struct serve *s = listener->serve;
 
+	arrival->listener = listener;
 	arrival->tls = listener->tls;
 	arrival->preface = has_preface(listener);
 	if (arrival->preface && !may_state(listener, &arrival->remote)) {
@@ -357,6 +389,7 @@ struct serve *serve_create(const struct serve_options *options)
 	s->callbacks = options->callbacks;
 	s->app = options->app;
 	s->rate_window = loop_deadlines(s->loop, RATE_WINDOW_MS);
+	s->glance = loop_deadlines(s->loop, GLANCE_MS);
 	s->linger = loop_deadlines(s->loop, LINGER_MS);
 	s->tunnel_linger = loop_deadlines(s->loop, TUNNEL_LINGER_MS);
 	s->accept_pause = loop_deadlines(s->loop, ACCEPT_PAUSE_MS);

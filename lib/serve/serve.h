@@ -22,7 +22,8 @@ struct serve_options {
 struct serve *serve_create(const struct serve_options *options);
 /* Cuts what is left. */
 void serve_destroy(struct serve **s);
-/* New settings for requests that begin from now on. */
+/* New settings for requests that begin from now on. Where a listener asks clients for other certificates than before, its connections
+ * end with the request that is under way; WebSockets stay. */
 void serve_use_settings(struct serve *s, struct settings *settings);
 
 /* Accepts on a listening descriptor (see door), which serve owns from then on. `listener` says which of the settings'

@@ -25,7 +25,7 @@ static void decide_keep(struct serve_request *r)
 
 	/* What a client sends behind an upgrade that is not granted may be no request (RFC 9110 §7.8). */
 	r->keep = r->client_keeps && r->body_ended && !r->refused && !r->until_close && !said_all &&
-		  !r->stream.upgrades && !c->serve->draining;
+		  !r->stream.upgrades && !c->serve->draining && !c->outdated;
 }
 
 static struct view connection_word(const struct serve_request *r)
@@ -119,14 +119,15 @@ void stream_reply(struct stream *s, int status, const struct http_field *fields,
 	connection_kick(s->connection);
 }
 
-void stream_refuse(struct serve_request *r, int status)
+void stream_refuse(struct serve_request *r, int status, const char *why)
 {
 	struct http_field fields[] = {
 		{ .name = VIEW("Content-Type"), .value = VIEW("text/plain") },
 		{ .name = VIEW("Cache-Control"), .value = VIEW("no-store") },
 	};
 	struct view reason = status_reason(status);
-	struct view body = arena_format(&r->stream.arena, "%d %.*s\n", status, VIEW_ARG(reason));
+	struct view body = arena_format(&r->stream.arena, "%d %.*s\n%s", status, VIEW_ARG(reason),
+					why ? why : "");
 
 	stream_reply(&r->stream, status, fields, 2, body);
 }
@@ -310,6 +311,8 @@ void stream_trail(struct stream *s, struct view lines)
 {
 	struct serve_request *r = request_of(s);
 
+	if (r->cut)
+		return;
 	assert(r->answered && !r->whole);
 	r->trailers = lines;
 }

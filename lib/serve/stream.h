@@ -7,7 +7,8 @@
  * The app may take its time: the stream waits. It can fail by the client going away: on_end comes
  * at once with `aborted`, and nothing may be called on the stream after it.
  *
- * A client that has gone is one whose connection failed (a reset, or TLS without close_notify). One that has said that it will
+ * A client that has gone is one whose connection failed (a reset, or TLS without close_notify): noticed at once, or within a
+ * second while nothing is read of it (it has sent too much, or has said all). One that has said that it will
  * send no more (a FIN, or close_notify) may be reading still, as HTTP/1.0 clients and `nc -N` do, and nothing tells it from one
  * that has closed. It gets its answer, also to what it had asked before, if that comes within http.idle_timeout: a long
  * poll that its client left may keep the origin busy for so long. An event stream ends with its client at once
@@ -106,7 +107,8 @@ void stream_resume_body(struct stream *s);
 /* An interim response (1xx), for clients that know of them; left out when it would have to wait. */
 void stream_inform(struct stream *s, const struct http_head *interim);
 /* Begins the response. `plan` is how its body will come; how the client gets it is decided here, and Connection, Date
- * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. */
+ * and Transfer-Encoding are written accordingly. The head leaves with the first stream_write. Where the arena has no room for it the
+ * stream is cut, and whatever follows here is thrown away. */
 void stream_begin(struct stream *s, struct http_head *response, const struct body_plan *plan);
 /* Begins a tunnel: `response` is the 101 to the upgrade that the client asked for. From now on whatever the client sends
  * is its body, to on_body, with `last` when it says that no more will come; what stream_write is given goes out as it is,

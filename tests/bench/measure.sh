@@ -158,8 +158,9 @@ pace_run() {
 	local out
 
 	[ -n "$RATE" ] || rate_find
-	if ! out=$(pinned "$LOAD_CPU" "$T/pace" "${PORT[$name]}" "$RATE" "$SECONDS_EACH" "$conns" "$1"); then
-		loud "$row: $name at $RATE requests a second: $(grep failed <<< "$out"); there is no figure of this round"
+	if ! out=$(curl -s --fail-with-body --max-time $((SECONDS_EACH + 10)) \
+		"http://127.0.0.1:${PORT[origin]}/pace?${PORT[$name]},$RATE,$SECONDS_EACH,$conns,$1"); then
+		loud "$row: $name at $RATE requests a second: ${out//$'\n'/, }; there is no figure of this round"
 		return 1
 	fi
 	LATENCIES=$out

@@ -1,6 +1,6 @@
 /*
  * The application behind every proxy of the benchmark: one thread, one epoll, fixed answers, so that
- * the core it shares with the load generator is never what limits a measurement.
+ * little of the core that it shares with the load generator is its own.
  *
  *   /small /16k /1m   200 with a body of 128 bytes, 16 KiB, 1 MiB, written as applications write it: by send
  *   /upload           200 once the whole body (Content-Length) has arrived
@@ -8,18 +8,20 @@
  *   /auth             what auth_request asks: 200 with a PHPSESSID cookie, else 401
  *   /hooks            a sink for webhooks: 200 without a body, once the event has arrived
  *   /stats            how many requests came, how many of them to /auth and to /hooks
+ *   /pace?PORT,RATE,SECONDS,CONNECTIONS,FILE
+ *                     no page: it sends a paced load (pace.h) to that port itself, and answers with the figures
  *
  * It is no server for anything else: a chunked body gets 501, a head beyond HEAD_BYTES is cut off, a
  * pipelined request waits for the next byte, and a failed system call on a connection ends it.
  *
  * Usage: origin PORT. It listens on 127.0.0.1 and ends with SIGTERM.
  */
+#include "pace.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -56,6 +58,10 @@ struct origin {
 	unsigned long auths;
 	unsigned long hooks;
 	unsigned long sessions;
+	struct conn *waits; /* for the figures of a paced load, or NULL */
+	int waits_fd;
+	struct pace order;
+	char file[1024];
 };
 
 static const char PLAIN[] = "Cache-Control: private, max-age=60\r\nX-Powered-By: PHP/8.2.20\r\n"
@@ -131,6 +137,16 @@ static const char *field(const char *head, const char *name)
 	return at ? at + strlen(name) + strspn(at + strlen(name), " ") : NULL;
 }
 
+static bool pace_order(struct origin *o, const char *head)
+{
+	if (sscanf(head, "GET /pace?%hu,%lf,%lf,%u,%1023[^ ]", &o->order.port, &o->order.rate,
+		   &o->order.seconds, &o->order.connections, o->file) != 5)
+		return false;
+	o->order.file = o->file;
+	return o->order.rate >= 1 && o->order.seconds > 0 && o->order.connections;
+}
+
+/* NULL: the answer comes later. */
 static const struct answer *choose(struct origin *o, struct conn *c, const char *head)
 {
 	const char *path = strchr(head, ' ');
@@ -154,11 +170,16 @@ static const struct answer *choose(struct origin *o, struct conn *c, const char 
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
 		if (strlen(answers[i].path) == len && !strncmp(path + 1, answers[i].path, len))
 			return &answers[i];
-	return &not_found;
+	if (!pace_order(o, head))
+		return &not_found;
+	o->waits = c;
+	return NULL;
 }
 
 static void conn_close(struct origin *o, int fd)
 {
+	if (o->waits == o->conns[fd])
+		o->waits = NULL;
 	free(o->conns[fd]->own.at);
 	free(o->conns[fd]);
 	o->conns[fd] = NULL;
@@ -255,7 +276,9 @@ static bool conn_read(struct origin *o, int fd, struct conn *c)
 			return n < 0 && errno == EAGAIN;
 		if (!c->next && !head_take(o, c))
 			return c->held < HEAD_BYTES;
-		if (!c->body_left)
+		if (o->waits == c)
+			o->waits_fd = fd;
+		else if (!c->body_left)
 			return answer_send(o, fd, c);
 		if (in_body && n < 4096)
 			return true;
@@ -294,10 +317,54 @@ static int listen_on(const char *port)
 	return fd;
 }
 
+static void serve(struct origin *o, int timeout_ms)
+{
+	struct epoll_event ready[256];
+	int count = epoll_wait(o->epoll, ready, 256, timeout_ms);
+
+	for (int i = 0; i < count; i++) {
+		int fd = ready[i].data.fd;
+		struct conn *c = fd == o->listener ? NULL : o->conns[fd];
+
+		if (!c)
+			conns_accept(o);
+		else if (c->out_left ? !conn_send(o, fd, c) : !conn_read(o, fd, c))
+			conn_close(o, fd);
+	}
+}
+
+static void serve_who_is_there(void *arg)
+{
+	serve(arg, 0);
+}
+
+/* Who ordered it may have gone away meanwhile. */
+static void pace(struct origin *o)
+{
+	char *figures = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&figures, &len);
+	struct conn *c;
+	bool good;
+
+	assert(out);
+	good = pace_run(&o->order, out);
+	fclose(out);
+	c = o->waits;
+	if (c) {
+		c->own = answer_make("", good ? "200 OK" : "500 Internal Server Error", PLAIN,
+				     figures, len);
+		c->next = &c->own;
+		if (!answer_send(o, o->waits_fd, c))
+			conn_close(o, o->waits_fd);
+		o->waits = NULL;
+	}
+	free(figures);
+}
+
 int main(int argc, char **argv)
 {
 	static struct origin o;
-	struct epoll_event ready[256];
 
 	if (argc != 2) {
 		fputs("usage: origin PORT\n", stderr);
@@ -306,19 +373,14 @@ int main(int argc, char **argv)
 	answers_write();
 	o.listener = listen_on(argv[1]);
 	o.epoll = epoll_create1(EPOLL_CLOEXEC);
+	o.order.fd = o.epoll;
+	o.order.turn = serve_who_is_there;
+	o.order.arg = &o;
 	epoll_ctl(o.epoll, EPOLL_CTL_ADD, o.listener,
 		  &(struct epoll_event){ .events = EPOLLIN, .data.fd = o.listener });
 	for (;;) {
-		int count = epoll_wait(o.epoll, ready, 256, -1);
-
-		for (int i = 0; i < count; i++) {
-			int fd = ready[i].data.fd;
-			struct conn *c = fd == o.listener ? NULL : o.conns[fd];
-
-			if (!c)
-				conns_accept(&o);
-			else if (c->out_left ? !conn_send(&o, fd, c) : !conn_read(&o, fd, c))
-				conn_close(&o, fd);
-		}
+		serve(&o, -1);
+		if (o.waits)
+			pace(&o);
 	}
 }

@@ -1,28 +1,12 @@
-/*
- * A paced load: one request every 1/RATE seconds, whether or not the one before has been answered, over
- * kept-alive connections, and the latency of each counted from the moment when it was due. A generator
- * that waits for an answer before it sends hides the very delays that are looked for (that is what wrk
- * does); h2load paces in steps of 10 ms and counts from the moment of sending.
- *
- * Usage: pace PORT RATE SECONDS CONNECTIONS FILE
- * FILE holds one request or several of equal length, byte for byte; several are dealt out to the connections in turn. Prints, one a line: `requests N` and `failed N`; `p50 US` and
- * `p99 US`, each the median of that percentile over slices of SLICE_MS, so that another process' turn on a
- * core spoils the slices it falls into and not the figure; `all_p99 US`, `all_p999 US` and `max US` over the
- * whole run, where nothing is left out. Ends with 1 when an answer was not 200 or could not be read.
- * Answers need a Content-Length. A connection is opened anew when the server has said that it closes it, or
- * closes it while it is idle.
- */
+#include "pace.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +16,7 @@
 #define SECOND_NS 1000000000ull
 #define SLICE_MS 50
 #define GRACE_NS (2 * SECOND_NS) /* for the last answers */
+#define OTHERS UINT32_MAX        /* in place of a connection's number */
 
 struct conn {
 	int fd;
@@ -45,7 +30,7 @@ struct conn {
 };
 
 struct load {
-	uint16_t port;
+	const struct pace *order;
 	char *requests; /* one behind the other */
 	size_t request_len, n_requests;
 	int epoll;
@@ -69,7 +54,7 @@ static void conn_open(struct load *l, int i)
 {
 	struct conn *c = &l->conns[i];
 	struct sockaddr_in to = { .sin_family = AF_INET,
-				  .sin_port = htons(l->port),
+				  .sin_port = htons(l->order->port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -184,20 +169,18 @@ static bool conn_read(struct conn *c, bool *ret_done)
 	return true;
 }
 
-static void wait_for_answers(struct load *l, uint64_t until_ns)
+static void read_answers(struct load *l)
 {
 	struct epoll_event ready[64];
-	uint64_t now = now_ns();
-	uint64_t left = until_ns > now ? until_ns - now : 0;
-	struct timespec timeout = { .tv_sec = (time_t)(left / SECOND_NS),
-				    .tv_nsec = (long)(left % SECOND_NS) };
-	int count = epoll_pwait2(l->epoll, ready, 64, &timeout, NULL);
+	int count = epoll_wait(l->epoll, ready, 64, 0);
 
 	for (int k = 0; k < count; k++) {
 		int i = (int)ready[k].data.u32;
 		bool done;
 
-		if (!conn_read(&l->conns[i], &done))
+		if (ready[k].data.u32 == OTHERS)
+			l->order->turn(l->order->arg);
+		else if (!conn_read(&l->conns[i], &done))
 			conn_done(l, i, true);
 		else if (done)
 			conn_done(l, i, false);
@@ -209,8 +192,7 @@ static void run(struct load *l)
 	uint64_t end_ns = due_ns(l, l->wanted) + GRACE_NS;
 
 	while (l->answered + l->failed < l->wanted && now_ns() < end_ns) {
-		wait_for_answers(l, l->sent < l->wanted && l->idle_count ? due_ns(l, l->sent)
-									 : end_ns);
+		read_answers(l);
 		send_due(l, now_ns());
 	}
 	l->failed = l->wanted - l->answered;
@@ -253,20 +235,19 @@ static uint32_t typical(struct load *l, double share)
 	return median;
 }
 
-static void print(struct load *l)
+static void report(struct load *l, FILE *out)
 {
-	printf("requests %zu\nfailed %zu\n", l->answered, l->failed);
+	fprintf(out, "requests %zu\nfailed %zu\n", l->answered, l->failed);
 	if (l->failed)
 		return;
-	printf("p50 %.1f\n", typical(l, 0.5) / 1000.0);
-	printf("p99 %.1f\n", typical(l, 0.99) / 1000.0);
+	fprintf(out, "p50 %.1f\n", typical(l, 0.5) / 1000.0);
+	fprintf(out, "p99 %.1f\n", typical(l, 0.99) / 1000.0);
 	sort(l->latency_ns, l->wanted);
-	printf("all_p99 %.1f\n", percentile(l->latency_ns, l->wanted, 0.99) / 1000.0);
-	printf("all_p999 %.1f\n", percentile(l->latency_ns, l->wanted, 0.999) / 1000.0);
-	printf("max %.1f\n", percentile(l->latency_ns, l->wanted, 1.0) / 1000.0);
+	fprintf(out, "all_p99 %.1f\n", percentile(l->latency_ns, l->wanted, 0.99) / 1000.0);
+	fprintf(out, "all_p999 %.1f\n", percentile(l->latency_ns, l->wanted, 0.999) / 1000.0);
 }
 
-static void requests_read(struct load *l, const char *path)
+static bool requests_read(struct load *l, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	size_t len = 0;
@@ -281,42 +262,57 @@ static void requests_read(struct load *l, const char *path)
 	l->requests[len] = '\0';
 	end = strstr(l->requests, "\r\n\r\n");
 	l->request_len = end ? (size_t)(end + 4 - l->requests) : 0;
-	if (!end || len == FILE_BYTES || len % l->request_len) {
-		fprintf(stderr,
-			"pace: %s: cannot be read, or is no request and no row of equal ones\n",
-			path);
-		exit(2);
-	}
+	if (!end || len == FILE_BYTES || len % l->request_len)
+		return false;
 	l->n_requests = len / l->request_len;
+	return true;
 }
 
-int main(int argc, char **argv)
+static void load_open(struct load *l)
 {
-	struct load l = { 0 };
-	double rate, seconds;
-	int connections;
+	const struct pace *order = l->order;
 
-	if (argc != 6 || (rate = atof(argv[2])) < 1 || (seconds = atof(argv[3])) <= 0 ||
-	    (connections = atoi(argv[4])) < 1) {
-		fputs("usage: pace PORT RATE SECONDS CONNECTIONS FILE\n", stderr);
-		return 2;
+	l->interval_ns = (uint64_t)((double)SECOND_NS / order->rate);
+	l->wanted = (size_t)(order->rate * order->seconds);
+	l->conns = calloc(order->connections, sizeof *l->conns);
+	l->idle = calloc(order->connections, sizeof *l->idle);
+	l->latency_ns = calloc(l->wanted + 1, sizeof *l->latency_ns);
+	assert(l->conns && l->idle && l->latency_ns);
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	epoll_ctl(l->epoll, EPOLL_CTL_ADD, order->fd,
+		  &(struct epoll_event){ .events = EPOLLIN, .data.u32 = OTHERS });
+	for (unsigned i = 0; i < order->connections; i++) {
+		conn_open(l, (int)i);
+		l->idle[l->idle_count++] = (int)i;
 	}
-	l.port = (uint16_t)atoi(argv[1]);
-	l.interval_ns = (uint64_t)((double)SECOND_NS / rate);
-	l.wanted = (size_t)(rate * seconds);
-	l.conns = calloc((size_t)connections, sizeof *l.conns);
-	l.idle = calloc((size_t)connections, sizeof *l.idle);
-	l.latency_ns = calloc(l.wanted + 1, sizeof *l.latency_ns);
-	assert(l.conns && l.idle && l.latency_ns);
-	requests_read(&l, argv[5]);
-	prctl(PR_SET_TIMERSLACK, 1UL);
-	l.epoll = epoll_create1(EPOLL_CLOEXEC);
-	for (int i = 0; i < connections; i++) {
-		conn_open(&l, i);
-		l.idle[l.idle_count++] = i;
+	l->start_ns = now_ns() + SECOND_NS / 100;
+}
+
+static void load_close(struct load *l)
+{
+	for (unsigned i = 0; l->conns && i < l->order->connections; i++)
+		close(l->conns[i].fd);
+	if (l->conns)
+		close(l->epoll);
+	free(l->conns);
+	free(l->idle);
+	free(l->latency_ns);
+	free(l->requests);
+}
+
+bool pace_run(const struct pace *order, FILE *out)
+{
+	struct load l = { .order = order };
+	bool readable = requests_read(&l, order->file);
+
+	if (readable) {
+		load_open(&l);
+		run(&l);
+		report(&l, out);
+	} else {
+		fprintf(out, "%s: cannot be read, or is no request and no row of equal ones\n",
+			order->file);
 	}
-	l.start_ns = now_ns() + SECOND_NS / 100;
-	run(&l);
-	print(&l);
-	return l.failed ? 1 : 0;
+	load_close(&l);
+	return readable && !l.failed;
 }

@@ -78,7 +78,7 @@ place_prepare() {
 	rm -rf "$R"
 	mkdir -p "$R"
 	: > "$RESULTS"
-	for tool in origin pace visit people judge; do
+	for tool in origin visit people judge; do
 		[ -x "$T/$tool" ] || die "$T/$tool is missing: run make bench-programs"
 	done
 }

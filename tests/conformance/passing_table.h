@@ -28,7 +28,8 @@ ANSWERS("pass-401", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=
 ANSWERS("pass-429", "HTTP/1.1 429 Slow Down\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n", "429 kept kept", "6585 4", PASSES("HTTP/1.1 429 Slow Down\r\nRetry-After: 3\r\n"))
 ANSWERS("pass-date-and-server", OK "Date: Sat, 29 Oct 1994 19:43:31 GMT\r\nServer: x/1\r\nContent-Length: 0\r\n\r\n", "200 kept kept", "9110 6.6.1", PASSES("Date: Sat, 29 Oct 1994 19:43:31 GMT\r\nServer: x/1\r\n"))
 ANSWERS("pass-date-is-added", OK "Content-Length: 0\r\n\r\n", "200 kept kept", "9110 6.6.1", PASSES("\r\nDate: "))
-ANSWERS("pass-security-fields", OK "Strict-Transport-Security: max-age=1\r\nContent-Security-Policy: default-src 'self'\r\nAlt-Svc: h3=\":443\"\r\nContent-Length: 0\r\n\r\n", "200 kept kept", "-", PASSES("Strict-Transport-Security: max-age=1\r\nContent-Security-Policy: default-src 'self'\r\nAlt-Svc: h3=\":443\"\r\n"))
+ANSWERS("pass-security-fields", OK "Strict-Transport-Security: max-age=1\r\nContent-Security-Policy: default-src 'self'\r\nContent-Length: 0\r\n\r\n", "200 kept kept", "-", PASSES("Strict-Transport-Security: max-age=1\r\nContent-Security-Policy: default-src 'self'\r\n"))
+ANSWERS("pass-not-other-addresses", OK "Alt-Svc: h3=\":443\"; ma=86400\r\nalt-svc: h2=\"other:443\"\r\nContent-Length: 0\r\n\r\n", "200 kept kept", "7838 3", PASSES("\r\nAlt-Svc: clear\r\n"), STAYS("h3=", "h2="))
 ANSWERS("pass-event-stream", OK "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n", "200 kept kept", "-", PASSES("\r\n\r\ndata: 1\n\ndata: 2\n\n"))
 ANSWERS("pass-500", "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops", "500 kept kept", "9110 15.6.1", PASSES("HTTP/1.1 500 Oops\r\n", "\r\n\r\noops"))
 #undef WITH

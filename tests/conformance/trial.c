@@ -33,7 +33,7 @@ static size_t piece_end(const struct trial *t, bool divided, size_t from, size_t
 {
 	size_t stride = row_bytes > LONG_BYTES ? row_bytes / LONG_STEPS : 1;
 
-	if (!divided || t->split == TRIAL_WHOLE)
+	if (!divided || t->split == TRIAL_WHOLE || t->row->flags & AT_ONCE)
 		return all_bytes;
 	if (t->split != TRIAL_BYTEWISE)
 		return from < (size_t)t->split ? (size_t)t->split : all_bytes;

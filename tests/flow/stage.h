@@ -363,7 +363,7 @@ static struct stage *stage_open(const char *yaml)
 	struct stage *g = mem_new(sizeof(*g));
 
 	g->settings = stage_settings(yaml);
-	strcpy(g->dir, "/tmp/latchd-stage-XXXXXX");
+	snprintf(g->dir, sizeof(g->dir), "%s/latchd-stage-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(g->dir));
 	g->metrics = metric_create();
 	g->key = hmac_key_create(VIEW("a key for cookies and for forms"));

@@ -81,16 +81,6 @@ static inline void *ms(int n)
 	return (void *)(intptr_t)n;
 }
 
-/* A port where nobody listens. */
-static inline uint16_t nobody(void)
-{
-	uint16_t port = 0;
-	int fd = wirework_listen(&port);
-
-	close(fd);
-	return port;
-}
-
 static inline int listen_on_path(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -106,12 +96,13 @@ static inline int listen_on_path(const char *path)
 
 struct client {
 	pthread_t thread;
-	unsigned rounds;
+	unsigned rounds; /* 0: as many as there is time for */
 	const char *request;
 	unsigned failed, last_status;
 };
 
 static atomic_uint answered;
+static atomic_bool enough; /* for those who come without end */
 
 static inline void *come_and_go(void *arg)
 {
@@ -119,7 +110,7 @@ static inline void *come_and_go(void *arg)
 	struct wirework_buffer buffer = { 0 };
 	int fd = wirework_connect(daemon_port(gateway));
 
-	for (unsigned i = 0; i < c->rounds; i++) {
+	for (unsigned i = 0; c->rounds ? i < c->rounds : !atomic_load(&enough); i++) {
 		struct message m;
 
 		wirework_send(fd, c->request, strlen(c->request));
@@ -143,14 +134,17 @@ static inline void send_clients(struct client *clients, unsigned n, unsigned rou
 				const char *request)
 {
 	atomic_store(&answered, 0);
+	atomic_store(&enough, false);
 	for (unsigned i = 0; i < n; i++) {
 		clients[i] = (struct client){ .rounds = rounds, .request = request };
 		pthread_create(&clients[i].thread, NULL, come_and_go, &clients[i]);
 	}
 }
 
+/* So many more. */
 static inline void await_answers(unsigned n)
 {
+	n += atomic_load(&answered);
 	for (unsigned waited_ms = 0; atomic_load(&answered) < n; waited_ms++) {
 		ck_assert_uint_lt(waited_ms, WIREWORK_PATIENCE_MS);
 		poll(NULL, 0, 1);
@@ -159,6 +153,7 @@ static inline void await_answers(unsigned n)
 
 static inline void expect_no_failure(struct client *clients, unsigned n)
 {
+	atomic_store(&enough, true);
 	for (unsigned i = 0; i < n; i++) {
 		pthread_join(clients[i].thread, NULL);
 		ck_assert_msg(!clients[i].failed, "%u failed, the last with %u", clients[i].failed,

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_CHARS = 16, NEW_CONNECTIONS = 16, WAIT_MS = 20, WAITS = 500 };
+enum {
+	HASH_CHARS = 16,
+	NEW_CONNECTIONS = 16,
+	WAIT_MS = 20,
+	WAITS = WIREWORK_PATIENCE_MS / WAIT_MS
+};
 
 /* How many lines carry a device, and whether each of them says the same. */
 static unsigned lines_of_one_device(const char *log, bool *ret_same)

@@ -1,5 +1,4 @@
 /* What is done with a verdict, to each kind of client and on each kind of address. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,5 +1,4 @@
 /* What operators do over the admin API, and what visitors see of it on their next request. */
-#define SUITE_TIMEOUT_S 60
 #include "daemon.h"
 #include "legacy.h"
 #include "raw.h"

@@ -1,6 +1,5 @@
 /* Bodies pass untouched, whatever their coding, and at once: what an origin or a client says first, the other hears first. The
  * login form is read on its way, and nothing is altered or waits for that. */
-#define SUITE_TIMEOUT_S 60
 #include "daemon.h"
 #include "legacy.h"
 #include "origin.h"

@@ -1,5 +1,4 @@
 /* The challenge page, step by step, as a browser without JavaScript walks it. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,5 +1,4 @@
 /* Devices: the signed cookie and who gets it, one session is one device, copies, what a device is called. */
-#define SUITE_TIMEOUT_S 60
 #include "mac.h"
 #include "story.h"
 #include "suite.h"

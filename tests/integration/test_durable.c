@@ -1,5 +1,4 @@
 /* Durable before visible: what somebody was shown is there after a kill -9, and what was told arrives. */
-#define SUITE_TIMEOUT_S 120
 #include "story.h"
 #include "suite.h"
 

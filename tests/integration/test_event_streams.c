@@ -1,6 +1,5 @@
 /* Event streams of the application: not held up on their way, open as long as their device is allowed, and cut so that the page
  * notices when it is not. */
-#define SUITE_TIMEOUT_S 120
 #include "hotline.h"
 #include "raw.h"
 #include "suite.h"
@@ -14,7 +13,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { FEW = 6, SOON_MS = 1000 };
+/* What is looked at four times a second is cut within one, on a machine that has nothing else to do. */
+enum { FEW = 6, SOON_MS = 10 * 1000, IDLE_MS = 1000 };
 
 #define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
 
@@ -42,7 +42,7 @@ static bool is_time(int fd)
 
 static bool stream_events(struct origin_call *call)
 {
-	raw_send(call->fd, HEAD EVENT);
+	wirework_send(call->fd, HEAD EVENT, strlen(HEAD EVENT));
 	while (!is_time(call->fd))
 		;
 	send(call->fd, EVENT "0\r\n\r\n", strlen(EVENT "0\r\n\r\n"), MSG_NOSIGNAL);
@@ -101,8 +101,7 @@ static void expect_cut(int fds[FEW])
 		ck_assert_str_eq(raw_read_all(fds[i], NULL), "");
 		raw_close(&fds[i]);
 	}
-	if (!suite_is_sanitized())
-		ck_assert_int_le(now_ms() - began_ms, SOON_MS);
+	ck_assert_int_le(now_ms() - began_ms, SOON_MS);
 }
 
 static void expect_open(int fds[FEW])
@@ -307,10 +306,11 @@ static void silence_ends_a_stream(void)
 {
 	struct story s = begin("http: { tunnel_idle: 1s }\n");
 	struct visitor *nobody = story_visitor(&s);
+	int64_t began_ms = now_ms();
 	int fd = open_stream(&s, nobody, "GET", ACCEPT);
 
-	ck_assert(raw_is_silent(fd, 600));
 	raw_expect_end(fd);
+	ck_assert_int_ge(now_ms() - began_ms, IDLE_MS * 3 / 4);
 	raw_close(&fd);
 	expect_no_streams(&s);
 	story_end(&s);

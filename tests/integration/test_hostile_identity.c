@@ -1,6 +1,5 @@
 /* Who somebody is, said by somebody who must not say it: in every spelling of the header, at every place of a request, on every kind
  * of address. Whatever happens, the origin never sees the name. */
-#define SUITE_TIMEOUT_S 120
 #include "raw.h"
 #include "story.h"
 #include "suite.h"

@@ -1,6 +1,5 @@
 /* Logins that some application would take, in forms that were once none to the gateway: each is either learnt or refused, and never
  * passes unseen. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,6 +1,5 @@
 /* Requests made to use up the room that a request has, at every step: each gets an answer or none, the daemon goes on, and no login
  * passes without being learnt. */
-#define SUITE_TIMEOUT_S 120
 #include "story.h"
 #include "suite.h"
 

@@ -1,5 +1,4 @@
 /* The story of a shared account, told over sockets: log in, be challenged, claim, remove a device, be logged out. */
-#define SUITE_TIMEOUT_S 60
 #include "daemon.h"
 #include "legacy.h"
 #include "story.h"

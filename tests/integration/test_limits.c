@@ -1,5 +1,4 @@
 /* Limits and strategies: who gets a place, who is in excess, and what is done about it. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

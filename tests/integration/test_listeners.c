@@ -1,5 +1,4 @@
 /* Where clients come in: headers of proxies in front of TLS, socket files, sockets of systemd's, too many from one address. */
-#define SUITE_TIMEOUT_S 60
 #include "daemon.h"
 #include "guest.h"
 #include "origin.h"

@@ -1,5 +1,4 @@
 /* Logging in through a form: which posts and which answers bind a session to whom, and which do not. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,5 +1,4 @@
 /* Servers that are looked after: asked over TLS, over a socket file, or for a connection only. */
-#define SUITE_TIMEOUT_S 120
 #include "origins_stage.h"
 
 #include "guest.h"
@@ -193,7 +192,7 @@ static void await_said(const char *words, unsigned n)
 /* It is asked whatever became of it, and an operator is told when that changes. */
 static void the_only_server_is_spoken_of_once_when_it_goes_and_once_when_it_comes(void)
 {
-	uint16_t port = nobody();
+	uint16_t port = wirework_port();
 	char servers[128];
 	struct origin *o;
 	int client;

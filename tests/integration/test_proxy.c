@@ -1,6 +1,5 @@
 /* Proxying through the whole gateway, with hands on both sides: what the client sends arrives, what the origin
  * answers comes back, and the metrics say so. The engine's own tests (tests/unit/proxy) go into every corner. */
-#define SUITE_TIMEOUT_S 120
 #include "daemon.h"
 #include "legacy.h"
 #include "raw.h"

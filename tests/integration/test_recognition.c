@@ -1,5 +1,4 @@
 /* How the account is recognised where no form tells: headers and cookies of the origin, a proxy in front, several sources. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,6 +1,5 @@
 /* Few descriptors: what there is is shared out, nobody is promised what is not there, and when there are none left the daemon waits
  * for some instead of spinning. */
-#define SUITE_TIMEOUT_S 60
 #include "raw.h"
 #include "story.h"
 #include "suite.h"

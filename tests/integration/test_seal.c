@@ -1,5 +1,4 @@
 /* Sealed cookies and sessions in addresses through the whole gateway: sockets, retries, restarts, the log. */
-#define SUITE_TIMEOUT_S 60
 #include "raw.h"
 #include "story.h"
 #include "suite.h"
@@ -32,9 +31,11 @@ static const char first[] = "session-of-legacy-0";
 
 static bool script(struct origin_call *call)
 {
+	static const char granted[] =
+		GRANTED "Set-Cookie: PHPSESSID=session-of-legacy-0; Path=/ws\r\n\r\n";
+
 	if (strcmp(call->target, "/socket") == 0) {
-		raw_send(call->fd,
-			 GRANTED "Set-Cookie: PHPSESSID=session-of-legacy-0; Path=/ws\r\n\r\n");
+		wirework_send(call->fd, granted, strlen(granted));
 		return false;
 	}
 	/* Dies under the first request that comes. */

@@ -1,5 +1,4 @@
 /* Sessions: a set of cookie values in one spelling, that rotates, ends on evidence, and is taken away as a whole. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

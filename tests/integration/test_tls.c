@@ -1,8 +1,9 @@
 /* TLS on both sides of the daemon: OpenSSL's own client in front of it, its server behind. */
-#define SUITE_TIMEOUT_S 60
 #include "tls_stage.h"
 #include "wirework.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -188,8 +189,8 @@ static void whoever_does_not_finish_a_handshake_is_sent_away(void)
 
 static void garbage_is_no_handshake(void)
 {
-	static const char *const garbage[] = { GET("/"), "\x16\x03\x01\x00\x05hello",
-					       "\x80\x2e\x01", "\x17\x03\x03\x00\x01x" };
+	static const char *const garbage[] = { "\x16\x03\x01\x00\x05hello", "\x80\x2e\x01",
+					       "\x17\x03\x03\x00\x01x", "\r\n\r\n" };
 	SSL *s;
 
 	start_with(PLAIN_ORIGIN "http: { head_timeout: 300ms }\n");
@@ -202,6 +203,59 @@ static void garbage_is_no_handshake(void)
 		ck_assert(!strstr(raw_read_all(fd, &reset), "HTTP"));
 		raw_close(&fd);
 	}
+	daemon_reload(gateway, settings(PLAIN_ORIGIN));
+	s = come(&(struct guest_wish){ 0 });
+	exchange(s);
+	guest_leave(&s);
+}
+
+static const char *answer_to_text(const char *text, bool slowly)
+{
+	int fd = raw_connect(daemon_port(gateway)), on = 1;
+	const char *answer;
+	bool reset;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	for (; slowly && text[1]; text++) {
+		if (send(fd, text, 1, MSG_NOSIGNAL) < 0)
+			break;
+		usleep(100);
+	}
+	raw_send(fd, text);
+	answer = raw_read_all(fd, &reset);
+	ck_assert(!reset);
+	raw_close(&fd);
+	return answer;
+}
+
+/* It was closed without a word, and whoever had written http:// for https:// could not tell why. */
+static void who_speaks_plain_http_is_told_what_is_spoken_here(void)
+{
+	static const char *const said[] = {
+		GET("/"),
+		"OPTIONS * HTTP/1.1\r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		"patch",
+		"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc",
+		"CONNECT a:1 HTTP/1.1\r\n"
+	};
+	enum { N = sizeof(said) / sizeof(*said) };
+	struct look *look;
+	SSL *s;
+
+	start();
+	look = daemon_look(gateway);
+	for (size_t i = 0; i < 2 * (size_t)N; i++) {
+		const char *answer = answer_to_text(said[i % N], i >= N);
+
+		has(answer, "HTTP/1.1 400 Bad Request\r\n");
+		has(answer, "\r\nConnection: close\r\n");
+		has(answer,
+		    "\r\n\r\n400 Bad Request\nPlain HTTP was sent to a port that speaks HTTPS.\n");
+		ck_assert_ptr_null(strstr(strstr(answer, "HTTPS.\n"), "HTTP/1.1"));
+	}
+	daemon_moved(gateway, &look, "responses 4xx=12", "requests_refused=12", NULL);
+	await_words("status=400");
 	s = come(&(struct guest_wish){ 0 });
 	exchange(s);
 	guest_leave(&s);
@@ -491,9 +545,9 @@ SUITE_MAIN_WITH("tls", set_up, tear_down, both_versions_are_spoken_and_the_appli
 		what_is_wrong_with_a_file_is_said_and_changes_nothing,
 		an_ocsp_response_is_stapled_while_it_is_good,
 		whoever_does_not_finish_a_handshake_is_sent_away, garbage_is_no_handshake,
-		large_bodies_come_down_whole, large_bodies_go_up_whole,
-		the_end_of_a_response_is_said, an_event_stream_ends_with_its_client,
-		who_has_said_all_is_still_answered, clients_that_vanish_leave_nothing_behind,
-		the_device_cookie_is_for_https_only, an_origin_is_believed_for_its_chain_and_name,
-		nobody_else_passes_for_the_origin,
+		who_speaks_plain_http_is_told_what_is_spoken_here, large_bodies_come_down_whole,
+		large_bodies_go_up_whole, the_end_of_a_response_is_said,
+		an_event_stream_ends_with_its_client, who_has_said_all_is_still_answered,
+		clients_that_vanish_leave_nothing_behind, the_device_cookie_is_for_https_only,
+		an_origin_is_believed_for_its_chain_and_name, nobody_else_passes_for_the_origin,
 		an_origin_that_ends_without_saying_so_was_cut_off)

@@ -1,5 +1,4 @@
 /* What clients show, and what they are shown: certificates of theirs, and of ours by the kind of key that they can read. */
-#define SUITE_TIMEOUT_S 60
 #include "tls_stage.h"
 
 #include <unistd.h>
@@ -261,6 +260,49 @@ static void other_signers_end_the_sessions_of_the_old_ones(void)
 	SSL_SESSION_free(alice.session);
 }
 
+static void expect_its_end(SSL *s)
+{
+	char byte;
+	size_t n;
+
+	ck_assert_int_ne(SSL_read_ex(s, &byte, 1, &n), 1);
+}
+
+/* Sessions ended with a change of what clients are asked for, but who was there already stayed for as long as he kept asking. */
+static void who_came_before_more_was_asked_has_to_come_again(void)
+{
+	struct guest_wish alice;
+	SSL *idle, *beginning, *asking_s, *known;
+
+	make_clients();
+	start_with(asking(OPTIONAL, ""));
+	idle = come(&(struct guest_wish){ 0 });
+	origin_is_told(idle, "");
+	beginning = come(&(struct guest_wish){ 0 });
+	guest_say(beginning, "GET /half");
+	asking_s = come(&(struct guest_wish){ 0 });
+	guest_say(asking_s, GET("/asked"));
+	origin_hears();
+	daemon_reload(gateway, settings(asking(REQUIRED, "")));
+	expect_its_end(idle);
+	expect_its_end(beginning);
+	raw_send(origin, OK);
+	has(guest_hear(asking_s, "\r\n\r\nok"), "\r\nConnection: close\r\n");
+	expect_its_end(asking_s);
+	guest_vanish(&idle);
+	guest_vanish(&beginning);
+	guest_vanish(&asking_s);
+	alice = as("alice");
+	known = come(&alice);
+	origin_is_told(known, "");
+	daemon_reload(gateway, settings(asking(REQUIRED, "log: { level: warn }\n")));
+	has(origin_is_told(known, ""), DN "CN=alice\r\n");
+	make("ca", NULL, NULL);
+	daemon_reload(gateway, settings(asking(REQUIRED, "")));
+	expect_its_end(known);
+	guest_vanish(&known);
+}
+
 /* --- kinds of keys --- */
 
 #define TWO_KINDS                                                                     \
@@ -313,4 +355,5 @@ SUITE_MAIN_WITH("tls clients", set_up, tear_down,
 		who_cannot_be_told_is_refused, who_comes_back_is_still_known,
 		a_session_does_not_help_where_more_is_asked,
 		other_signers_end_the_sessions_of_the_old_ones,
+		who_came_before_more_was_asked_has_to_come_again,
 		of_two_kinds_for_one_name_the_client_gets_what_it_can_read)

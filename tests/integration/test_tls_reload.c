@@ -1,5 +1,4 @@
 /* TLS that goes on: sessions, open connections and WebSockets while certificates come and go. */
-#define SUITE_TIMEOUT_S 60
 #include "tls_stage.h"
 
 #include <signal.h>

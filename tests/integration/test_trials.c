@@ -1,5 +1,4 @@
 /* Trials: a second one on the same device, what becomes of it, and the ways out. */
-#define SUITE_TIMEOUT_S 60
 #include "story.h"
 #include "suite.h"
 

@@ -1,6 +1,5 @@
 /* Tunnels through the whole gateway: WebSockets carry bytes both ways as long as their device is allowed, and not a second
  * longer. The engine's own tests (tests/unit/proxy) go into every corner of the wire. */
-#define SUITE_TIMEOUT_S 120
 #include "hotline.h"
 #include "raw.h"
 #include "suite.h"
@@ -14,7 +13,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { FEW = 8, MANY = 200, SOON_MS = 1000 };
+/* What is looked at four times a second is closed within one, on a machine that has nothing else to do. */
+enum { FEW = 8, MANY = 200, SOON_MS = 10 * 1000, IDLE_MS = 2000 };
 
 #define has(text, part) ck_assert_msg(strstr(text, part), "no \"%s\" in \"%s\"", part, text)
 
@@ -30,7 +30,7 @@ static bool echo(struct origin_call *call)
 	char bytes[65536];
 	ssize_t n;
 
-	raw_send(call->fd, HOTLINE_GRANTED "\r\n");
+	wirework_send(call->fd, HOTLINE_GRANTED "\r\n", strlen(HOTLINE_GRANTED "\r\n"));
 	while ((n = recv(call->fd, bytes, sizeof(bytes), 0)) > 0)
 		for (ssize_t sent = 0, once; sent < n; sent += once)
 			if ((once = send(call->fd, bytes + sent, (size_t)(n - sent),
@@ -97,15 +97,14 @@ static void expect_closed(const int *fds, unsigned n, const char *frame)
 
 	for (unsigned i = 0; i < n; i++)
 		ck_assert_str_eq(raw_read_bytes(fds[i], strlen(frame)), frame);
-	if (!suite_is_sanitized())
-		ck_assert_int_le(now_ms() - began_ms, SOON_MS);
+	ck_assert_int_le(now_ms() - began_ms, SOON_MS);
 	for (unsigned i = 0; i < n; i++) {
 		bool reset;
 
 		ck_assert_str_eq(raw_read_all(fds[i], &reset), "");
 		ck_assert(!reset);
 	}
-	ck_assert_int_le(now_ms() - began_ms, SOON_MS * (suite_is_sanitized() ? 10 : 2));
+	ck_assert_int_le(now_ms() - began_ms, 2 * SOON_MS);
 }
 
 static void expect_no_tunnels(struct story *s)
@@ -122,22 +121,6 @@ static void expect_opened(struct daemon *d, unsigned n)
 	snprintf(line, sizeof(line), "\nlatchd_tunnels_total %u\n", n);
 	has(metrics, line);
 	free(metrics);
-}
-
-/* The log is written behind everybody's back. */
-static void expect_line(struct daemon *d, const char *text)
-{
-	bool found = false;
-
-	for (unsigned i = 0; i < 500 && !found; i++) {
-		char *log = daemon_log(d);
-
-		found = strstr(log, text) != NULL;
-		if (i == 499)
-			has(log, text);
-		free(log);
-		poll(NULL, 0, 10);
-	}
 }
 
 /* Bytes */
@@ -158,7 +141,7 @@ static void small_frames_go_to_and_fro_and_the_end_is_logged(void)
 	STORY_MOVED(&s, "requests=1", "responses 1xx=1", "verdicts allow=1",
 		    "requests_identified nothing=1");
 	expect_opened(s.daemon, 1);
-	expect_line(s.daemon, "path=\"/socket\" status=101 bytes=3006 ");
+	daemon_await_log(s.daemon, "path=\"/socket\" status=101 bytes=3006 ");
 	story_end(&s);
 }
 
@@ -194,6 +177,7 @@ static void every_way_to_end_gives_the_descriptors_back(void)
 	int fds[FEW];
 
 	story_arrive(a, "alice");
+	STORY_TOLD(&s, "device.attached=1"); /* over a connection that is kept */
 	visitor_hang_up(a);
 	expect_no_tunnels(&s);
 	before = hotline_descriptors(daemon_pid(s.daemon));
@@ -368,8 +352,7 @@ static void a_veto_leaves_the_sockets_open_until_the_next_kick(void)
 		expect_echo(fds[i]);
 	ck_assert_uint_eq(story_events(&s, "on_current_device_logout"), 1);
 	story_order(&s, "alice", "suspend", NULL);
-	for (unsigned i = 0; i < FEW; i++)
-		expect_echo(fds[i]);
+	expect_closed(fds, FEW, POLICY);
 	close_sockets(fds, FEW);
 	story_end(&s);
 }
@@ -380,13 +363,14 @@ static void the_sockets_are_closed_after_the_answer(void)
 	struct visitor *a = story_visitor(&s);
 	int fds[FEW];
 
-	story_sink_delays(&s, "on_current_device_logout", 400);
+	story_sink_holds(&s, "on_current_device_logout", true);
 	story_arrive(a, "alice");
 	open_sockets(&s, a, fds, FEW);
 	story_order(&s, "alice", "logout_all", NULL);
 	free(story_event(&s, "on_current_device_logout", 0));
 	for (unsigned i = 0; i < FEW; i++)
-		ck_assert(raw_is_silent(fds[i], 0));
+		ck_assert(raw_is_silent(fds[i], i ? 0 : 400));
+	story_sink_holds(&s, "on_current_device_logout", false);
 	expect_closed(fds, FEW, POLICY);
 	close_sockets(fds, FEW);
 	story_end(&s);
@@ -432,17 +416,18 @@ static void a_drain_says_goodbye(void)
 
 static void silence_closes_a_tunnel(void)
 {
-	struct story s = begin("http: { tunnel_idle: 1s }\n");
+	struct story s = begin("http: { tunnel_idle: 2s }\n");
 	struct visitor *nobody = story_visitor(&s);
-	int64_t began_ms;
+	int64_t began_ms = now_ms();
 	int fd;
 
 	open_sockets(&s, nobody, &fd, 1);
-	ck_assert(raw_is_silent(fd, 600));
-	expect_echo(fd);
+	while (now_ms() - began_ms < IDLE_MS + IDLE_MS / 4)
+		expect_echo(fd);
 	began_ms = now_ms();
+	expect_echo(fd);
 	ck_assert_str_eq(raw_read_bytes(fd, 4), GOING_AWAY);
-	ck_assert_int_ge(now_ms() - began_ms, 700);
+	ck_assert_int_ge(now_ms() - began_ms, IDLE_MS * 3 / 4);
 	raw_expect_end(fd);
 	raw_close(&fd);
 	expect_no_tunnels(&s);
@@ -666,6 +651,7 @@ static void a_long_poll_whose_client_has_said_all_is_answered(void)
 
 static void a_long_poll_is_not_waited_for_any_longer_than_a_client_that_says_nothing(void)
 {
+	int64_t began_ms;
 	uint16_t port;
 	char yaml[4096];
 
@@ -675,9 +661,10 @@ static void a_long_poll_is_not_waited_for_any_longer_than_a_client_that_says_not
 	client = raw_connect(daemon_port(gateway));
 	ask("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(raw_is_silent(origin, 1500));
+	began_ms = now_ms();
 	shutdown(client, SHUT_WR);
-	ck_assert(raw_is_silent(origin, 300));
 	raw_expect_end(origin);
+	ck_assert_int_ge(now_ms() - began_ms, 750);
 	raw_expect_end(client);
 	stop();
 }

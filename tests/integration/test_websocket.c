@@ -98,7 +98,7 @@ static struct bytes converse(int fd, const char *say, size_t len, size_t chop, c
 		size_t n = chop && chop < len - said ? chop : len - said;
 		ssize_t sent;
 
-		ck_assert_msg(poll(&p, 1, 15000) > 0, "%s: silence", id);
+		ck_assert_msg(poll(&p, 1, RAW_WAIT_S * 1000) > 0, "%s: silence", id);
 		if (open && p.revents & (POLLIN | POLLHUP | POLLERR))
 			open = listen_once(fd, &heard, id);
 		if (said == len || !(p.revents & POLLOUT))

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 as_root "$@"
 
 answers() { # URL: whatever it answers
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		! curl -s --max-time 5 -o "$work/run/answer" "$1" || return 0
 		sleep 0.1
 	done

@@ -32,14 +32,14 @@ children+=($!)
 exec_in_tree "$user" "${entrypoint[@]}" "${command[@]}" >"$work/run/log" 2>&1 &
 children+=($!)
 
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	in_tree "$user" "${healthcheck[@]}" >"$work/run/health" 2>&1 && break
 	sleep 0.1
 done
 in_tree "$user" "${healthcheck[@]}" || fail "the health check fails: $(cat "$work/run/health" "$work/run/log")"
 ok "the health check finds it healthy"
 
-answer=$(curl -sS --max-time 5 "http://127.0.0.1:$port/hello?a=b")
+answer=$(curl -sS --max-time 30 "http://127.0.0.1:$port/hello?a=b")
 [ "$answer" = "GET /hello?a=b" ] || fail "no answer from the origin: $answer $(cat "$work/run/log")"
 ok "the origin answers through it"
 

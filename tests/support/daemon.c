@@ -4,6 +4,7 @@
 #include "wirework.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,9 +30,12 @@ static const char usual[] =
 	"admin: { listen: \"127.0.0.1:0\", token_file: \"{dir}/admin.token\" }\n"
 	"log: { level: debug }\n";
 static const char usual_events[] =
-	"events: { url: \"http://127.0.0.1:{sink}/hooks\", secret_file: \"{dir}/webhook.key\" }\n";
+	"events: { url: \"http://127.0.0.1:{sink}/hooks\", secret_file: \"{dir}/webhook.key\", "
+	"timeout: 20s }\n";
 
 static const char token[] = "a-token-for-the-admin-listener";
+
+enum { MAX_VARIABLES = 256 };
 
 struct daemon {
 	char dir[64];
@@ -121,6 +125,45 @@ static void open_notify(struct daemon *d)
 	ck_assert_int_eq(bind(d->notify, (struct sockaddr *)&address, sizeof(address)), 0);
 }
 
+static void tell_file(const char *dir, const char *name, const char *file, FILE *out)
+{
+	char path[320], text[256];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/%.20s/%s", dir, name, file);
+	in = fopen(path, "re");
+	if (in && fgets(text, sizeof(text), in))
+		fprintf(out, " %s: %.*s", file, (int)strcspn(text, "\n"), text);
+	if (in)
+		fclose(in);
+}
+
+/* Where a process stands that should have gone on: each of its threads, what it is called and what it waits for in the kernel. */
+static char *where_it_stands(const struct daemon *d)
+{
+	char dir[64], *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	struct dirent *e;
+	DIR *tasks;
+
+	snprintf(dir, sizeof(dir), "/proc/%d/task", (int)d->pid);
+	tasks = opendir(dir);
+	while (tasks && (e = readdir(tasks))) {
+		if (e->d_name[0] == '.')
+			continue;
+		fprintf(out, "%s", e->d_name);
+		tell_file(dir, e->d_name, "comm", out);
+		tell_file(dir, e->d_name, "wchan", out);
+		tell_file(dir, e->d_name, "syscall", out);
+		fputs("\n", out);
+	}
+	if (tasks)
+		closedir(tasks);
+	fclose(out);
+	return text;
+}
+
 /* One datagram of the daemon's; aborts with its log when it ends instead. */
 static void next_notice(struct daemon *d, char *text, size_t size)
 {
@@ -128,11 +171,14 @@ static void next_notice(struct daemon *d, char *text, size_t size)
 	ssize_t n;
 
 	for (int waited_ms = 0; poll(&p, 1, 50) == 0; waited_ms += 50) {
-		int status;
+		int status = 0;
+		bool ended = waitpid(d->pid, &status, WNOHANG) != 0;
 
-		if (waited_ms < 4 * WIREWORK_PATIENCE_MS && waitpid(d->pid, &status, WNOHANG) == 0)
+		if (waited_ms < 4 * WIREWORK_PATIENCE_MS && !ended)
 			continue;
-		ck_abort_msg("latchd did not come up:\n%s", daemon_log(d));
+		ck_abort_msg("latchd did not come up (%s %d):\n%s\n%s",
+			     ended ? "it ended:" : "it is there after", ended ? status : waited_ms,
+			     where_it_stands(d), daemon_log(d));
 	}
 	n = recv(d->notify, text, size - 1, 0);
 	text[n > 0 ? n : 0] = '\0';
@@ -174,39 +220,63 @@ static const char *watcher(void)
 	return suite_is_watched() ? memcheck : "";
 }
 
-/* As systemd does it: the first of descriptor 3 and following, and its number in the environment. */
-static void hand_in(int fd)
-{
-	char pid[16];
+/* What the child is to do, made ready before there is one: the test has threads, and one of them may hold the allocator's lock when
+ * the child is made, in which nobody gives it back. */
+struct errand {
+	char command[640], notify[160], log[128], pid[32];
+	char *arguments[4], *environment[MAX_VARIABLES];
+	int handed_in;
+};
 
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	setenv("LISTEN_PID", pid, 1);
-	setenv("LISTEN_FDS", "1", 1);
-	dup2(fd, 3);
+/* As systemd does it: the first of descriptor 3 and following, and its number in the environment. */
+static void prepare(const struct daemon *d, struct errand *e)
+{
+	static char fds[] = "LISTEN_FDS=1", sh[] = "sh", c[] = "-c";
+	unsigned n = 0;
+
+	*e = (struct errand){ .arguments = { sh, c, e->command },
+			      .handed_in = d->options.handed_in };
+	snprintf(e->command, sizeof(e->command), "exec %s%s -c %s/latchd.yaml", watcher(),
+		 program(), d->dir);
+	snprintf(e->log, sizeof(e->log), "%s/log", d->dir);
+	snprintf(e->notify, sizeof(e->notify), "NOTIFY_SOCKET=%s/notify", d->dir);
+	e->environment[n++] = e->notify;
+	if (e->handed_in) {
+		e->environment[n++] = fds;
+		e->environment[n++] = e->pid;
+	}
+	for (char **variable = environ; *variable; variable++) {
+		ck_assert_uint_lt(n, MAX_VARIABLES - 1);
+		e->environment[n++] = *variable;
+	}
+}
+
+/* In the child, which stays the same process to the end. */
+static void run_errand(struct errand *e)
+{
+	int fd = open(e->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	dup2(fd, 1);
+	dup2(fd, 2);
+	snprintf(e->pid, sizeof(e->pid), "LISTEN_PID=%d", (int)getpid());
+	if (e->handed_in == 3)
+		fcntl(3, F_SETFD, 0);
+	else if (e->handed_in)
+		dup2(e->handed_in, 3);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+	execve("/bin/sh", e->arguments, e->environment);
+	_exit(127);
 }
 
 static void spawn(struct daemon *d)
 {
-	char command[640], log[128], notify[160];
+	struct errand errand;
 
-	snprintf(command, sizeof(command), "exec %s%s -c %s/latchd.yaml", watcher(), program(),
-		 d->dir);
-	snprintf(log, sizeof(log), "%s/log", d->dir);
-	snprintf(notify, sizeof(notify), "%s/notify", d->dir);
+	prepare(d, &errand);
 	d->pid = fork();
 	ck_assert_int_ge(d->pid, 0);
-	if (d->pid == 0) {
-		int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-		dup2(fd, 1);
-		dup2(fd, 2);
-		setenv("NOTIFY_SOCKET", notify, 1);
-		if (d->options.handed_in)
-			hand_in(d->options.handed_in);
-		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
+	if (d->pid == 0)
+		run_errand(&errand);
 	d->starts++;
 	wait_until_ready(d);
 }
@@ -216,7 +286,7 @@ struct daemon *daemon_prepare(const struct daemon_options *options)
 	struct daemon *d = calloc(1, sizeof(*d));
 
 	d->options = *options;
-	strcpy(d->dir, "/tmp/latchd-test-XXXXXX");
+	snprintf(d->dir, sizeof(d->dir), "%s/latchd-test-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(d->dir));
 	write_file(d, "admin.token", token);
 	write_file(d, "webhook.key", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");

@@ -1,7 +1,8 @@
 /* daemon: a real latchd under test: started with settings given inline, in a directory of its own, ready when it says so
  * (sd_notify), asked for its metrics, killed, started again on the same state.
  *
- * In the settings, {dir} stands for the directory (with admin.token and webhook.key in it), {origin} and {sink} for the ports. */
+ * In the settings, {dir} stands for the directory (with admin.token and webhook.key in it), {origin} and {sink} for the ports. The
+ * sink has 20 s to answer what it is asked, so that a busy machine makes no veto void. */
 #pragma once
 
 #include "moves.h"

@@ -40,6 +40,8 @@ void plain_forward(struct plain *p, struct stream *s);
 struct plain *plain_of(struct stream *s);
 /* Has the engine's thread run this; returns when it has. */
 void plain_call(struct plain *p, void (*call)(struct plain *p, void *arg), void *arg);
+/* Returns when the engine's thread has looked at all that had come by now. */
+void plain_turn(struct plain *p);
 void plain_drain(struct plain *p);
 struct serve *plain_serve(struct plain *p);
 struct forward_pool *plain_pool(struct plain *p);

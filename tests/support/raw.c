@@ -1,5 +1,7 @@
 #include "raw.h"
 
+#include "wirework.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
@@ -35,17 +37,11 @@ static void limit_waits(int fd)
 
 int raw_listen(uint16_t *ret_port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd;
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	ck_assert_int_eq(listen(fd, 128), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*ret_port = 0;
+	fd = wirework_listen(ret_port);
 	limit_waits(fd);
-	*ret_port = ntohs(at.sin_port);
 	return fd;
 }
 

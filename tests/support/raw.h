@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RAW_WAIT_S = 15 };
+enum { RAW_WAIT_S = 30 };
 
+/* On a port that is kept (wirework_port). */
 int raw_listen(uint16_t *ret_port);
 int raw_accept(int listener);
 int raw_connect(uint16_t port);

@@ -9,15 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RULES = 8, MAX_TOLD = 24, STEP_MS = 10, QUIET_MS = 5000 };
+enum { MAX_RULES = 8, MAX_TOLD = 24, STEP_MS = 10 };
 
 struct rule {
 	char type[40], body[64];
-	int status, delay_ms;
+	int status;
+	bool held;
 };
 
 struct story_sink {
 	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	struct rule rules[MAX_RULES];
 	unsigned n;
 };
@@ -30,14 +32,24 @@ static bool is_of_type(const char *body, const char *type)
 	return strstr(body, needle) != NULL && strstr(body, needle) < strstr(body, "\"data\"");
 }
 
-static struct rule rule_for(struct story_sink *sink, const char *body)
+static struct rule find_rule(const struct story_sink *sink, const char *body)
 {
 	struct rule rule = { .status = 200 };
 
-	pthread_mutex_lock(&sink->lock);
 	for (unsigned i = 0; i < sink->n; i++)
 		if (is_of_type(body, sink->rules[i].type))
 			rule = sink->rules[i];
+	return rule;
+}
+
+/* As it stands when nobody holds it any more. */
+static struct rule rule_for(struct story_sink *sink, const char *body)
+{
+	struct rule rule;
+
+	pthread_mutex_lock(&sink->lock);
+	while ((rule = find_rule(sink, body)).held)
+		pthread_cond_wait(&sink->changed, &sink->lock);
 	pthread_mutex_unlock(&sink->lock);
 	return rule;
 }
@@ -46,8 +58,6 @@ bool story_sink_script(struct origin_call *call)
 {
 	struct rule rule = rule_for(call->ctx, call->request->body);
 
-	if (rule.delay_ms)
-		poll(NULL, 0, rule.delay_ms);
 	return origin_answer(call, rule.status, "", rule.body);
 }
 
@@ -73,10 +83,11 @@ void story_sink_says(struct story *s, const char *type, int status, const char *
 	pthread_mutex_unlock(&s->answers->lock);
 }
 
-void story_sink_delays(struct story *s, const char *type, int ms)
+void story_sink_holds(struct story *s, const char *type, bool holds)
 {
 	pthread_mutex_lock(&s->answers->lock);
-	rule_of(s->answers, type)->delay_ms = ms;
+	rule_of(s->answers, type)->held = holds;
+	pthread_cond_broadcast(&s->answers->changed);
 	pthread_mutex_unlock(&s->answers->lock);
 }
 
@@ -88,6 +99,7 @@ struct story story_begin_with(const char *yaml, const char *identity, origin_scr
 	char *all;
 
 	pthread_mutex_init(&s.answers->lock, NULL);
+	pthread_cond_init(&s.answers->changed, NULL);
 	s.origin = origin_start(script, s.legacy);
 	s.sink = origin_start(sink, s.answers);
 	ck_assert_int_ge(asprintf(&all, "%s%s", identity, yaml), 0);
@@ -380,7 +392,7 @@ void story_told(struct story *s, const char *const *expected)
 	unsigned n = read_told(expected, told);
 
 	for (int waited_ms = 0; !count_told(s, told, n); waited_ms += STEP_MS) {
-		if (waited_ms >= QUIET_MS)
+		if (waited_ms >= WIREWORK_PATIENCE_MS)
 			abort_with_events(s);
 		poll(NULL, 0, STEP_MS);
 	}

@@ -65,8 +65,8 @@ void story_order(struct story *s, const char *account, const char *action, const
 origin_script story_sink_script;
 /* From now on the sink answers events of this type so. */
 void story_sink_says(struct story *s, const char *type, int status, const char *body);
-/* From now on it answers so late. */
-void story_sink_delays(struct story *s, const char *type, int ms);
+/* From now on such events wait for their answer until the test no longer wants that. */
+void story_sink_holds(struct story *s, const char *type, bool holds);
 /* Waits until an event of this type came; its body (the n-th, from 0); free it. */
 char *story_event(struct story *s, const char *type, unsigned n);
 /* How many events of this type came so far. */

@@ -1,9 +1,11 @@
 #include "suite.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #ifndef __has_feature
@@ -15,6 +17,8 @@ enum { SANITIZED = 1 };
 #else
 enum { SANITIZED = 0 };
 #endif
+
+static const uint64_t ROOM_BYTES = UINT64_C(1) << 30;
 
 /* Check hands a case an int and nothing else, so what is running is found here. */
 static const struct suite_program *running;
@@ -33,6 +37,16 @@ bool suite_is_watched(void)
 bool suite_is_sanitized(void)
 {
 	return SANITIZED || suite_is_watched();
+}
+
+const char *suite_room(void)
+{
+	struct statvfs s;
+
+	if (statvfs("/dev/shm", &s) == 0 && access("/dev/shm", W_OK | X_OK) == 0 &&
+	    (uint64_t)s.f_bavail * s.f_frsize >= ROOM_BYTES)
+		return "/dev/shm";
+	return "/tmp";
 }
 
 /* Check's own timeout needs a child process; without one an alarm ends the program. */
@@ -84,7 +98,7 @@ int suite_main(const struct suite_program *program)
 	if (SANITIZED)
 		srunner_set_fork_status(runner, CK_NOFORK);
 	if (srunner_fork_status(runner) == CK_NOFORK)
-		alarm_s = program->timeout_s * (SANITIZED ? 6 : 1);
+		alarm_s = program->timeout_s * (SANITIZED ? 4 : 1);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -26,8 +26,12 @@ as_root() {
 	fi
 }
 
+# Below those that the kernel gives away by itself, so that it stays free until somebody listens there.
 free_port() {
-	perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'
+	perl -MIO::Socket::INET -e 'for (;;) {
+		my $port = 20000 + int rand 12000;
+		print $port and last if IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1:$port");
+	}'
 }
 
 tear_down() {

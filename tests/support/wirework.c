@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { KEPT_PORTS = 64 };
+
 static struct sockaddr_in loopback(uint16_t port)
 {
 	return (struct sockaddr_in){ .sin_family = AF_INET,
@@ -20,7 +22,7 @@ static struct sockaddr_in loopback(uint16_t port)
 				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
 }
 
-int wirework_listen(uint16_t *port)
+static int bound(uint16_t *port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 	struct sockaddr_in address = loopback(*port);
@@ -29,9 +31,33 @@ int wirework_listen(uint16_t *port)
 	ck_assert_int_ge(fd, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	ck_assert_msg(bind(fd, (struct sockaddr *)&address, len) == 0, "bind: %s", strerror(errno));
-	ck_assert_int_eq(listen(fd, 512), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
 	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* A socket that is bound and does not listen keeps its port from everybody but those who ask for that very port with SO_REUSEADDR. */
+uint16_t wirework_port(void)
+{
+	static int kept[KEPT_PORTS];
+	static unsigned turn;
+	uint16_t port = 0;
+	int *place = &kept[turn++ % KEPT_PORTS];
+
+	if (*place)
+		close(*place);
+	*place = bound(&port);
+	return port;
+}
+
+int wirework_listen(uint16_t *port)
+{
+	int fd;
+
+	if (!*port)
+		*port = wirework_port();
+	fd = bound(port);
+	ck_assert_int_eq(listen(fd, 512), 0);
 	return fd;
 }
 

@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WIREWORK_PATIENCE_MS = 15000 };
+enum { WIREWORK_PATIENCE_MS = 30000 };
 
-/* A listening socket on 127.0.0.1; *port: 0 for any, becomes the port. */
+/* A port of 127.0.0.1 on which nobody listens and that nobody else is given while this process lives: who is away may come back, and
+ * who looks for him meanwhile finds nobody else. (The last ones of many only.) */
+uint16_t wirework_port(void);
+/* A listening socket on 127.0.0.1; *port: 0 for any, becomes the port, which is kept as wirework_port keeps it. */
 int wirework_listen(uint16_t *port);
 int wirework_connect(uint16_t port);
 /* -1 when nobody listens. */

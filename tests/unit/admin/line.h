@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINE_PATIENCE_MS = 12000 };
+enum { LINE_PATIENCE_MS = 30000 };
 
 static struct {
 	struct loop *loop;
@@ -64,6 +64,15 @@ static inline void line_turns(void)
 	for (int i = 0; i < 5; i++)
 		line_turn();
 }
+
+/* Turns until it is so: when the kernel hands over what was sent is its own affair. */
+#define LINE_AWAIT(condition)                                              \
+	do {                                                               \
+		int64_t give_up_ms = clock_steady_ms() + LINE_PATIENCE_MS; \
+		while (!(condition) && clock_steady_ms() < give_up_ms)     \
+			line_turn();                                       \
+		ck_assert(condition);                                      \
+	} while (0)
 
 static inline struct client line_call(void)
 {

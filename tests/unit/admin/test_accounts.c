@@ -423,23 +423,46 @@ static void what_cannot_be_written_is_not_promised(void)
 
 /* Threads */
 
+enum { WORKERS = 2 };
+
+static struct {
+	pthread_t threads[WORKERS];
+	unsigned n;
+	atomic_bool stop;
+} workers;
+
+/* Before the floor goes away under them, whatever became of the test. */
+static void stop_workers(void)
+{
+	atomic_store(&workers.stop, true);
+	while (workers.n)
+		pthread_join(workers.threads[--workers.n], NULL);
+	atomic_store(&workers.stop, false);
+}
+
+/* As those of the gateway, who see what they changed written before they go on: an operator waits a second for his turn at the disk, and
+ * no longer. */
+static void await_written(uint64_t number)
+{
+	while (!registry_is_committed(office.ground.r, number))
+		usleep(100);
+}
+
 static void *change_on(void *arg)
 {
-	for (unsigned n = 0; !atomic_load((atomic_bool *)arg); n++) {
+	(void)arg;
+	for (unsigned n = 0; !atomic_load(&workers.stop); n++) {
 		ground_login(&office.ground, "alice", n % 20, n);
-		ground_kick(&office.ground, "alice", n % 20);
+		await_written(ground_kick(&office.ground, "alice", n % 20));
 	}
 	return NULL;
 }
 
 static void operators_look_and_act_while_workers_change_everything(void)
 {
-	atomic_bool stop = false;
-	pthread_t workers[2];
-
 	logged_in("alice", 1);
-	for (int i = 0; i < 2; i++)
-		pthread_create(&workers[i], NULL, change_on, &stop);
+	for (; workers.n < WORKERS; workers.n++)
+		pthread_create(&workers.threads[workers.n], NULL, change_on, NULL);
 	for (unsigned n = 0; n < 30; n++) {
 		int status = office_ask("POST", detaching(n % 20));
 
@@ -451,13 +474,15 @@ static void operators_look_and_act_while_workers_change_everything(void)
 		ck_assert_int_eq(office_ask("GET", "/v1/accounts"), 200);
 		ck_assert_int_eq(office_ask("GET", "/metrics"), 200);
 	}
-	atomic_store(&stop, true);
-	for (int i = 0; i < 2; i++)
-		pthread_join(workers[i], NULL);
 }
 
-SUITE_MAIN_WITH("accounts", office_setup, office_teardown,
-		a_device_is_listed_with_all_that_is_known_of_it,
+static void teardown(void)
+{
+	stop_workers();
+	office_teardown();
+}
+
+SUITE_MAIN_WITH("accounts", office_setup, teardown, a_device_is_listed_with_all_that_is_known_of_it,
 		a_network_is_shown_as_a_prefix_or_not_at_all, devices_come_oldest_first,
 		which_devices_are_listed_depends_on_the_status_asked_for,
 		a_status_that_is_none_is_a_bad_request, an_account_is_shown,

@@ -39,7 +39,8 @@ static void a_v6_address_is_bound_too(void)
 	int fd = bound_open(&address, &port);
 
 	if (fd < 0) {
-		ck_assert_int_eq(errno, EADDRNOTAVAIL); /* a machine without IPv6 */
+		/* A machine without IPv6, or a kernel without it. */
+		ck_assert(errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT);
 		return;
 	}
 	ck_assert_uint_ne(port, 0);

@@ -125,7 +125,7 @@ static inline void setup(void)
 	now_ms = INT64_C(1795413560123);
 	scene.metrics = metric_create();
 	options.metrics = scene.metrics;
-	strcpy(scene.path, "/tmp/latchd-journey-XXXXXX");
+	snprintf(scene.path, sizeof(scene.path), "%s/latchd-journey-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(scene.path));
 	ck_assert_msg(registry_open(&options, &scene.r, &why) == 0, "%s", why ? why : "?");
 	scene.s = (struct settings){ .detach_after_ms = 168 * (int64_t)HOUR_MS,

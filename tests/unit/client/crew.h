@@ -169,7 +169,7 @@ static inline struct server *crew_server(unsigned i)
 
 static inline void crew_await_up(unsigned i, bool up)
 {
-	for (unsigned n = 0; n < 15000 && server_is_up(crew_server(i)) != up; n++)
+	for (unsigned n = 0; n < 30000 && server_is_up(crew_server(i)) != up; n++)
 		usleep(1000);
 	ck_assert(server_is_up(crew_server(i)) == up);
 }

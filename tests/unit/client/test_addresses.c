@@ -50,7 +50,7 @@ static void call_it_by_name(struct settings *s)
 {
 	mem_free(s->origin.address.host);
 	s->origin.address.host = mem_text(NAME);
-	s->origin.connect_timeout_ms = 50;
+	s->origin.connect_timeout_ms = 250;
 	s->origin.keepalive = 0;
 }
 
@@ -84,8 +84,9 @@ static void exchange(int there, const char *request, const char *end)
 static int listen_at(const char *address, int backlog)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	inet_pton(AF_INET, address, &at.sin_addr);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	ck_assert_int_eq(listen(fd, backlog), 0);

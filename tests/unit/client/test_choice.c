@@ -4,7 +4,7 @@
 
 static void hurry(struct settings *s)
 {
-	s->origin.connect_timeout_ms = 50;
+	s->origin.connect_timeout_ms = 250;
 }
 
 static void each_request_goes_to_the_next_server(void)

@@ -130,7 +130,7 @@ static void a_post_goes_over_no_connection_whose_end_was_announced(void)
 
 static void rest_shortly(struct settings *s)
 {
-	s->http.idle_timeout_ms = 30;
+	s->http.idle_timeout_ms = 400;
 }
 
 static void what_rests_too_long_is_closed(void)

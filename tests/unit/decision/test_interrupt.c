@@ -52,7 +52,7 @@ static void setup(void)
 	memset(&scene, 0, sizeof(scene));
 	now_ms = INT64_C(1795413560123);
 	options.metrics = scene.metrics = metric_create();
-	strcpy(scene.path, "/tmp/latchd-interrupt-XXXXXX");
+	snprintf(scene.path, sizeof(scene.path), "%s/latchd-interrupt-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(scene.path));
 	ck_assert_int_eq(registry_open(&options, &scene.r, &why), 0);
 	scene.s = (struct settings){ .detach_after_ms = INT64_C(604800000),

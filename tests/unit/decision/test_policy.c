@@ -710,6 +710,8 @@ static void what_one_request_carries_belongs_together(void)
 	v.n_unbound = 1;
 	ck_assert_int_eq(scene_judge(&v).reason, REASON_ATTACHED);
 	ck_assert_ptr_eq(scene_session(77)->attachment, scene_find(1));
+	ck_assert_uint_eq(scene_session(77)->given, SESSION_JOINED);
+	ck_assert_uint_eq(scene_session(1)->given, SESSION_GIVEN);
 	detach(1, REVOKE_KICKED, NULL);
 	ck_assert_int_eq(scene_reason(77, NOBODY), REASON_REVOKED);
 }

@@ -237,8 +237,30 @@ static void a_second_occurrence_with_another_value_is_looked_up_and_removed(void
 
 	ck_assert_uint_eq(who.n_keys, 2);
 	ck_assert_uint_eq(who.look_alikes, 1);
+	ck_assert_uint_eq(who.cookie[0], 0);
+	ck_assert_uint_eq(who.cookie[1], IDENTITY_ECHO);
 	ck_assert(identity_clean(stage.rules, &h, &stage.peer, &who, &stage.arena));
 	stage_assert_text(stage_sent(&h, HTTP_COOKIE), "SESS=" A "; x=1|SESS=" A);
+}
+
+/* Whichever comes first: what goes, or what only some read, says nothing of what stays. */
+static void a_value_is_where_the_origin_reads_it(void)
+{
+	static const char *const LINES[] = {
+		"SESS=short; SESS=" A "; DW1=" A, "SESS=" B "; SESS=" A "; DW1=" A,
+		"DW1=" A "; SESS=" B "; SESS=" A, "SESS=" A ",x; DW1=" A,
+		"DW1=" A "; SESS=" A ",x",
+	};
+	struct identity plain = who_has("DW1=" A);
+
+	for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+		struct identity who = who_has(LINES[i]);
+		unsigned k = 0;
+
+		while (!stage_is_same_key(plain.keys[0], who.keys[k]))
+			ck_assert_uint_lt(++k, who.n_keys);
+		ck_assert_msg(who.cookie[k] == 1, "%s: %u", LINES[i], who.cookie[k]);
+	}
 }
 
 static void second_occurrences_are_seen_through_spellings(void)
@@ -589,7 +611,7 @@ SUITE_MAIN_WITH("identity", set_up, stage_teardown, every_value_of_a_named_cooki
 		eight_values_count_and_the_rest_goes, thousands_of_named_cookies_cost_little_and_go,
 		what_an_origin_could_read_as_named_is_removed, what_no_origin_reads_as_named_stays,
 		a_second_occurrence_with_another_value_is_looked_up_and_removed,
-		second_occurrences_are_seen_through_spellings,
+		a_value_is_where_the_origin_reads_it, second_occurrences_are_seen_through_spellings,
 		a_valid_cookie_names_the_device_and_is_kept_from_the_origin,
 		without_one_the_device_is_absent, a_forged_one_is_told_and_kept_from_the_origin,
 		the_first_valid_one_counts_behind_forged_ones, the_name_of_the_scheme_goes_first,

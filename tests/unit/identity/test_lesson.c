@@ -161,7 +161,10 @@ static void what_a_response_sets_is_told_and_whether_it_is_new(void)
 	ck_assert(l.set_is_new[0]);
 	assert_key(l.set[1], C);
 	ck_assert(!l.set_is_new[1]);
+	ck_assert_uint_eq(l.set_in[0], 0);
+	ck_assert_uint_eq(l.set_in[1], 1);
 	ck_assert_uint_eq(l.n_deleted, 0);
+	ck_assert_uint_eq(l.deletes, 0);
 	ck_assert_int_eq(l.logout, LESSON_STAYS);
 }
 
@@ -174,7 +177,7 @@ static void what_is_set_and_deleted_in_one_breath_is_told(void)
 		      stage_response("302", "Set-Cookie: DW1=" B "; path=/\r\n"
 					    "Set-Cookie: DW1=deleted; Max-Age=0; path=/\r\n"));
 
-	ck_assert_int_eq(l.logout, LESSON_LOGGED_OUT);
+	ck_assert_int_eq(l.logout, LESSON_DELETED);
 	ck_assert_uint_eq(l.n_deleted, 1);
 	assert_key(l.deleted[0], A);
 	ck_assert_uint_eq(l.n_set, 1);
@@ -240,7 +243,7 @@ static void only_so_many_values_are_told(void)
 
 /* -- logout -- */
 
-static void deleting_a_cookie_that_was_carried_is_a_logout(void)
+static void deleting_a_cookie_that_was_carried_is_told(void)
 {
 	static const char *const DELETIONS[] = {
 		"DW1=deleted" PAST, "DW1=; Max-Age=0", "DW1=" B "; max-age=-1",
@@ -256,7 +259,9 @@ static void deleting_a_cookie_that_was_carried_is_a_logout(void)
 		struct lesson l =
 			learn(stage_get("Cookie: SESS=" A "; DW1=" B "; DW2=" C "\r\n"), response);
 
-		ck_assert_int_eq(l.logout, LESSON_LOGGED_OUT);
+		ck_assert_int_eq(l.logout, LESSON_DELETED);
+		ck_assert(!l.maybe_out);
+		ck_assert_uint_eq(l.deletes, 1u << 1);
 		ck_assert_uint_eq(l.n_deleted, 1);
 		assert_key(l.deleted[0], B);
 		ck_assert_uint_eq(l.n_set, 0);
@@ -269,6 +274,7 @@ static void deleting_what_was_not_carried_is_none(void)
 				stage_response("200", "Set-Cookie: DW1=deleted" PAST "\r\n"));
 
 	ck_assert_int_eq(l.logout, LESSON_STAYS);
+	ck_assert_uint_eq(l.deletes, 1u << 1);
 	l = learn(stage_get("Cookie: x=" A "\r\n"),
 		  stage_response("200", "Set-Cookie: x=deleted" PAST "\r\n"));
 	ck_assert_int_eq(l.logout, LESSON_STAYS);
@@ -285,6 +291,7 @@ static void setting_it_anew_elsewhere_is_a_rotation(void)
 
 	ck_assert_int_eq(l.logout, LESSON_STAYS);
 	ck_assert_uint_eq(l.n_deleted, 0);
+	ck_assert_uint_eq(l.deletes, 0);
 	ck_assert_uint_eq(l.n_set, 1);
 }
 
@@ -306,13 +313,14 @@ static void a_logout_path_without_evidence_is_a_maybe(void)
 	struct http_head logout =
 		stage_request("GET /Doku.PHP/?x=1&do=logout", "Cookie: SESS=" A "\r\n");
 	struct http_head other = stage_request("GET /doku.php?do=login", "Cookie: SESS=" A "\r\n");
+	struct lesson l;
 
 	stage_logout_path("/doku.php?do=logout");
 	ck_assert_int_eq(learn(logout, stage_response("302", "")).logout, LESSON_MAYBE_OUT);
 	ck_assert_int_eq(learn(logout, stage_response("200", "")).logout, LESSON_STAYS);
-	ck_assert_int_eq(
-		learn(logout, stage_response("302", "Set-Cookie: SESS=" PAST "\r\n")).logout,
-		LESSON_LOGGED_OUT);
+	l = learn(logout, stage_response("302", "Set-Cookie: SESS=" PAST "\r\n"));
+	ck_assert_int_eq(l.logout, LESSON_DELETED);
+	ck_assert(l.maybe_out);
 	ck_assert_int_eq(learn(other, stage_response("302", "")).logout, LESSON_STAYS);
 }
 
@@ -555,12 +563,11 @@ SUITE_MAIN_WITH("lesson", stage_setup, stage_teardown, an_ordinary_response_teac
 		what_is_set_and_deleted_in_one_breath_is_told,
 		what_is_replaced_is_told_behind_what_stays,
 		of_several_lines_for_one_cookie_the_last_counts, only_so_many_values_are_told,
-		deleting_a_cookie_that_was_carried_is_a_logout,
-		deleting_what_was_not_carried_is_none, setting_it_anew_elsewhere_is_a_rotation,
-		an_account_outweighs_a_deleted_cookie, a_logout_path_without_evidence_is_a_maybe,
-		email_and_phone_are_checked_for_form, a_device_limit_is_a_number,
-		a_limit_that_is_no_number_is_told_and_ignored, groups_are_a_list_without_blanks,
-		metadata_is_a_json_object, events_are_three,
+		deleting_a_cookie_that_was_carried_is_told, deleting_what_was_not_carried_is_none,
+		setting_it_anew_elsewhere_is_a_rotation, an_account_outweighs_a_deleted_cookie,
+		a_logout_path_without_evidence_is_a_maybe, email_and_phone_are_checked_for_form,
+		a_device_limit_is_a_number, a_limit_that_is_no_number_is_told_and_ignored,
+		groups_are_a_list_without_blanks, metadata_is_a_json_object, events_are_three,
 		what_is_for_us_does_not_reach_the_client,
 		scopes_are_those_of_named_cookies_that_are_set, withheld_are_only_session_cookies,
 		a_full_arena_is_said, any_response_is_read_without_harm)

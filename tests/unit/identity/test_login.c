@@ -492,7 +492,7 @@ static void dokuwikis_own_login_and_logout_are_understood(void)
 		stage_response(
 			"302",
 			"Set-Cookie: DWabc=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0; path=/; HttpOnly\r\n"));
-	ck_assert_int_eq(l.logout, LESSON_LOGGED_OUT);
+	ck_assert_int_eq(l.logout, LESSON_DELETED);
 	ck_assert_uint_eq(l.n_deleted, 1);
 }
 

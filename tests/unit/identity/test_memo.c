@@ -2,6 +2,7 @@
 
 #include "identity/rules_inside.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -277,6 +278,7 @@ static void a_memo_grows_and_is_forgotten(void)
 	identity_forget(&stage.memo);
 }
 
+/* Of this thread's own time, so that others on the machine have no part in it but for what they leave in its caches. */
 static double ns_of(const struct http_head *h, bool memo, unsigned rounds)
 {
 	struct timespec start, end;
@@ -285,19 +287,21 @@ static double ns_of(const struct http_head *h, bool memo, unsigned rounds)
 	struct identity who;
 
 	arena_init(&arena, room, sizeof(room), 1 << 16);
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
 	for (unsigned i = 0; i < rounds; i++) {
 		arena_reset(&arena);
 		identity_read(stage.rules, h, &stage.peer, STAGE_MS, memo ? &stage.memo : NULL,
 			      &arena, &who);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
 	arena_fini(&arena);
 	return ((double)(end.tv_sec - start.tv_sec) * 1e9 + (double)(end.tv_nsec - start.tv_nsec)) /
 	       rounds;
 }
 
-/* Figures to look at, not to fail by: the machine may be busy. */
+enum { LOOKS = 10 };
+
+/* The least of several looks is what it costs. */
 static void a_hit_costs_less_than_reading(void)
 {
 	struct http_head h = head_with(
@@ -311,12 +315,14 @@ static void a_hit_costs_less_than_reading(void)
 			"Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\nReferer: https://a/b\r\n%s",
 			cookie_line(true, STAGE_MS))
 			.at);
-	unsigned rounds = suite_is_sanitized() ? 1000 : 200000;
-	double miss, hit;
+	unsigned rounds = suite_is_sanitized() ? 200 : 20000;
+	double miss = ns_of(&h, false, rounds), hit = miss;
 
 	stage_read_memo(&h);
-	miss = ns_of(&h, false, rounds);
-	hit = ns_of(&h, true, rounds);
+	for (unsigned i = 0; i < LOOKS; i++) {
+		miss = fmin(miss, ns_of(&h, false, rounds));
+		hit = fmin(hit, ns_of(&h, true, rounds));
+	}
 	printf("identity_read: %.0f ns, with a memo that fits %.0f ns\n", miss, hit);
 	ck_assert(hit < miss);
 }

@@ -127,6 +127,11 @@ static void a_second_value_is_looked_up_and_removed(void)
 
 	ck_assert_uint_eq(who.n_keys, 2);
 	ck_assert_uint_eq(who.surplus_parameters, 1);
+	ck_assert_uint_eq(who.cookie[0], IDENTITY_NO_COOKIE);
+	ck_assert_uint_eq(who.cookie[1], IDENTITY_ECHO);
+	who = who_asks_for("/a;jsessionid=" A ";jsessionid=" B "?PHPSESSID=" B);
+	ck_assert_uint_eq(who.n_keys, 2);
+	ck_assert_uint_eq(who.cookie[1], IDENTITY_NO_COOKIE);
 	stage_assert_text(left_of("/a;jsessionid=" A ";jsessionid=" B "/c?x=1", ""),
 			  "/a;jsessionid=" A "/c?x=1");
 	stage_assert_text(left_of("/a;jsessionid=" A "?jsessionid=" B "&x=1", ""),
@@ -234,6 +239,17 @@ static void a_location_tells_the_session_of_who_keeps_no_cookies(void)
 	ck_assert(!lesson_of("/;jsessionid=" A, "Location: /;jsessionid=" A "\r\n").has_located);
 }
 
+static void a_parameter_stands_for_the_cookie_that_is_called_like_it(void)
+{
+	static char in_the_family[] = "dwsid";
+
+	names[0] = like_the_cookie;
+	ck_assert_uint_eq(who_asks_for("/;my_session=" A).cookie[0], 2);
+	ck_assert_uint_eq(who_asks_for("/?PHPSESSID=" A).cookie[0], IDENTITY_NO_COOKIE);
+	names[0] = in_the_family;
+	ck_assert_uint_eq(who_asks_for("/;dwsid=" A).cookie[0], 1);
+}
+
 static void what_deletes_the_cookie_ends_the_parameter_of_its_name(void)
 {
 	static const char deletion[] = "Set-Cookie: my_session=; Max-Age=0\r\n";
@@ -242,7 +258,7 @@ static void what_deletes_the_cookie_ends_the_parameter_of_its_name(void)
 	names[0] = like_the_cookie;
 	lesson = lesson_of("/;my_session=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 1);
-	ck_assert_int_eq(lesson.logout, LESSON_LOGGED_OUT);
+	ck_assert_int_eq(lesson.logout, LESSON_DELETED);
 	lesson = lesson_of("/?PHPSESSID=" A, deletion);
 	ck_assert_uint_eq(lesson.n_deleted, 0);
 	ck_assert_int_eq(lesson.logout, LESSON_STAYS);
@@ -269,4 +285,5 @@ SUITE_MAIN_WITH("sid", set_up, stage_teardown, a_session_has_one_key_in_cookie_p
 		hundreds_of_parameters_cost_little_and_go, a_stranger_has_no_session_in_the_target,
 		ended_sessions_are_removed_by_key, the_memo_does_not_remember_targets,
 		the_log_sees_no_session, a_location_tells_the_session_of_who_keeps_no_cookies,
+		a_parameter_stands_for_the_cookie_that_is_called_like_it,
 		what_deletes_the_cookie_ends_the_parameter_of_its_name, a_full_arena_is_said)

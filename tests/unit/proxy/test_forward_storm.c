@@ -1,6 +1,5 @@
 /* Many clients and an origin that do everything at random, rude things included, from fixed seeds: no case is looked at by
  * itself, but whatever arrives must be whole and right, and the proxy must outlive it and let go of everything. */
-#define SUITE_TIMEOUT_S 60
 #include "plain.h"
 #include "raw.h"
 #include "suite.h"

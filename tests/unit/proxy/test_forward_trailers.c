@@ -361,6 +361,50 @@ static void endless_trailers_of_an_origin_are_cut_before_they_take_room(void)
 
 #define POST "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: A\r\n\r\n"
 
+enum { LARGEST_BYTES = 1 << 20, HEAD_BYTES = LARGEST_BYTES - 60, LINE_BYTES = 16000 };
+
+static void allow_large_heads(struct settings *s)
+{
+	s->http.max_head_bytes = LARGEST_BYTES;
+}
+
+/* The head is so large that a request's memory has no room to write it; what follows comes in one read with its end. */
+static char *large_response(void)
+{
+	static const char start_of_it[] = OK "Trailer: X-T\r\n",
+			  line[] = "X-Large: ", end[] = "\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n";
+	char *head = mem_new(LARGEST_BYTES);
+	size_t len = sizeof(start_of_it) - 1;
+
+	memset(head, 'x', HEAD_BYTES);
+	memcpy(head, start_of_it, len);
+	for (; len + LINE_BYTES < HEAD_BYTES; len += LINE_BYTES) {
+		memcpy(head + len, line, sizeof(line) - 1);
+		memcpy(head + len + LINE_BYTES - 2, "\r\n", 2);
+	}
+	memcpy(head + len, line, sizeof(line) - 1);
+	memcpy(head + HEAD_BYTES - 4, end, sizeof(end));
+	return head;
+}
+
+/* The trailers went behind a head that had found no room, and that was taken for a mistake of ours, by which everybody lost his
+ * connection. */
+static void trailers_behind_a_head_that_finds_no_room_cut_the_client_only(void)
+{
+	char *response = large_response();
+
+	start_with(allow_large_heads);
+	ask(GET);
+	raw_send(origin, response);
+	ck_assert_str_eq(raw_read_all(client, NULL), "");
+	raw_close(&client);
+	raw_close(&origin);
+	client = raw_connect(plain_port(proxy));
+	answer(GET, OK "\r\n5\r\nhello\r\n0\r\n\r\n");
+	mem_free(response);
+	stop();
+}
+
 static void trailers_of_a_request_are_read_to_their_end_and_stay_behind(void)
 {
 	static const char body[] = "5\r\nhello\r\n0\r\nA: b\r\nLatch-Account: eve\r\n\r\n";
@@ -447,6 +491,7 @@ SUITE_MAIN("forward, trailers", trailers_reach_a_client_that_asked_for_them,
 	   responses_without_chunks_announce_nothing, trailers_pass_in_any_split,
 	   trailers_may_come_byte_by_byte, trailers_reach_a_client_that_reads_late,
 	   malformed_trailers_cut_the_client,
+	   trailers_behind_a_head_that_finds_no_room_cut_the_client_only,
 	   endless_trailers_of_an_origin_are_cut_before_they_take_room,
 	   trailers_of_a_request_are_read_to_their_end_and_stay_behind,
 	   malformed_trailers_of_a_request_are_a_400, endless_trailers_of_a_request_are_a_400,

@@ -72,7 +72,7 @@ static inline void ground_init(struct ground *g, const char *vfs)
 {
 	*g = (struct ground){ .vfs = vfs, .metrics = metric_create() };
 	atomic_store(&ground_now_ms, ground_start_ms);
-	snprintf(g->path, sizeof(g->path), "/tmp/latchd-registry-XXXXXX");
+	snprintf(g->path, sizeof(g->path), "%s/latchd-registry-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(g->path));
 	ground_open(g);
 }
@@ -205,7 +205,7 @@ static inline uint64_t ground_kick(struct ground *g, const char *account, unsign
 /* Stands still until everything up to the number is durable. */
 static inline void ground_settle(struct ground *g, uint64_t number)
 {
-	int64_t limit_ms = clock_steady_ms() + 10000;
+	int64_t limit_ms = clock_steady_ms() + 60000;
 
 	while (!registry_is_committed(g->r, number) && clock_steady_ms() < limit_ms)
 		usleep(200);

@@ -73,6 +73,13 @@ static struct session *bind(unsigned n, struct attachment *t)
 	return change_bind(&change, &k, t, 0);
 }
 
+static struct session *bind_given(unsigned n, struct attachment *t, enum session_given given)
+{
+	struct session_key k = key(n);
+
+	return change_bind_given(&change, &k, t, 0, given);
+}
+
 static struct attachment *find(unsigned n)
 {
 	struct device_id id = device(n);
@@ -230,12 +237,58 @@ static void a_rebound_key_starts_anew(void)
 	ck_assert_uint_eq(account.n_sessions, 1);
 }
 
+static void that_a_joined_value_was_given_is_news(void)
+{
+	struct attachment *t = attach(1);
+	struct session *s = bind_given(1, t, SESSION_JOINED);
+
+	ck_assert_uint_eq(s->given, SESSION_JOINED);
+	s->dirty = false;
+	begin(NOW_MS + 5);
+	bind_given(1, t, SESSION_JOINED);
+	ck_assert(!s->dirty && !change.plain);
+	ck_assert_ptr_eq(bind_given(1, t, 3), s);
+	ck_assert_uint_eq(s->given, 3);
+	ck_assert(s->dirty && change.plain);
+	ck_assert_int_eq(s->bound_ms, NOW_MS);
+}
+
+static void what_was_given_stays_given_and_in_two_places_in_both(void)
+{
+	struct attachment *t = attach(1);
+	struct session *s = bind(1, t);
+
+	ck_assert_uint_eq(s->given, SESSION_GIVEN);
+	ck_assert_uint_eq(bind_given(1, t, 3)->given, 3);
+	ck_assert_uint_eq(bind_given(1, t, SESSION_JOINED)->given, 3);
+	ck_assert_uint_eq(bind_given(1, t, 3)->given, 3);
+	ck_assert_uint_eq(bind_given(1, t, 4)->given, SESSION_GIVEN);
+	ck_assert_uint_eq(bind_given(1, attach(2), SESSION_JOINED)->given, SESSION_JOINED);
+}
+
+static void a_joined_value_is_forgotten_without_a_trace(void)
+{
+	struct attachment *t = attach(1);
+	struct session_key joined = key(2);
+
+	bind(1, t);
+	bind_given(2, t, SESSION_JOINED);
+	bind(3, t);
+	begin(NOW_MS + 5);
+	change_forget(&change, &joined);
+	ck_assert(change.plain);
+	ck_assert_ptr_null(account_session(&account, &joined));
+	ck_assert_uint_eq(account.n_sessions, 2);
+	ck_assert_ptr_nonnull(effect_on(EFFECT_KEY_FORGOTTEN, joined.bytes));
+	ck_assert_ptr_null(effect_on(EFFECT_KEY_RETIRED, joined.bytes));
+}
+
 /* One of each kind and as many as there is room for, in the order in which they have to go. */
-static void fill_sessions(struct session *ret_sessions[6])
+static void fill_sessions(struct session *ret_sessions[8])
 {
 	struct attachment *counted = attached(1, 1, true), *uncounted = attached(2, 1, false);
 
-	for (unsigned i = 0; i < ACCOUNT_MAX_SESSIONS - 6; i++)
+	for (unsigned i = 0; i < ACCOUNT_MAX_SESSIONS - 8; i++)
 		bind(100 + i, counted);
 	ret_sessions[0] = bind(0, NULL);
 	ret_sessions[1] = bind(1, counted);
@@ -244,22 +297,25 @@ static void fill_sessions(struct session *ret_sessions[6])
 	ret_sessions[2]->state = SESSION_REVOKED;
 	ret_sessions[3] = bind(3, NULL);
 	ret_sessions[3]->state = SESSION_SHARED;
-	ret_sessions[4] = bind(4, uncounted);
-	ret_sessions[5] = bind(5, counted);
-	ret_sessions[5]->last_used_ms = NOW_MS - 1;
+	ret_sessions[4] = bind_given(4, uncounted, SESSION_JOINED);
+	ret_sessions[5] = bind_given(5, counted, SESSION_JOINED);
+	ret_sessions[6] = bind_given(6, uncounted, 1);
+	ret_sessions[7] = bind(7, counted);
+	ret_sessions[6]->last_used_ms = ret_sessions[7]->last_used_ms = NOW_MS - 1;
 }
 
 static void sessions_go_in_the_order_of_their_claims(void)
 {
-	const enum effect_kind how[6] = { EFFECT_KEY_FORGOTTEN, EFFECT_KEY_RETIRED,
+	const enum effect_kind how[8] = { EFFECT_KEY_FORGOTTEN, EFFECT_KEY_RETIRED,
 					  EFFECT_KEY_RETIRED,   EFFECT_KEY_FORGOTTEN,
+					  EFFECT_KEY_RETIRED,   EFFECT_KEY_RETIRED,
 					  EFFECT_KEY_RETIRED,   EFFECT_KEY_RETIRED };
 	struct attachment *t;
-	struct session *s[6];
+	struct session *s[8];
 
 	fill_sessions(s);
 	t = account.attachments[0];
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		ck_assert_msg(account_session(&account, &s[i]->key) != NULL, "%u went too early",
 			      i);
 		bind(1000 + i, t);
@@ -391,7 +447,10 @@ SUITE_MAIN_WITH("change", setup, teardown, a_new_attachment_is_pending_and_last,
 		what_an_administrator_said_is_not_washed_away,
 		sessions_of_an_evicted_device_stay_refused, a_key_is_bound_with_its_times,
 		a_key_without_a_device_is_anonymous, binding_what_is_bound_costs_nothing,
-		a_rebound_key_starts_anew, sessions_go_in_the_order_of_their_claims,
+		a_rebound_key_starts_anew, that_a_joined_value_was_given_is_news,
+		what_was_given_stays_given_and_in_two_places_in_both,
+		a_joined_value_is_forgotten_without_a_trace,
+		sessions_go_in_the_order_of_their_claims,
 		revoking_refuses_all_live_sessions_of_the_device,
 		every_revocation_has_an_id_of_its_own, who_leaves_by_himself_is_not_refused_aloud,
 		a_new_challenge_replaces_the_last, a_challenge_that_moves_forgets_its_veto,

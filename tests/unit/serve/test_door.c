@@ -64,11 +64,23 @@ static void assert_accepts(int fd)
 
 /* --- addresses --- */
 
+/* Machines without it are rare, and some containers are such. */
+static bool has_in6(void)
+{
+	struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 static void two_workers_may_bind_one_port(void)
 {
 	int first, second;
 
-	use_tcp("::1", 0);
+	use_tcp(has_in6() ? "::1" : "127.0.0.1", 0);
 	ck_assert_int_eq(open_door(), 0);
 	ck_assert_uint_ne(door_port(door), 0);
 	first = door_take(door);
@@ -307,6 +319,8 @@ static void a_socket_for_everything_is_one_for_ipv4(void)
 	struct door_given given;
 	uint16_t port;
 
+	if (!has_in6())
+		return;
 	given = (struct door_given){ .fd = given_tcp(AF_INET6, &port) };
 	use_tcp("127.0.0.1", port);
 	ck_assert_int_eq(door_open(&listener, &given, 1, &door), ERR_IO);

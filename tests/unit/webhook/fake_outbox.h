@@ -69,7 +69,7 @@ static inline void fake_wait(struct registry *r, const unsigned *counter, unsign
 	int err = 0;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 15;
+	until.tv_sec += 30;
 	pthread_mutex_lock(&r->lock);
 	while (*counter < n && !err)
 		err = pthread_cond_timedwait(&r->changed, &r->lock, &until);

@@ -150,7 +150,7 @@ static void await_answers(unsigned n)
 	int err = 0;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += 15;
+	until.tv_sec += 30;
 	pthread_mutex_lock(&lock);
 	while (n_answers < n && !err)
 		err = pthread_cond_timedwait(&changed, &lock, &until);

@@ -230,11 +230,15 @@ static void retry_after_is_honoured(void)
 
 static void a_retry_comes_when_it_is_due(void)
 {
-	struct webhook_pace pace = { .plan = { (const int64_t[]){ 20, 20, 20 }, 3 } };
+	static int64_t waits_ms
+		[1000]; /* more than are needed until the backend is well, however late that is */
+	struct webhook_pace pace = { .plan = { waits_ms, 1000 } };
 	struct webhook_options options = {
 		.registry = &outbox, .settings = &settings, .metrics = metrics, .pace = &pace
 	};
 
+	for (unsigned i = 0; i < 1000; i++)
+		waits_ms[i] = 20;
 	atomic_store(&status, 500);
 	start_backend(obey);
 	outbox.keeps_time = true;

@@ -48,13 +48,13 @@ static void start_webhook(void)
 
 static void setup(void)
 {
-	snprintf(state, sizeof(state), "/tmp/latchd-webhook-XXXXXX");
+	snprintf(state, sizeof(state), "%s/latchd-webhook-XXXXXX", suite_room());
 	ck_assert_ptr_nonnull(mkdtemp(state));
 	metrics = metric_create();
 	settings = (struct settings){
 		.refs = 1,
 		.client_id = client_id,
-		.events = { .url = url, .timeout_ms = 1000, .max_backlog_bytes = 1 << 30 }
+		.events = { .url = url, .timeout_ms = 20000, .max_backlog_bytes = 1 << 30 }
 	};
 	open_registry();
 }
