@@ -281,6 +281,24 @@ static void note_owners(struct registry_found ret_found[BUSY_KEYS])
 		ret_found[i] = ground_find(&g, i);
 }
 
+static void fn_log_in_at_length(struct account *a, struct change *c, void *arg)
+{
+	static char much[4096];
+
+	memset(much, 'm', sizeof(much) - 1);
+	ground_fn_login(a, c, arg);
+	a->metadata = much;
+	change_account(c);
+}
+
+/* A change that takes more than four kilobytes to write. */
+static uint64_t log_in_at_length(const char *account, unsigned device, unsigned key)
+{
+	struct ground_work w = { .device = device, .key = key, .status = ATTACHMENT_ATTACHED };
+
+	return registry_change(g.r, view_of(account), true, fn_log_in_at_length, &w);
+}
+
 /* Until so many changes wait to be written, in no more memory than that. */
 static void await_queue(int64_t changes, int64_t max_bytes)
 {
@@ -297,7 +315,7 @@ static void await_queue(int64_t changes, int64_t max_bytes)
 /* While the disk fails a few accounts change again and again: what waited grew with each change. */
 static void while_the_disk_failed_the_queue_grew_without_bound(void)
 {
-	enum { CHANGES = 150000, LONG_BYTES = 16 << 20 };
+	enum { CHANGES = 8000, LONG_BYTES = 16 << 20 };
 	static struct registry_found before[BUSY_KEYS], after[BUSY_KEYS];
 	uint64_t number = 0;
 	char name[16];
@@ -305,7 +323,7 @@ static void while_the_disk_failed_the_queue_grew_without_bound(void)
 	powerloss_fail_with(disk, SQLITE_FULL);
 	for (unsigned i = 0; i < CHANGES; i++) {
 		snprintf(name, sizeof(name), "user%u", i % 8);
-		number = ground_login(&g, name, i % 5, i % BUSY_KEYS);
+		number = log_in_at_length(name, i % 5, i % BUSY_KEYS);
 	}
 	await_queue(CHANGES, LONG_BYTES);
 	note_owners(before);
