@@ -135,6 +135,7 @@ static enum fate fate_of(const struct callee *c)
 static void finish_answer(struct callee *c)
 {
 	peer_note(&c->peer, "has answered", c->request.id, (uint64_t)c->answer.mishap);
+	ledger_at(c->ledger, c->request.id)->told_s = (float)ledger_now_s(c->ledger);
 	c->answering = false;
 	c->answered = true;
 	decide(c, fate_of(c));

@@ -431,20 +431,22 @@ static void take_last(struct caller *c, bool reset)
 {
 	struct ledger *l = c->ledger;
 	struct plan_request *p = front(c);
+	uint64_t before = c->n ? ledger_at(l, p->id)->before : c->last_id;
+	bool at_rest = !c->reader.got_head && ledger_may_rest_too_long(l, before);
 
 	peer_note(&c->peer, reset ? "was reset" : "was left", c->last_id, c->n);
 	if (c->n && c->reader.got_head && !reset && reader_may_end(&c->reader)) {
 		take_end(c);
 	} else if (reset && is_caught_up(c)) {
 		settle_all(c, OUTCOME_CUT);
-	} else if (c->n && !c->closing && p->id != c->stopped) {
+	} else if (c->n && !c->closing && p->id != c->stopped && !at_rest) {
 		/* Cut, perhaps before the answer had begun. */
 		ledger_check(l, p, OUTCOME_CUT);
 		ledger_settle(l, p->id, OUTCOME_CUT);
 		c->first = (c->first + 1) % MOST_AHEAD;
 		c->n--;
 	} else if (!c->n) {
-		LEDGER_EXPECT(l, c->last_id, c->closing || c->half_closed,
+		LEDGER_EXPECT(l, c->last_id, c->closing || c->half_closed || at_rest,
 			      "the connection ended without a reason");
 	}
 	if (c->sending)

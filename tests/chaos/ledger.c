@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *const fates[] = { "never came",  "came",       "was answered", "got no byte",
@@ -31,6 +32,7 @@ static const char *const names[TALLY_N] = { "answered",
 void ledger_init(struct ledger *l, uint64_t seed, uint64_t exchanges)
 {
 	*l = (struct ledger){ .seed = seed, .room = exchanges };
+	l->began_s = ledger_now_s(l);
 	l->stuff = stuff_create(seed);
 	l->entries = calloc(exchanges + 1, sizeof(*l->entries));
 	peer_loop_init(&l->loop);
@@ -47,6 +49,21 @@ struct ledger_entry *ledger_at(struct ledger *l, uint64_t id)
 {
 	LEDGER_EXPECT(l, id, id && id <= l->last, "there is no such exchange");
 	return &l->entries[id];
+}
+
+double ledger_now_s(const struct ledger *l)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9 - l->began_s;
+}
+
+bool ledger_may_rest_too_long(struct ledger *l, uint64_t id)
+{
+	double told_s = id ? (double)ledger_at(l, id)->told_s : 0;
+
+	return told_s > 0 && ledger_now_s(l) - told_s > LEDGER_IDLE_S - 1;
 }
 
 void ledger_count(struct ledger *l, enum tally t)

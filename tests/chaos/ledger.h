@@ -38,6 +38,7 @@ struct ledger_entry {
 	bool spoken;     /* of the last attempt: some bytes went out */
 	bool tunnel_cut; /* by one of its ends */
 	uint32_t before; /* the exchange before it on the client's connection; 0: none */
+	float told_s;    /* when the origin had said all of its answer; 0: it has not */
 };
 
 enum tally {
@@ -61,8 +62,11 @@ enum tally {
 	TALLY_N
 };
 
+enum { LEDGER_IDLE_S = 15 }; /* http.idle_timeout */
+
 struct ledger {
 	uint64_t seed;
+	double began_s;
 	struct stuff *stuff;
 	struct peer_loop loop;
 	struct ledger_entry *entries; /* from 1 on */
@@ -79,6 +83,11 @@ void ledger_init(struct ledger *l, uint64_t seed, uint64_t exchanges);
 void ledger_fini(struct ledger *l);
 struct ledger_entry *ledger_at(struct ledger *l, uint64_t id);
 void ledger_count(struct ledger *l, enum tally t);
+/* Seconds since it began. */
+double ledger_now_s(const struct ledger *l);
+/* Whether the gateway may have lost its patience with a connection that rests behind this exchange (RFC 9112 §9.5): all of the answer left
+ * the origin that long ago, and a client that takes its time, or that gets none on a busy machine, may still have it before it. */
+bool ledger_may_rest_too_long(struct ledger *l, uint64_t id);
 /* How it ended for the client; once. */
 void ledger_settle(struct ledger *l, uint64_t id, enum outcome outcome);
 /* Ends the test. */

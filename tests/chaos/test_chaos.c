@@ -20,7 +20,6 @@ enum {
 	FEW_EXCHANGES = 20000,
 	CALLERS = 96,     /* at once */
 	PATIENCE_S = 30,  /* in which nothing at all moves: something hangs */
-	IDLE_S = 15,      /* http.idle_timeout */
 	SLACK_KIB = 8192, /* of memory that may come and go */
 };
 
@@ -131,7 +130,7 @@ static void expect_rest(struct chaos *c, unsigned files, bool patient)
 	}
 	while (count_files(c->ledger.daemon) > files || loop->n_peers > 1) {
 		peer_loop_turn(loop, 50);
-		if (now_s() - since > IDLE_S + PATIENCE_S)
+		if (now_s() - since > LEDGER_IDLE_S + PATIENCE_S)
 			ledger_fail(
 				&c->ledger, 0,
 				"%u descriptors, and %u before the load; %u peers and the listener",

@@ -89,8 +89,11 @@ static size_t next_split(const struct row *row, size_t split)
 
 static void add_splits(struct batch *b, const struct row *row)
 {
-	for (size_t at = 1; at < divided_bytes(row); at = next_split(row, at))
+	for (size_t at = 1; at < divided_bytes(row); at = next_split(row, at)) {
 		add(b, row, (long)at);
+		if (row->flags & AT_ONCE)
+			return;
+	}
 }
 
 static void add_whole(struct batch *b, const struct row *row)

@@ -25,7 +25,7 @@ enum row_flag {
 	ORIGIN_RESETS = 8,     /* the same, rudely */
 	ORIGIN_HASTES = 16,    /* it answers as soon as it has the head */
 	LATER_WHEN_QUIET = 32, /* `later` is the origin's, long after its answer */
-	AT_ONCE = 64,          /* is never divided: the proxy waits for a second, and no longer */
+	AT_ONCE = 64, /* alone and never divided: the proxy waits for a second, and no longer */
 };
 
 enum { ROW_TEXTS = 4 };

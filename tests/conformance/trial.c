@@ -289,7 +289,8 @@ static void judge_texts(struct play *p, const struct heard *h, bool as_expected)
 
 bool trial_may_mix(const struct trial *a, const struct trial *b)
 {
-	return !a->row->origin.at == !b->row->origin.at;
+	return !a->row->origin.at == !b->row->origin.at &&
+	       !((a->row->flags | b->row->flags) & AT_ONCE);
 }
 
 bool trial_is_as_expected(const struct trial *t)
