@@ -151,9 +151,9 @@ static void let_go(struct forward *f)
  * before are to be forgotten. False when the arena is full. */
 static bool hide_other_addresses(const struct forward *f, struct http_head *h)
 {
-	if (f->stream->settings->origin.alt_svc || !head_drop(h, HTTP_ALT_SVC))
+	if (!head_find(h, HTTP_ALT_SVC, NULL) || f->stream->settings->origin.alt_svc)
 		return true;
-	return head_add(h, &f->stream->arena, head_spelling(HTTP_ALT_SVC), VIEW("clear"));
+	return head_set(h, &f->stream->arena, HTTP_ALT_SVC, VIEW("clear"));
 }
 
 /* What an interim response says to the gateway, nobody has learnt; so it says nothing to the client either. */

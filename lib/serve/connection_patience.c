@@ -26,6 +26,7 @@ static enum connection_patience awaited(const struct serve_connection *c)
 	return PATIENCE_ENDLESS;
 }
 
+/* Of one that ends. */
 static struct loop_deadlines *list_of(const struct serve_connection *c,
 				      enum connection_patience patience)
 {
@@ -42,10 +43,8 @@ static struct loop_deadlines *list_of(const struct serve_connection *c,
 		return era->idle;
 	case PATIENCE_BODY:
 		return era->body;
-	case PATIENCE_TUNNEL:
+	default: /* PATIENCE_TUNNEL */
 		return era->tunnel;
-	default: /* PATIENCE_ENDLESS */
-		return NULL;
 	}
 }
 
@@ -61,24 +60,33 @@ static void set_window(struct serve_connection *c)
 {
 	struct loop_deadlines *list = window_of(c);
 
+	if (list == c->window.list)
+		return;
 	if (!list) {
 		loop_deadline_clear(&c->window);
-	} else if (list != c->window.list) {
+	} else {
 		c->window_taken = c->request->body.taken;
 		loop_deadline_set(list, &c->window);
 	}
 }
 
 /* Two kinds of patience may last equally long, and have one list then: by that they cannot be told apart. */
+static void set_deadline(struct serve_connection *c, enum connection_patience patience)
+{
+	struct loop_deadlines *list = list_of(c, patience);
+
+	if (patience != c->patience || list != c->deadline.list || c->progress)
+		loop_deadline_set(list, &c->deadline);
+}
+
 void connection_set_deadlines(struct serve_connection *c)
 {
 	enum connection_patience patience = awaited(c);
-	struct loop_deadlines *list = list_of(c, patience);
 
-	if (!list)
+	if (patience != PATIENCE_ENDLESS)
+		set_deadline(c, patience);
+	else if (c->deadline.list)
 		loop_deadline_clear(&c->deadline);
-	else if (patience != c->patience || list != c->deadline.list || c->progress)
-		loop_deadline_set(list, &c->deadline);
 	c->patience = patience;
 	c->progress = false;
 	set_window(c);
