@@ -6,9 +6,9 @@
 
 struct signing;
 
-/* False after an error, which is in the log. */
-bool signing_load(const struct settings *settings, struct registry *registry,
-		  struct signing **ret_keys);
+/* Never NULL. */
+struct signing *signing_create(const struct settings *settings, struct registry *registry);
+/* Accepts NULL. */
 void signing_destroy(struct signing **k);
 const struct hmac_key *signing_csrf(const struct signing *k);
 /* The first signs, all verify. */

@@ -225,8 +225,10 @@ bool wire_up(struct settings *settings, struct wire **ret_wire)
 	}
 	w->metrics = metric_create();
 	w->loop = loop_create();
-	up = w->loop && open_registry(w) && signing_load(settings, w->registry, &w->keys) &&
-	     start_webhook(w) && start_gateway(w) && start_admin(w);
+	if (!w->loop || !open_registry(w))
+		return false;
+	w->keys = signing_create(settings, w->registry);
+	up = start_webhook(w) && start_gateway(w) && start_admin(w);
 	if (up)
 		w->prober = prober_start(w->loop, settings);
 	return up;

@@ -28,10 +28,8 @@ static void keep(struct view *at, const void *bytes, size_t len)
 	*at = view_make(mem_copy(bytes, len), len);
 }
 
-static void view_drop(const struct option *o, void *base)
+static void wipe(struct view *at)
 {
-	struct view *at = option_at(o, base);
-
 	union {
 		const char *read_only;
 		void *at;
@@ -39,6 +37,11 @@ static void view_drop(const struct option *o, void *base)
 
 	mem_free_secret(owned.at, at->len);
 	*at = VIEW_NONE;
+}
+
+static void view_drop(const struct option *o, void *base)
+{
+	wipe(option_at(o, base));
 }
 
 static bool view_is_set(const struct option *o, const void *base)
@@ -141,6 +144,11 @@ static bool read_file(struct reader *r, const struct document_node *n,
 	return len >= 0 && len < FILE_MAX_BYTES;
 }
 
+static struct view without_return(struct view line)
+{
+	return view_head(line, line.len - view_ends(line, VIEW("\r")));
+}
+
 /* A key in each line. */
 static bool keep_keys(struct reader *r, const struct option *o, const struct document_node *n,
 		      struct view text, void *base)
@@ -148,13 +156,11 @@ static bool keep_keys(struct reader *r, const struct option *o, const struct doc
 	struct view line, key;
 
 	for (unsigned i = 1; view_split(&text, '\n', &line); i++) {
-		if (line.len && line.at[line.len - 1] == '\r')
-			line.len--;
 		if (i > FILE_MAX_KEYS) {
 			reader_complain(r, n, "more than %d lines in the file", FILE_MAX_KEYS);
 			return false;
 		}
-		if (!decode_key(view_trim(line), &key)) {
+		if (!decode_key(view_trim(without_return(line)), &key)) {
 			reader_complain(r, n, "line %u of the file is not " KEY_EXPECTED, i);
 			return false;
 		}
@@ -179,6 +185,68 @@ const struct option_type credential_key_file = {
 	.expected = "a file's path",
 	.parse = key_file_parse,
 	.print = print_masked,
+};
+
+static void device_file_drop(const struct option *o, void *base)
+{
+	struct settings_keys *keys = option_second(o, base);
+
+	for (size_t i = 0; i < keys->n; i++)
+		wipe(&keys->at[i]);
+	MEM_FREE(keys->at);
+	keys->n = 0;
+	scalar_text_drop(o, base);
+}
+
+/* Empty lines are none. */
+static bool keep_device_keys(struct reader *r, const struct document_node *n, struct view text,
+			     struct settings_keys *keys)
+{
+	struct view line;
+
+	keys->at = mem_array(SETTINGS_MAX_DEVICE_KEYS, sizeof(*keys->at));
+	for (unsigned i = 1; view_split(&text, '\n', &line); i++) {
+		line = view_trim(without_return(line));
+		if (!line.len)
+			continue;
+		if (line.len < SETTINGS_MIN_DEVICE_KEY_BYTES) {
+			reader_complain(r, n, "line %u of the file has fewer than %d bytes", i,
+					SETTINGS_MIN_DEVICE_KEY_BYTES);
+			return false;
+		}
+		if (keys->n == SETTINGS_MAX_DEVICE_KEYS) {
+			reader_complain(r, n, "more than %d keys in the file",
+					SETTINGS_MAX_DEVICE_KEYS);
+			return false;
+		}
+		keep(&keys->at[keys->n++], line.at, line.len);
+	}
+	if (!keys->n)
+		reader_complain(r, n, "the file holds no key");
+	return keys->n > 0;
+}
+
+static bool device_file_parse(struct reader *r, const struct option *o, struct document_node *n,
+			      void *base)
+{
+	char bytes[FILE_MAX_BYTES];
+	struct view text;
+	bool is_good;
+
+	device_file_drop(o, base);
+	is_good = scalar_file.parse(r, o, n, base) && read_file(r, n, bytes, &text) &&
+		  keep_device_keys(r, n, text, option_second(o, base));
+	explicit_bzero(bytes, sizeof(bytes));
+	return is_good;
+}
+
+const struct option_type credential_device_key_file = {
+	.name = "file",
+	.expected = "a file's path",
+	.parse = device_file_parse,
+	.is_set = scalar_text_is_set,
+	.print = scalar_text_print,
+	.drop = device_file_drop,
 };
 
 /* RFC 6750's b64token is a part of this; whatever is visible can stand in a header. */

@@ -397,10 +397,11 @@ const struct option option_rows_all[] = {
 	{ "devices.detach_after", &scalar_duration, MEMBER(settings, detach_after_ms), .min = S(60),
 	  .max = DAYS(400), .fallback = "7d",
 	  .about = "A device not seen for so long gives up its place. At least 60s." },
-	{ "devices.key_file", &credential_later_file, MEMBER(settings, device_key_file),
-	  .example = "/etc/latchd/device.key", .flags = OPTION_RESTART,
+	{ "devices.key_file", &credential_device_key_file, MEMBER(settings, device_key_file),
+	  AND(settings, device_keys), .example = "/etc/latchd/device.key", .flags = OPTION_RESTART,
 	  .about =
-		  "The key that signs device cookies and seals session cookies. Not set, one is made and kept with the state." },
+		  "The key that signs device cookies and seals session cookies: a line of at least 16 bytes. Further lines "
+		  "are older keys that still count. Not set, one is made and kept with the state." },
 
 	{ "limits.devices", &scalar_count, MEMBER(settings, limits.devices), .min = 0, .max = 64,
 	  .fallback = "3",

@@ -14,9 +14,17 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+enum { SETTINGS_MAX_DEVICE_KEYS = 8, SETTINGS_MIN_DEVICE_KEY_BYTES = 16 };
+
 /* A list of texts, each NUL-terminated. */
 struct settings_texts {
 	char **at;
+	size_t n;
+};
+
+/* Raw bytes, secret. */
+struct settings_keys {
+	struct view *at;
 	size_t n;
 };
 
@@ -250,7 +258,8 @@ struct settings {
 	struct settings_http http;
 	struct settings_identity identity;
 	int64_t detach_after_ms;
-	char *device_key_file; /* NULL: kept with the state */
+	char *device_key_file;            /* NULL: kept with the state */
+	struct settings_keys device_keys; /* what it holds; the first signs */
 	struct settings_limits limits;
 	enum settings_strategy strategy;
 	enum settings_trial trials;

@@ -16,11 +16,11 @@ enum {
 	GROUP_MAX = 16384, /* batches in one transaction */
 	RETRY_MS = 20,     /* at first; twice as long each time */
 	RETRY_MAX_MS = 1000,
-	CONDENSE_BYTES =
-		16 << 20, /* what waits is condensed from here on, each time that it has doubled */
-	EVENTS_MAX_BYTES = 64 << 20, /* of what is condensed */
-	FAREWELL_TRIES = 3,          /* of the last commit */
+	FAREWELL_TRIES = 3, /* of the last commit */
 	FAREWELL_PAUSE_MS = 30,
+	/* While commits fail, what waits is condensed from here on, each time that it has doubled. */
+	CONDENSE_BYTES = 16 << 20,
+	EVENTS_MAX_BYTES = 64 << 20, /* of what is condensed */
 };
 
 struct writer {
@@ -186,7 +186,7 @@ static bool pause_before_retry(struct writer *w)
 	return go_on;
 }
 
-/* Under lock: all that waits comes into the hand. True when that is a lot, and more than before by as much again. */
+/* Under lock: all that waits comes into the hand, if it is a lot, and twice what it was before. False: it is not. */
 static bool take_all(struct writer *w)
 {
 	struct row_batch **end = &w->hand;

@@ -390,6 +390,13 @@ static inline void nothing_fn(struct account *a, struct change *c, void *arg)
 	(void)a, (void)c, (void)arg;
 }
 
+/* The answer waits until what it rests on is committed; which it may be already. */
+static inline bool waits(void)
+{
+	return scene.answer.number > 0 ||
+	       registry_change(scene.r, VIEW("alice"), false, nothing_fn, NULL) == 0;
+}
+
 /* Takes whatever was told so far, in order. */
 static inline void read_events(void)
 {

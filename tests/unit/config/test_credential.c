@@ -169,16 +169,43 @@ static void a_file_that_everybody_can_read_is_a_warning(void)
 	ck_assert_said(warning(naming_file(EVENTS "secret_file: FILE }\n")), "");
 }
 
-static void a_device_key_is_there_but_not_read(void)
+static void device_keys_are_read_from_their_file_in_order(void)
 {
 	struct settings *s;
 
-	ck_assert_has(complaint(naming_file("devices: { key_file: FILE }\n")),
-		      "devices.key_file: the file cannot be read: No such file or directory");
-	write_file("anything", 0600);
+	write_file("  a newer key of it \r\n\n\tan older key of it\n\n", 0600);
 	s = accepted(naming_file("devices: { key_file: FILE }\n"));
 	ck_assert_str_eq(s->device_key_file, path_of("file"));
+	ck_assert_uint_eq(s->device_keys.n, 2);
+	ck_assert(view_is(s->device_keys.at[0], VIEW("a newer key of it")));
+	ck_assert(view_is(s->device_keys.at[1], VIEW("an older key of it")));
+	ck_assert_lacks(printed(s), "key of it");
 	settings_unref(&s);
+}
+
+/* It was looked at when the daemon started, and not when the settings were tested. */
+static void a_bad_file_of_device_keys_passed_the_test_of_the_settings(void)
+{
+	static const char *const bad[][2] = {
+		{ "", "the file holds no key" },
+		{ "\n \n", "the file holds no key" },
+		{ "sixteen bytes at\nfifteen bytes a\n",
+		  "line 2 of the file has fewer than 16 bytes" },
+	};
+	const char *yaml = naming_file("devices: { key_file: FILE }\n");
+	FILE *f;
+
+	ck_assert_has(complaint(yaml), "devices.key_file: the file cannot be read: No such file");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		write_file(bad[i][0], 0600);
+		ck_assert_has(complaint(yaml), bad[i][1]);
+		ck_assert_has(complaint(yaml), "f:6:22: devices.key_file: ");
+	}
+	f = fopen(path_of("file"), "w");
+	for (unsigned i = 0; i < 9; i++)
+		fprintf(f, "key number %u of nine\n", i);
+	fclose(f);
+	ck_assert_has(complaint(yaml), "more than 8 keys in the file");
 }
 
 static void a_token_is_taken_from_either_place(void)
@@ -226,6 +253,8 @@ SUITE_MAIN_WITH("credential", set_up, tear_down, a_key_is_decoded_with_and_witho
 		a_key_has_a_decent_length, a_file_holds_a_key_in_each_line,
 		a_bad_line_is_told_by_its_number, a_file_that_is_not_there_is_an_error,
 		only_regular_files_are_opened, a_file_is_bounded,
-		a_file_that_everybody_can_read_is_a_warning, a_device_key_is_there_but_not_read,
+		a_file_that_everybody_can_read_is_a_warning,
+		device_keys_are_read_from_their_file_in_order,
+		a_bad_file_of_device_keys_passed_the_test_of_the_settings,
 		a_token_is_taken_from_either_place, a_token_fits_a_header_and_cannot_be_guessed,
 		secrets_are_not_printed)

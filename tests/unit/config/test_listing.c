@@ -108,7 +108,10 @@ static void a_reload_that_left_keys_and_connections_as_they_were_said_nothing(vo
 {
 	char file[] = "/tmp/latchd-key-XXXXXX", yaml[1024];
 
-	close(mkstemp(file));
+	int fd = mkstemp(file);
+
+	ck_assert_int_eq(write(fd, "sixteen bytes at", 16), 16);
+	close(fd);
 	snprintf(yaml, sizeof(yaml), "%shttp: { max_connections: 7 }\ndevices: { key_file: %s }\n",
 		 MINIMAL, file);
 	ck_assert_str_eq(compared(MINIMAL, yaml), "http.max_connections, devices.key_file");
