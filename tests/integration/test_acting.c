@@ -511,11 +511,6 @@ static void no_answer_of_our_own_is_to_be_stored(void)
 	struct visitor *a, *b, *c = story_visitor(&s);
 	unsigned port = origin_port(s.origin);
 
-	daemon_edit(
-		s.daemon,
-		"s/^origin: { url: \\([^ ]*\\) }/origin: { url: \\1, response_timeout: 300ms }/");
-	daemon_signal(s.daemon, SIGHUP);
-	daemon_await(s.daemon, "READY=1");
 	two_arrive(&s, &a, &b);
 	visitor_navigate(b, "/members/tea");
 	expect_not_stored(b, 403);
@@ -527,6 +522,12 @@ static void no_answer_of_our_own_is_to_be_stored(void)
 	expect_not_stored(c, 404);
 	visitor_post(c, "/login.php", "user=alice&user=bob&pass=x");
 	expect_not_stored(c, 400);
+	/* Not before: others need their answers. */
+	daemon_edit(
+		s.daemon,
+		"s/^origin: { url: \\([^ ]*\\) }/origin: { url: \\1, response_timeout: 300ms }/");
+	daemon_signal(s.daemon, SIGHUP);
+	daemon_await(s.daemon, "READY=1");
 	legacy_hold(s.legacy);
 	visitor_request(c, "GET", "/slow", "Please-Wait: 1\r\n", NULL);
 	expect_not_stored(c, 504);

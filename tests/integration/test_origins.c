@@ -122,7 +122,7 @@ static void a_server_that_is_out_of_reach_costs_nobody_a_page(void)
 	struct client clients[CLIENTS];
 	int fillers[8], hole = black_hole(&ports[1], fillers);
 
-	start_gateway(several(ports, 2, "connect_timeout: 100ms"));
+	start_gateway(several(ports, 2, "connect_timeout: 400ms"));
 	send_clients(clients, CLIENTS, 10, POST);
 	expect_no_failure(clients, CLIENTS);
 	await_servers("\"servers\":{\"up\":1,\"of\":2}");

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -34,8 +33,6 @@ static const char usual_events[] =
 	"timeout: 20s }\n";
 
 static const char token[] = "a-token-for-the-admin-listener";
-
-enum { MAX_VARIABLES = 256 };
 
 struct daemon {
 	char dir[64];
@@ -220,63 +217,50 @@ static const char *watcher(void)
 	return suite_is_watched() ? memcheck : "";
 }
 
-/* What the child is to do, made ready before there is one: the test has threads, and one of them may hold the allocator's lock when
- * the child is made, in which nobody gives it back. */
-struct errand {
-	char command[640], notify[160], log[128], pid[32];
-	char *arguments[4], *environment[MAX_VARIABLES];
-	int handed_in;
-};
-
-/* As systemd does it: the first of descriptor 3 and following, and its number in the environment. */
-static void prepare(const struct daemon *d, struct errand *e)
+/* The environment, with what a supervisor adds. */
+static char **environment_for(char *notify)
 {
-	static char fds[] = "LISTEN_FDS=1", sh[] = "sh", c[] = "-c";
 	unsigned n = 0;
+	char **all;
 
-	*e = (struct errand){ .arguments = { sh, c, e->command },
-			      .handed_in = d->options.handed_in };
-	snprintf(e->command, sizeof(e->command), "exec %s%s -c %s/latchd.yaml", watcher(),
-		 program(), d->dir);
-	snprintf(e->log, sizeof(e->log), "%s/log", d->dir);
-	snprintf(e->notify, sizeof(e->notify), "NOTIFY_SOCKET=%s/notify", d->dir);
-	e->environment[n++] = e->notify;
-	if (e->handed_in) {
-		e->environment[n++] = fds;
-		e->environment[n++] = e->pid;
-	}
-	for (char **variable = environ; *variable; variable++) {
-		ck_assert_uint_lt(n, MAX_VARIABLES - 1);
-		e->environment[n++] = *variable;
-	}
+	while (environ[n])
+		n++;
+	all = calloc(n + 2, sizeof(*all));
+	memcpy(all + 1, environ, n * sizeof(*all));
+	all[0] = notify;
+	return all;
 }
 
-/* In the child, which stays the same process to the end. */
-static void run_errand(struct errand *e)
+/* A test that fails leaves nothing behind: the daemon dies with it. A socket is handed in as systemd does it: the first of descriptor 3
+ * and following, and its number in the environment. */
+static void write_command(const struct daemon *d, char *command, size_t size)
 {
-	int fd = open(e->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-
-	dup2(fd, 1);
-	dup2(fd, 2);
-	snprintf(e->pid, sizeof(e->pid), "LISTEN_PID=%d", (int)getpid());
-	if (e->handed_in == 3)
-		fcntl(3, F_SETFD, 0);
-	else if (e->handed_in)
-		dup2(e->handed_in, 3);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-	execve("/bin/sh", e->arguments, e->environment);
-	_exit(127);
+	snprintf(command, size, "%sexec setpriv --pdeathsig KILL %s%s -c %s/latchd.yaml",
+		 d->options.handed_in ? "export LISTEN_FDS=1 LISTEN_PID=$$; " : "", watcher(),
+		 program(), d->dir);
 }
 
+/* No fork: the test has threads, one of them may hold the lock of a sanitizer's allocator at that moment, and in the child nobody would
+ * ever give it back. */
 static void spawn(struct daemon *d)
 {
-	struct errand errand;
+	char command[768], log[128], notify[160], sh[] = "sh", c[] = "-c";
+	char **environment = environment_for(notify);
+	posix_spawn_file_actions_t actions;
 
-	prepare(d, &errand);
-	d->pid = fork();
-	ck_assert_int_ge(d->pid, 0);
-	if (d->pid == 0)
-		run_errand(&errand);
+	write_command(d, command, sizeof(command));
+	snprintf(log, sizeof(log), "%s/log", d->dir);
+	snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s/notify", d->dir);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	posix_spawn_file_actions_adddup2(&actions, 1, 2);
+	if (d->options.handed_in)
+		posix_spawn_file_actions_adddup2(&actions, d->options.handed_in, 3);
+	ck_assert_int_eq(posix_spawn(&d->pid, "/bin/sh", &actions, NULL,
+				     (char *[]){ sh, c, command, NULL }, environment),
+			 0);
+	posix_spawn_file_actions_destroy(&actions);
+	free(environment);
 	d->starts++;
 	wait_until_ready(d);
 }

@@ -109,7 +109,7 @@ static void *accept_visitors(void *arg)
 		o->n_open++;
 		o->n_connections++;
 		pthread_mutex_unlock(&o->lock);
-		pthread_create(&thread, NULL, serve_visitor, v);
+		ck_assert_int_eq(pthread_create(&thread, NULL, serve_visitor, v), 0);
 		pthread_detach(thread);
 	}
 	return NULL;

@@ -133,7 +133,7 @@ static void who_leaves_an_event_stream_is_missed_behind_what_it_sent(void)
 
 static void short_response_timeout(struct settings *s)
 {
-	s->origin.response_timeout_ms = 50;
+	s->origin.response_timeout_ms = 400;
 }
 
 /* It was thought to wait for the rest of the request, which waited for it, for ever. */
