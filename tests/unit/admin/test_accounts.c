@@ -458,6 +458,14 @@ static void *change_on(void *arg)
 	return NULL;
 }
 
+/* What could not be written within a second is not promised, and on a busy machine some of it cannot. */
+static void act(const char *target)
+{
+	int status = office_ask("POST", target);
+
+	ck_assert_msg(status == 200 || status == 503, "%s: %d", target, status);
+}
+
 static void operators_look_and_act_while_workers_change_everything(void)
 {
 	logged_in("alice", 1);
@@ -466,14 +474,16 @@ static void operators_look_and_act_while_workers_change_everything(void)
 	for (unsigned n = 0; n < 30; n++) {
 		int status = office_ask("POST", detaching(n % 20));
 
-		ck_assert_msg(status == 200 || status == 404 || status == 409, "%d", status);
+		ck_assert_msg(status == 200 || status == 404 || status == 409 || status == 503,
+			      "%d", status);
 		ck_assert_int_eq(office_ask("GET", "/v1/accounts/alice/devices?status=all"), 200);
-		ck_assert_int_eq(office_ask("POST", n % 2 ? "/v1/accounts/alice/restore"
-							  : "/v1/accounts/alice/suspend"),
-				 200);
+		act(n % 2 ? "/v1/accounts/alice/restore" : "/v1/accounts/alice/suspend");
 		ck_assert_int_eq(office_ask("GET", "/v1/accounts"), 200);
 		ck_assert_int_eq(office_ask("GET", "/metrics"), 200);
 	}
+	stop_workers();
+	ck_assert_int_eq(office_ask("GET", "/v1/accounts/alice"), 200);
+	ck_assert_ptr_nonnull(strstr(line_body(&office.c), "\"suspended\":false"));
 }
 
 static void teardown(void)
