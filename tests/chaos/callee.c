@@ -467,6 +467,13 @@ static struct callee *open_callee(struct ledger *l, int fd, const char *role)
 	return c;
 }
 
+bool callee_is_at_rest(const struct peer *p)
+{
+	const struct callee *c = (const struct callee *)p;
+
+	return p->on_event == on_event && !c->busy && !reader_is_within(&c->reader);
+}
+
 static void on_connection(struct peer *p, bool readable, bool writable)
 {
 	struct callee *listener = (struct callee *)p;

@@ -6,3 +6,5 @@
 
 /* Listens; *ret_port. Connections are peers of the ledger's loop. */
 void callee_listen(struct ledger *l, uint16_t *ret_port);
+/* Of a peer of the loop: whether it is a connection to the origin on which nothing has been asked, or all that was is answered. */
+bool callee_is_at_rest(const struct peer *p);

@@ -116,6 +116,16 @@ static void load(struct chaos *c, uint64_t until)
 	}
 }
 
+/* A client may be gone while the origin answers still, as nobody is told before the answer meets him. */
+static void close_what_rests(struct peer_loop *loop)
+{
+	for (struct peer *p = loop->first, *next; p; p = next) {
+		next = p->next;
+		if (callee_is_at_rest(p))
+			peer_close(p);
+	}
+}
+
 /* Until the daemon holds no more descriptors than in the beginning, and the origin has heard of it too: whoever is patient waits until
  * the daemon has lost its own patience with idle connections. */
 static void expect_rest(struct chaos *c, unsigned files, bool patient)
@@ -123,12 +133,9 @@ static void expect_rest(struct chaos *c, unsigned files, bool patient)
 	struct peer_loop *loop = &c->ledger.loop;
 	double since = now_s();
 
-	for (struct peer *p = loop->first, *next; p && !patient; p = next) {
-		next = p->next;
-		if (strcmp(p->story.role, "origin") != 0)
-			peer_close(p);
-	}
 	while (count_files(c->ledger.daemon) > files || loop->n_peers > 1) {
+		if (!patient)
+			close_what_rests(loop);
 		peer_loop_turn(loop, 50);
 		if (now_s() - since > LEDGER_IDLE_S + PATIENCE_S)
 			ledger_fail(
