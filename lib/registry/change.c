@@ -242,16 +242,32 @@ static struct session *new_session(struct change *c, const struct session_key *k
 	return s;
 }
 
+/* What one change binds belongs together, and what another one has bound does not, were it in the same millisecond. */
+static int64_t bound_now(struct change *c)
+{
+	const struct account *a = c->account;
+
+	if (c->bound_ms)
+		return c->bound_ms;
+	c->bound_ms = c->now_ms;
+	for (unsigned i = 0; i < a->n_sessions; i++)
+		if (a->sessions[i]->bound_ms >= c->bound_ms)
+			c->bound_ms = a->sessions[i]->bound_ms + 1;
+	return c->bound_ms;
+}
+
 static void bind_anew(struct change *c, struct session *s, struct attachment *t, unsigned source,
 		      enum session_given given)
 {
+	int64_t bound_ms = bound_now(c);
+
 	*s = (struct session){
 		.key = s->key,
 		.attachment = t,
 		.state = t ? SESSION_BOUND : SESSION_ANONYMOUS,
 		.source = (uint8_t)source,
 		.given = (uint8_t)given,
-		.bound_ms = c->now_ms,
+		.bound_ms = bound_ms,
 		.last_used_ms = c->now_ms,
 	};
 	change_session(c, s);

@@ -28,6 +28,7 @@ struct change {
 	struct account *account;
 	struct arena *arena; /* without a limit of its own */
 	int64_t now_ms;
+	int64_t bound_ms; /* of what it binds; 0: nothing yet */
 	/* Asks the engine for a session key; false when it has to be asked for in another way: then `again` is set, the
 	 * function's work is thrown away, and it runs once more. NULL: there is nobody else who could have the key. */
 	bool (*claim)(struct change *c, const struct session_key *key);

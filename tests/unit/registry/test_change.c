@@ -205,6 +205,19 @@ static void a_key_is_bound_with_its_times(void)
 	ck_assert_ptr_nonnull(effect_on(EFFECT_KEY_BOUND, s->key.bytes));
 }
 
+static void what_two_changes_bind_in_one_millisecond_was_not_bound_together(void)
+{
+	struct attachment *t = attach(1);
+	struct session *first_login = bind(1, t), *beside = bind(2, t), *second_login;
+
+	begin(NOW_MS);
+	second_login = bind(3, t);
+	ck_assert_int_eq(beside->bound_ms, first_login->bound_ms);
+	ck_assert_int_gt(second_login->bound_ms, first_login->bound_ms);
+	begin(NOW_MS + 1);
+	ck_assert_int_gt(bind(4, t)->bound_ms, second_login->bound_ms);
+}
+
 static void a_key_without_a_device_is_anonymous(void)
 {
 	ck_assert_uint_eq(bind(1, NULL)->state, SESSION_ANONYMOUS);
@@ -446,6 +459,7 @@ SUITE_MAIN_WITH("change", setup, teardown, a_new_attachment_is_pending_and_last,
 		then_a_challenged_one_makes_room, when_all_hold_places_there_is_no_room,
 		what_an_administrator_said_is_not_washed_away,
 		sessions_of_an_evicted_device_stay_refused, a_key_is_bound_with_its_times,
+		what_two_changes_bind_in_one_millisecond_was_not_bound_together,
 		a_key_without_a_device_is_anonymous, binding_what_is_bound_costs_nothing,
 		a_rebound_key_starts_anew, that_a_joined_value_was_given_is_news,
 		what_was_given_stays_given_and_in_two_places_in_both,
