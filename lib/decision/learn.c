@@ -24,8 +24,8 @@ struct learning {
 	struct session_key keys[2 * IDENTITY_MAX_KEYS + 1];
 	uint8_t given[2 * IDENTITY_MAX_KEYS + 1]; /* enum session_given, of each */
 	unsigned n_keys;
-	bool has_given; /* the account has one already that was given, and the request carried it */
-	bool is_out;    /* what was deleted was a logout */
+	bool has_given; /* one of the account's was given, by this answer or before it, and came along */
+	bool is_out;     /* what was deleted was a logout */
 	bool has_device; /* result.device is that of the request */
 };
 

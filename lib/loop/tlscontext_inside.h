@@ -37,8 +37,8 @@ struct tlscontext {
 	bool peer_is_address;
 	BIO_METHOD *carrier;     /* how bytes get to the descriptor; its data is a tlscontext_end */
 	struct tickets *tickets; /* server */
-	uint8_t asks
-		[DIGEST_BYTES]; /* server: of which certificates of clients; equal for equal demands */
+	/* Server: which certificates it asks of clients; equal for equal demands. */
+	uint8_t asks[DIGEST_BYTES];
 	struct tlscontext_entry
 		*entries; /* the first is the one for clients that name nobody we know */
 	size_t n;

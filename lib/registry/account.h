@@ -150,7 +150,10 @@ struct session {
 	struct challenge_id challenge; /* that caused the revocation */
 	struct challenge_id
 		revocation; /* random id of the kick or detach: what is asked about once */
-	int64_t bound_ms, last_used_ms;
+	/* Wall time. What one change bound, and what was added to that later, has the same bound_ms; nothing else of the
+	 * account has it. */
+	int64_t bound_ms;
+	int64_t last_used_ms;
 	uint8_t redirects; /* how often it was redirected since redirects_ms; in memory only */
 	int64_t redirects_ms;
 	bool dirty;

@@ -98,16 +98,21 @@ static void expect_counted(struct story *s, const char *session)
 	ck_assert_int_eq(visitor_navigate(sharer, "/members/tea"), 303);
 }
 
+/* The session value, to be freed. */
+static char *arrive_with_a_made_up_cookie(struct visitor *alice)
+{
+	story_arrive(alice, "alice");
+	visitor_set_cookie(alice, "remember", "made-up-by-the-sender");
+	return strdup(visitor_cookie(alice, "PHPSESSID"));
+}
+
 /* The application throws a cookie away that its sender had made up; the session lived on, and was nobody's. */
 static void a_made_up_cookie_that_is_deleted_leaves_the_session_counted(void)
 {
 	struct story s = two_names_begin();
 	struct visitor *alice = story_visitor(&s);
-	char *session;
+	char *session = arrive_with_a_made_up_cookie(alice);
 
-	story_arrive(alice, "alice");
-	session = strdup(visitor_cookie(alice, "PHPSESSID"));
-	visitor_set_cookie(alice, "remember", "made-up-by-the-sender");
 	ck_assert_int_eq(story_please(alice, "/", DELETES("remember")), 200);
 	ck_assert_ptr_null(visitor_cookie(alice, "remember"));
 	story_expect_devices(&s, "alice", 1, 1);
@@ -122,11 +127,8 @@ static void that_it_only_came_along_is_known_after_a_kill(void)
 {
 	struct story s = two_names_begin();
 	struct visitor *alice = story_visitor(&s);
-	char *session;
+	char *session = arrive_with_a_made_up_cookie(alice);
 
-	story_arrive(alice, "alice");
-	session = strdup(visitor_cookie(alice, "PHPSESSID"));
-	visitor_set_cookie(alice, "remember", "made-up-by-the-sender");
 	ck_assert_int_eq(visitor_navigate(alice, "/members/tea"), 200);
 	story_kill_and_restart(&s);
 	ck_assert_int_eq(story_please(alice, "/", DELETES("remember")), 200);
